@@ -1,0 +1,123 @@
+use async_trait::async_trait;
+use futures_core::stream::BoxStream;
+use std::fmt::Debug;
+
+use crate::{
+    Result, Timestamp,
+    ports::Health,
+    types::{DocRef, Role},
+};
+
+/// Produces an assistant's answer.
+///
+/// Contract: `complete` fails before its stream begins when nothing can be produced; a stream ends with exactly one
+/// [`ModelEvent::Done`] or one error and nothing after it; dropping the stream stops the work upstream.
+#[async_trait]
+pub trait LanguageModel: Send + Sync + Debug {
+    /// Really asks the provider.
+    async fn check(&self) -> Health;
+
+    /// The models that may be named in a request, the default first.
+    async fn models(&self) -> Result<Vec<ModelInfo>>;
+
+    /// Starts an answer.
+    async fn complete(&self, request: ModelRequest) -> Result<ModelStream>;
+}
+
+/// An answer as it comes.
+pub type ModelStream = BoxStream<'static, Result<ModelEvent>>;
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelEvent {
+    /// More text.
+    Token(String),
+    /// The end.
+    Done(Completion),
+}
+
+/// How an answer ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    /// Why.
+    pub finish_reason: FinishReason,
+    /// Tokens used, when the provider counts them.
+    pub usage: Option<TokenUsage>,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishReason {
+    /// The model was done.
+    Stop,
+    /// `max_tokens` was reached.
+    Length,
+}
+
+/// Tokens used by one answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct TokenUsage {
+    /// Of the prompt.
+    pub prompt_tokens: u32,
+    /// Of the answer.
+    pub completion_tokens: u32,
+}
+
+/// A model that can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelInfo {
+    /// Its name in requests.
+    pub id: String,
+    /// Who serves it.
+    pub provider: &'static str,
+    /// One sentence for a person.
+    pub description: String,
+}
+
+/// What an answer is asked from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelRequest {
+    /// A name from [`LanguageModel::models`]; the default when none.
+    pub model: Option<String>,
+    /// The prompt, ending with what the person just said.
+    pub messages: Vec<PromptMessage>,
+    /// What memory found for it, best first. Data, never instruction.
+    pub recalled: Vec<Recalled>,
+    /// Sampling.
+    pub params: ModelParams,
+    /// Now, so that a provider can speak of "yesterday".
+    pub now: Timestamp,
+}
+
+/// One turn of a prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// What.
+    pub content: String,
+}
+
+/// Something memory found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recalled {
+    /// Where it is from.
+    pub doc: DocRef,
+    /// Who said it; none for memories.
+    pub role: Option<Role>,
+    /// The text.
+    pub content: String,
+    /// Said or made at.
+    pub created_at: Timestamp,
+    /// 0 to 1 within this answer.
+    pub score: f32,
+}
+
+/// Sampling parameters; `None` leaves the provider's default.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct ModelParams {
+    /// 0 to 2.
+    pub temperature: Option<f32>,
+    /// Tokens of the answer at most.
+    pub max_tokens: Option<u32>,
+}

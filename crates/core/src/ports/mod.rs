@@ -1,0 +1,23 @@
+//! What Jarvis asks of the outside: one object-safe trait each, held as `Arc<dyn Port>`, with its contract in its
+//! documentation and a conformance suite in `testkit` that every provider runs.
+
+mod clock;
+mod health;
+mod ids;
+mod language_model;
+mod migrator;
+mod sealer;
+pub mod store;
+mod text_index;
+
+pub use clock::{Clock, SystemClock};
+pub use health::{Health, HealthStatus};
+pub use ids::{Ids, SystemIds};
+pub use language_model::{
+    Completion, FinishReason, LanguageModel, ModelEvent, ModelInfo, ModelParams, ModelRequest, ModelStream, PromptMessage,
+    Recalled, TokenUsage,
+};
+pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
+pub use sealer::{PlainSealer, Sealer};
+pub use store::{Store, Tx, Unit};
+pub use text_index::{KindFilter, Snippet, TextHit, TextHits, TextIndex, TextQuery};

@@ -1,0 +1,20 @@
+use async_trait::async_trait;
+
+use crate::{
+    Result, Scope, Timestamp,
+    types::{Claim, IdempotencyKey},
+};
+
+/// Idempotency keys, claimed in the same transaction as what the request stores, so that a crash between the two cannot
+/// happen.
+#[async_trait]
+pub trait WriteIdempotency: Send + Sync {
+    /// Claims a key for the scope's user.
+    async fn claim(&self, scope: &Scope, key: IdempotencyKey) -> Result<Claim>;
+
+    /// Marks the answer of a claimed key as final; unknown keys are ignored.
+    async fn finish(&self, scope: &Scope, key: &str) -> Result<()>;
+
+    /// Forgets keys claimed before; at most 10 000 at a time. System only. Answers how many.
+    async fn prune(&self, scope: &Scope, before: Timestamp) -> Result<u64>;
+}

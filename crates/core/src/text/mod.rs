@@ -1,0 +1,9 @@
+//! Facts about text that several crates need: folding, normal form, language, token estimate.
+
+mod fold;
+mod language;
+mod tokens;
+
+pub use fold::{contains_folded, fold, normalise};
+pub use language::{Language, detect};
+pub use tokens::estimate_tokens;

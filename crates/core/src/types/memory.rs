@@ -1,0 +1,121 @@
+use crate::{
+    Json, Timestamp,
+    id::{MemoryId, MessageId, UserId},
+    types::Cursor,
+};
+
+/// Something worth remembering about a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Memory {
+    /// Identity.
+    pub id: MemoryId,
+    /// Owner.
+    pub user_id: UserId,
+    /// For how long.
+    pub kind: MemoryKind,
+    /// `preference`, `fact`, `date`, `conversation`, or the caller's own word.
+    pub category: String,
+    /// What to remember.
+    pub content: String,
+    /// 0 to 1.
+    pub importance: f32,
+    /// Times it was used in an answer.
+    pub access_count: u64,
+    /// Last use.
+    pub last_accessed_at: Option<Timestamp>,
+    /// Gone from recall and search after this.
+    pub expires_at: Option<Timestamp>,
+    /// Turns it was taken from; empty when a person wrote it.
+    pub source_message_ids: Vec<MessageId>,
+    /// True from.
+    pub valid_from: Timestamp,
+    /// True until; a fact that changes is closed, not overwritten.
+    pub valid_to: Option<Timestamp>,
+    /// What replaced it.
+    pub superseded_by: Option<MemoryId>,
+    /// Whatever the caller keeps with it.
+    pub metadata: Option<Json>,
+    /// Made at.
+    pub created_at: Timestamp,
+    /// Changed at.
+    pub updated_at: Timestamp,
+}
+
+/// For how long a memory is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MemoryKind {
+    /// Until forgotten.
+    LongTerm,
+    /// Until it expires.
+    ShortTerm,
+}
+
+impl MemoryKind {
+    /// As stored and as on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LongTerm => "long_term",
+            Self::ShortTerm => "short_term",
+        }
+    }
+
+    /// The inverse of [`MemoryKind::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::LongTerm, Self::ShortTerm].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A memory to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewMemory {
+    /// Identity.
+    pub id: MemoryId,
+    /// For how long.
+    pub kind: MemoryKind,
+    /// Its category.
+    pub category: String,
+    /// What to remember.
+    pub content: String,
+    /// 0 to 1.
+    pub importance: f32,
+    /// Gone from recall after this.
+    pub expires_at: Option<Timestamp>,
+    /// Turns it was taken from; must be the same owner's.
+    pub source_message_ids: Vec<MessageId>,
+    /// Whatever the caller keeps with it.
+    pub metadata: Option<Json>,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
+/// Changes to a memory; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MemoryPatch {
+    /// New kind.
+    pub kind: Option<MemoryKind>,
+    /// New category.
+    pub category: Option<String>,
+    /// New content.
+    pub content: Option<String>,
+    /// New importance.
+    pub importance: Option<f32>,
+    /// New expiry, or none.
+    pub expires_at: Option<Option<Timestamp>>,
+    /// New metadata, or none.
+    pub metadata: Option<Option<Json>>,
+}
+
+/// Which memories to list, newest first. Expired and superseded ones are left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemoryQuery {
+    /// Only of this kind.
+    pub kind: Option<MemoryKind>,
+    /// Only of this category.
+    pub category: Option<String>,
+    /// The moment at which expiry is judged.
+    pub now: Timestamp,
+    /// Rows at most.
+    pub limit: u32,
+    /// After this row.
+    pub after: Option<Cursor>,
+}

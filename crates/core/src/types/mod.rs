@@ -1,0 +1,23 @@
+//! What the product stores, as plain values. Rows and wire shapes are made from these elsewhere.
+
+mod audit;
+mod conversation;
+mod idempotency;
+mod memory;
+mod message;
+mod outbox;
+mod page;
+mod session;
+mod stats;
+mod user;
+
+pub use audit::{AuditEntry, AuditRecord};
+pub use conversation::{Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Erased, NewConversation};
+pub use idempotency::{Claim, ClaimState, IdempotencyKey};
+pub use memory::{Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory};
+pub use message::{ForeignId, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, Role};
+pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};
+pub use page::{Cursor, Page};
+pub use session::{NewSession, Session, SessionPatch, SessionStatus};
+pub use stats::{StoreTotals, UserStats};
+pub use user::{NewUser, User, UserRole};

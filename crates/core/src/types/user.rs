@@ -1,0 +1,38 @@
+use crate::{Timestamp, id::UserId};
+
+/// A person, or a local user of open mode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    /// Identity.
+    pub id: UserId,
+    /// Unique; 1 to 50 of `a-z A-Z 0-9 _ -`.
+    pub name: String,
+    /// What the person may do.
+    pub role: UserRole,
+    /// IANA time zone in which "yesterday" is meant.
+    pub time_zone: String,
+    /// First seen.
+    pub created_at: Timestamp,
+}
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UserRole {
+    /// Their own data.
+    User,
+    /// Administration too.
+    Admin,
+}
+
+/// A user to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewUser {
+    /// Identity.
+    pub id: UserId,
+    /// Unique name.
+    pub name: String,
+    /// What the person may do.
+    pub role: UserRole,
+    /// Now.
+    pub created_at: Timestamp,
+}
