@@ -82,14 +82,7 @@ impl ErrorKind {
 
     /// An error of this kind with a message for a person.
     pub fn error(self, message: impl Into<Cow<'static, str>>) -> Error {
-        Error {
-            kind: self,
-            code: self.code(),
-            message: message.into(),
-            field: None,
-            source: None,
-            retry_after: None,
-        }
+        Error { kind: self, code: self.code(), message: message.into(), field: None, source: None, retry_after: None }
     }
 }
 

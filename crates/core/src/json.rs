@@ -19,15 +19,16 @@ impl Json {
 
     /// Takes text that is already JSON.
     pub fn from_text(text: String) -> Result<Self> {
-        RawValue::from_string(text)
-            .map(Self)
-            .map_err(|error| ErrorKind::Corrupt.error("stored JSON does not parse; run `jarvis doctor`").with_source(error))
+        RawValue::from_string(text).map(Self).map_err(|error| {
+            ErrorKind::Corrupt.error("stored JSON does not parse; run `jarvis doctor`").with_source(error)
+        })
     }
 
     /// Reads it as `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(self.0.get())
-            .map_err(|error| ErrorKind::Corrupt.error("stored JSON has another shape; run `jarvis doctor`").with_source(error))
+        serde_json::from_str(self.0.get()).map_err(|error| {
+            ErrorKind::Corrupt.error("stored JSON has another shape; run `jarvis doctor`").with_source(error)
+        })
     }
 
     /// The text.

@@ -45,9 +45,5 @@ pub struct Budget {
 /// Chooses from what search proposed.
 pub fn choose(proposals: Vec<Proposal>, _now: Timestamp, budget: Budget) -> Vec<Chosen> {
     let best = proposals.iter().map(|proposal| proposal.score).fold(f32::MIN_POSITIVE, f32::max);
-    proposals
-        .into_iter()
-        .take(budget.items)
-        .map(|proposal| Chosen { score: proposal.score / best, proposal })
-        .collect()
+    proposals.into_iter().take(budget.items).map(|proposal| Chosen { score: proposal.score / best, proposal }).collect()
 }

@@ -14,8 +14,8 @@ pub use clock::{Clock, SystemClock};
 pub use health::{Health, HealthStatus};
 pub use ids::{Ids, SystemIds};
 pub use language_model::{
-    Completion, FinishReason, LanguageModel, ModelEvent, ModelInfo, ModelParams, ModelRequest, ModelStream, PromptMessage,
-    Recalled, TokenUsage,
+    Completion, FinishReason, LanguageModel, ModelEvent, ModelInfo, ModelParams, ModelRequest, ModelStream,
+    PromptMessage, Recalled, TokenUsage,
 };
 pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
 pub use sealer::{PlainSealer, Sealer};

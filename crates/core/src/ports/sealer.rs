@@ -25,7 +25,9 @@ impl Sealer for PlainSealer {
 
     fn open(&self, stored: Vec<u8>, column: &'static str) -> Result<String> {
         String::from_utf8(stored).map_err(|error| {
-            ErrorKind::Corrupt.error(format!("{column} holds bytes that are not text; run `jarvis doctor`")).with_source(error)
+            ErrorKind::Corrupt
+                .error(format!("{column} holds bytes that are not text; run `jarvis doctor`"))
+                .with_source(error)
         })
     }
 }

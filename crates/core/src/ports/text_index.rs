@@ -22,8 +22,13 @@ pub trait TextIndex: Send + Sync + Debug {
     /// Really asks the index.
     async fn check(&self) -> Health;
 
-    /// Applies changes; visible to searches on return, durable at the next commit.
+    /// Applies changes; visible to searches on return, durable at the next commit. Entries with `seq` 0 come from a
+    /// snapshot: they are applied whatever the position, and do not move it.
     async fn apply(&self, entries: Vec<OutboxEntry>) -> Result<()>;
+
+    /// After a rebuild from a snapshot: notes that everything up to `position` is in the index, so that following the
+    /// store goes on behind it. Durable at the next commit, together with what was applied before.
+    async fn resume_at(&self, position: OutboxSeq) -> Result<()>;
 
     /// Proposes the best documents for a query. Ids only: the caller reads the rows, under the owner's scope.
     async fn search(&self, query: &TextQuery) -> Result<TextHits>;

@@ -12,7 +12,9 @@ mod stats;
 mod user;
 
 pub use audit::{AuditEntry, AuditRecord};
-pub use conversation::{Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Erased, NewConversation};
+pub use conversation::{
+    Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Erased, NewConversation,
+};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
 pub use memory::{Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory};
 pub use message::{ForeignId, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, Role};

@@ -13,7 +13,12 @@ pub trait ReadMessages: Send + Sync {
     async fn get(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>>;
 
     /// A conversation's head and some of its messages, in one read; `None` when there is no such conversation.
-    async fn page(&self, scope: &Scope, conversation: ConversationId, query: &MessageQuery) -> Result<Option<MessagePage>>;
+    async fn page(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        query: &MessageQuery,
+    ) -> Result<Option<MessagePage>>;
 
     /// Those of `ids` that still exist, are the scope's and not in the bin, in the order asked. At most 1 000 ids.
     async fn hydrate(&self, scope: &Scope, ids: &[MessageId]) -> Result<Vec<Message>>;

@@ -23,7 +23,13 @@ pub trait WriteSessions: ReadSessions {
     async fn insert(&self, scope: &Scope, session: NewSession) -> Result<Session>;
 
     /// Changes a session; `None` when there is none.
-    async fn update(&self, scope: &Scope, id: SessionId, patch: SessionPatch, now: Timestamp) -> Result<Option<Session>>;
+    async fn update(
+        &self,
+        scope: &Scope,
+        id: SessionId,
+        patch: SessionPatch,
+        now: Timestamp,
+    ) -> Result<Option<Session>>;
 
     /// Removes a session; its conversations stay, without it. Answers whether there was one.
     async fn delete(&self, scope: &Scope, id: SessionId) -> Result<bool>;
