@@ -1,1 +1,57 @@
-fn main() {}
+//! The repository's own commands: `cargo xtask test`, `cargo xtask check`, `cargo xtask assets`.
+//!
+//! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
+//! a rule about the code is a lint or a test (`tests/it`), never a script.
+#![expect(clippy::print_stdout, reason = "a terminal program: its output is for a person or a CI log")]
+
+mod assets;
+mod cargo;
+mod check;
+mod prepare;
+mod report;
+mod tally;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tests, checks and generated files of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Test(test::Options),
+    Check(check::Options),
+    Assets(assets::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Test(options) => options.run(),
+        Command::Check(options) => options.run(),
+        Command::Assets(options) => options.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}
