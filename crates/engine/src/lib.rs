@@ -1,1 +1,104 @@
+//! Use-cases of Jarvis. Every front door (HTTP, command line, library) calls these and holds no rule of its own.
+//!
+//! This crate knows the ports of jarvis-core and nothing behind them: no driver, no transport, no file. A use-case
+//! validates, works in one [`core::ports::Store`](jarvis_core::ports::Store) unit where it writes, and tells the
+//! [`Indexer`] afterwards. Work that must outlive its caller runs in the engine's task tracker.
+//!
+//! To add a use-case: one file per noun or verb, a struct holding [`Context`], a field in [`Engine`].
 
+mod chat;
+mod context;
+mod conversations;
+mod health;
+mod idempotent;
+mod indexer;
+mod limits;
+mod memories;
+mod recall;
+mod search;
+mod sessions;
+mod stats;
+mod users;
+
+use std::{sync::Arc, time::Duration};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use chat::{
+    Chat, ChatAnswer, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader, MemoryUse,
+};
+pub use context::{EngineOptions, Ports};
+pub use conversations::{Conversations, EraseReceipt};
+pub use health::{HealthReport, HealthReporter, ServiceHealth};
+pub use idempotent::{Idempotency, Once};
+pub use indexer::{Indexer, ReindexProgress};
+pub use limits::{
+    MAX_CATEGORY_CHARS, MAX_LIST, MAX_MEMORY_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_NAME_CHARS,
+    MAX_QUERY_CHARS, MAX_SEARCH_LIMIT, MAX_SEARCH_OFFSET, MAX_TEXT_CHARS,
+};
+pub use memories::{AddMemory, Memories};
+pub use recall::{Recall, RecallOutcome};
+pub use search::{Search, SearchHit, SearchItem, SearchRequest, SearchResults};
+pub use sessions::{AddSession, Sessions};
+pub use stats::{Stats, StatsReport};
+pub use users::{LOCAL_USER, Users};
+
+use context::Context;
+
+/// Every use-case, wired to its ports.
+#[derive(Debug)]
+pub struct Engine {
+    /// Answers.
+    pub chat: Chat,
+    /// Conversations and their history.
+    pub conversations: Conversations,
+    /// Named contexts.
+    pub sessions: Sessions,
+    /// What is remembered.
+    pub memories: Memories,
+    /// Finding texts.
+    pub search: Search,
+    /// Counters.
+    pub stats: Stats,
+    /// People.
+    pub users: Users,
+    /// How everything is doing.
+    pub health: HealthReporter,
+    /// What keeps the indexes true.
+    pub indexer: Arc<Indexer>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Engine {
+    /// Wires the use-cases and starts following the store. Must be called inside a Tokio runtime.
+    pub fn start(ports: Ports, options: EngineOptions) -> Arc<Self> {
+        let tracker = TaskTracker::new();
+        let stop = CancellationToken::new();
+        let indexer = Arc::new(Indexer::new(&ports, &options));
+        tracker.spawn(Arc::clone(&indexer).run(stop.clone()));
+        let context = Context::new(ports, options, Arc::clone(&indexer), tracker.clone());
+        let recall = Recall::new(context.clone());
+        Arc::new(Self {
+            chat: Chat::new(context.clone(), recall),
+            conversations: Conversations::new(context.clone()),
+            sessions: Sessions::new(context.clone()),
+            memories: Memories::new(context.clone()),
+            search: Search::new(context.clone()),
+            stats: Stats::new(context.clone()),
+            users: Users::new(context.clone()),
+            health: HealthReporter::new(context),
+            indexer,
+            tracker,
+            stop,
+        })
+    }
+
+    /// Lets running work end within `deadline`, then makes the indexes durable. Answers whether everything ended in time.
+    pub async fn shut_down(&self, deadline: Duration) -> bool {
+        self.stop.cancel();
+        self.tracker.close();
+        let in_time = tokio::time::timeout(deadline, self.tracker.wait()).await.is_ok();
+        self.indexer.checkpoint().await;
+        in_time
+    }
+}

@@ -1,0 +1,109 @@
+use std::{future::Future, sync::Arc, time::Duration};
+
+use jarvis_core::{
+    Error, Result, Scope, Timestamp,
+    ports::{Clock, Ids, LanguageModel, Store, TextIndex},
+};
+use tokio_util::task::TaskTracker;
+
+use crate::Indexer;
+
+/// What the engine works with.
+#[derive(Clone, Debug)]
+pub struct Ports {
+    /// The truth.
+    pub store: Arc<dyn Store>,
+    /// Full text.
+    pub text: Arc<dyn TextIndex>,
+    /// Answers.
+    pub model: Arc<dyn LanguageModel>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// What the engine may be told.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Name of this node in index positions.
+    pub node: String,
+    /// Longest a search waits for changes that were just written to reach the index.
+    pub search_patience: Duration,
+    /// Estimated tokens of earlier turns in a prompt, at most.
+    pub history_tokens: u32,
+    /// Estimated tokens of recalled texts in a prompt, at most.
+    pub recall_tokens: u32,
+    /// Recalled texts in a prompt, at most.
+    pub recall_items: usize,
+    /// How long an idempotency key is remembered.
+    pub idempotency_window: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            node: "local".to_owned(),
+            search_patience: Duration::from_secs(1),
+            history_tokens: 3_000,
+            recall_tokens: 1_500,
+            recall_items: 8,
+            idempotency_window: Duration::from_hours(24),
+        }
+    }
+}
+
+/// What every use-case holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) ports: Ports,
+    pub(crate) options: Arc<EngineOptions>,
+    pub(crate) indexer: Arc<Indexer>,
+    tracker: TaskTracker,
+}
+
+impl Context {
+    pub(crate) fn new(ports: Ports, options: EngineOptions, indexer: Arc<Indexer>, tracker: TaskTracker) -> Self {
+        Self { ports, options: Arc::new(options), indexer, tracker }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Runs work to its end even when the caller goes away: a client that hangs up must not leave a write half told.
+    pub(crate) async fn tracked<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.tracker.spawn(work).await.map_err(Error::internal)?
+    }
+
+    /// Starts work that nobody waits for.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(work);
+    }
+
+    /// Runs a unit of work in the store and tells the indexer.
+    pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t dyn jarvis_core::ports::Tx) -> futures_core::future::BoxFuture<'t, Result<T>>
+            + Send
+            + 'static,
+    {
+        let context = self.clone();
+        self.tracked(async move {
+            let value = context.ports.store.write(unit).await?;
+            context.indexer.changed();
+            Ok(value)
+        })
+        .await
+    }
+
+    /// The scope of background work.
+    pub(crate) fn system() -> Scope {
+        Scope::system()
+    }
+}

@@ -1,0 +1,98 @@
+use jarvis_core::{
+    Error, Json, Result, Scope,
+    id::ConversationId,
+    types::{AuditEntry, Conversation, ConversationPatch, ConversationQuery, MessagePage, MessageQuery, Page},
+};
+
+use crate::{
+    context::Context,
+    limits::{self, MAX_NAME_CHARS, MAX_QUERY_CHARS, MAX_TEXT_CHARS},
+};
+
+/// Conversations and their history.
+#[derive(Debug)]
+pub struct Conversations {
+    context: Context,
+}
+
+/// What erasing removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EraseReceipt {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Messages removed.
+    pub messages: u64,
+    /// Memories that came from it alone.
+    pub memories: u64,
+}
+
+impl Conversations {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// Reads a conversation's head, in the bin or not.
+    pub async fn get(&self, scope: &Scope, id: ConversationId) -> Result<Conversation> {
+        self.context.ports.store.conversations().get(scope, id).await?.ok_or_else(not_found)
+    }
+
+    /// Lists conversations, newest activity first.
+    pub async fn list(&self, scope: &Scope, query: &ConversationQuery) -> Result<Page<Conversation>> {
+        limits::list_limit(query.limit)?;
+        limits::bounded_chars("q", query.title_contains.as_deref().unwrap_or_default(), MAX_QUERY_CHARS)?;
+        self.context.ports.store.conversations().list(scope, query).await
+    }
+
+    /// Reads some of a conversation's messages, oldest first.
+    pub async fn history(&self, scope: &Scope, id: ConversationId, query: &MessageQuery) -> Result<MessagePage> {
+        limits::list_limit(query.limit)?;
+        self.context.ports.store.messages().page(scope, id, query).await?.ok_or_else(not_found)
+    }
+
+    /// Renames, archives, bins, restores, annotates.
+    pub async fn update(&self, scope: Scope, id: ConversationId, patch: ConversationPatch) -> Result<Conversation> {
+        if let Some(title) = &patch.title {
+            limits::required_text("title", title, MAX_NAME_CHARS * 4)?;
+            limits::bounded_chars("title", title, MAX_NAME_CHARS)?;
+        }
+        limits::bounded_chars(
+            "summary",
+            patch.summary.as_ref().and_then(Option::as_deref).unwrap_or_default(),
+            MAX_TEXT_CHARS,
+        )?;
+        limits::metadata(patch.metadata.as_ref().and_then(Option::as_ref))?;
+        let now = self.context.now();
+        self.context
+            .write(move |tx| Box::pin(async move { tx.conversations().update(&scope, id, patch, now).await }))
+            .await?
+            .ok_or_else(not_found)
+    }
+
+    /// Removes a conversation for good, with everything derived from it alone.
+    pub async fn erase(&self, scope: Scope, id: ConversationId) -> Result<EraseReceipt> {
+        let audit_id = self.context.ports.ids.next();
+        let at = self.context.now();
+        self.context
+            .write(move |tx| {
+                Box::pin(async move {
+                    let erased = tx.conversations().erase(&scope, id).await?.ok_or_else(not_found)?;
+                    let memories = erased.memories.len() as u64;
+                    let detail = serde_json::json!({ "messages": erased.messages, "memories": memories });
+                    let entry = AuditEntry {
+                        id: audit_id,
+                        at,
+                        act: "conversation.erase",
+                        object: id.to_string(),
+                        detail: Some(Json::encode(&detail)?),
+                    };
+                    tx.audit().record(&scope, entry).await?;
+                    Ok(EraseReceipt { conversation_id: id, messages: erased.messages, memories })
+                })
+            })
+            .await
+    }
+}
+
+fn not_found() -> Error {
+    Error::not_found("conversation")
+}

@@ -1,0 +1,147 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jarvis_core::{
+    Timestamp,
+    ports::{Health, HealthStatus},
+};
+use tokio::sync::Mutex;
+
+use crate::context::Context;
+
+/// How long a report is shown again instead of asking anew: a busy probe must not become load.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+/// Longest any one check may take.
+const CHECK_DEADLINE: Duration = Duration::from_secs(2);
+/// Changes the text index may lag behind before that is worth a warning.
+const TOLERATED_LAG: u64 = 5_000;
+
+/// How everything is doing.
+#[derive(Debug)]
+pub struct HealthReporter {
+    context: Context,
+    started: Instant,
+    last: Mutex<Option<(Instant, Arc<HealthReport>)>>,
+}
+
+/// The answers of all checks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthReport {
+    /// The verdict: unhealthy without the store, degraded when anything else is not healthy.
+    pub status: HealthStatus,
+    /// Since the start.
+    pub uptime: Duration,
+    /// When it was asked.
+    pub at: Timestamp,
+    /// Each part, by name.
+    pub services: Vec<ServiceHealth>,
+}
+
+/// The answer of one check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceHealth {
+    /// `database`, `memory`, `search`, `llm`.
+    pub name: &'static str,
+    /// Its answer.
+    pub health: Health,
+}
+
+impl HealthReporter {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context, started: Instant::now(), last: Mutex::new(None) }
+    }
+
+    /// Asks every part, at most once a second; callers that come together share one answer.
+    pub async fn report(&self) -> Arc<HealthReport> {
+        let mut last = self.last.lock().await;
+        if let Some((asked, report)) = &*last
+            && asked.elapsed() < FRESH_FOR
+        {
+            return Arc::clone(report);
+        }
+        let report = Arc::new(self.ask().await);
+        *last = Some((Instant::now(), Arc::clone(&report)));
+        report
+    }
+
+    async fn ask(&self) -> HealthReport {
+        let ports = &self.context.ports;
+        let (database, memory, search, llm) = tokio::join!(
+            within_deadline(ports.store.check()),
+            within_deadline(self.memory()),
+            within_deadline(self.search()),
+            within_deadline(ports.model.check()),
+        );
+        let services = vec![
+            ServiceHealth { name: "database", health: database },
+            ServiceHealth { name: "memory", health: memory },
+            ServiceHealth { name: "search", health: search },
+            ServiceHealth { name: "llm", health: llm },
+        ];
+        let status = verdict(&services);
+        HealthReport { status, uptime: self.started.elapsed(), at: self.context.now(), services }
+    }
+
+    /// Memory is what the store holds; its check is reading the counters.
+    async fn memory(&self) -> Health {
+        let asked = Instant::now();
+        match self.context.ports.store.stats().totals(&Context::system()).await {
+            Ok(totals) => Health::healthy(asked.elapsed())
+                .with_figure("conversations", totals.conversations)
+                .with_figure("messages", totals.messages)
+                .with_figure("memories", totals.memories)
+                .with_figure("bytes", totals.bytes),
+            Err(error) => Health::unhealthy(asked.elapsed(), error.to_string()),
+        }
+    }
+
+    /// The index itself, and whether it keeps up with the store.
+    async fn search(&self) -> Health {
+        let health = self.context.ports.text.check().await;
+        match self.context.indexer.lag().await {
+            Ok(lag) if lag > TOLERATED_LAG && health.status == HealthStatus::Healthy => {
+                let error = format!("the text index is {lag} changes behind; recent texts may not be found yet");
+                Health::degraded(health.response_time, error).with_figure("lag", lag)
+            }
+            Ok(lag) => health.with_figure("lag", lag),
+            Err(_) => health,
+        }
+    }
+}
+
+async fn within_deadline(check: impl Future<Output = Health>) -> Health {
+    match tokio::time::timeout(CHECK_DEADLINE, check).await {
+        Ok(health) => health,
+        Err(_) => Health::unhealthy(CHECK_DEADLINE, "no answer within two seconds"),
+    }
+}
+
+fn verdict(services: &[ServiceHealth]) -> HealthStatus {
+    let store_down =
+        services.iter().any(|service| service.name == "database" && service.health.status == HealthStatus::Unhealthy);
+    if store_down {
+        return HealthStatus::Unhealthy;
+    }
+    let all_well = services.iter().all(|service| service.health.status == HealthStatus::Healthy);
+    if all_well { HealthStatus::Healthy } else { HealthStatus::Degraded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(name: &'static str, status: HealthStatus) -> ServiceHealth {
+        let health = Health { status, response_time: Duration::ZERO, error: None, figures: Vec::new() };
+        ServiceHealth { name, health }
+    }
+
+    #[test]
+    fn only_the_store_makes_it_unhealthy() {
+        use HealthStatus::{Degraded, Healthy, Unhealthy};
+        assert_eq!(verdict(&[service("database", Healthy), service("llm", Healthy)]), Healthy);
+        assert_eq!(verdict(&[service("database", Healthy), service("llm", Unhealthy)]), Degraded);
+        assert_eq!(verdict(&[service("database", Unhealthy), service("llm", Healthy)]), Unhealthy);
+    }
+}

@@ -1,0 +1,274 @@
+//! Keeps the text index true to the store: follows the outbox, rebuilds what fell behind, forgets what every index has
+//! passed.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use jarvis_core::{
+    Error, Result, Scope,
+    ports::{Clock, Store, TextIndex, store::IndexPosition},
+    types::{DocRef, OutboxSeq},
+};
+use metrics::{Gauge, gauge};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{EngineOptions, Ports};
+
+/// Outbox entries read and applied in one step.
+const BATCH: u32 = 1_000;
+/// Rows of a rebuild read in one step.
+const REBUILD_BATCH: u32 = 1_000;
+/// How often the durable position is noted in the store and old entries go.
+const HOUSEKEEPING: Duration = Duration::from_secs(5);
+/// Waits after a failure: doubled up to the longest.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+const LONGEST_RETRY: Duration = Duration::from_secs(10);
+/// Name of this index in positions.
+const INDEX: &str = "text";
+
+/// Follows the store for the indexes of this node.
+#[derive(Debug)]
+pub struct Indexer {
+    store: Arc<dyn Store>,
+    text: Arc<dyn TextIndex>,
+    clock: Arc<dyn Clock>,
+    node: String,
+    patience: Duration,
+    idempotency_window: Duration,
+    /// Writes told so far; a search waits until as many are settled.
+    written: AtomicU64,
+    settled: watch::Sender<u64>,
+    wake: Notify,
+    failing: AtomicBool,
+    rebuild_wanted: AtomicBool,
+    progress: watch::Sender<ReindexProgress>,
+    lag: Gauge,
+}
+
+/// How far a rebuild has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReindexProgress {
+    /// Whether one is asked for or running.
+    pub running: bool,
+    /// Texts put into the index so far.
+    pub done: u64,
+    /// Texts in the store when it began.
+    pub total: u64,
+    /// Rebuilds finished since the start.
+    pub finished: u64,
+}
+
+impl Indexer {
+    pub(crate) fn new(ports: &Ports, options: &EngineOptions) -> Self {
+        Self {
+            store: Arc::clone(&ports.store),
+            text: Arc::clone(&ports.text),
+            clock: Arc::clone(&ports.clock),
+            node: options.node.clone(),
+            patience: options.search_patience,
+            idempotency_window: options.idempotency_window,
+            written: AtomicU64::new(1),
+            settled: watch::Sender::new(0),
+            wake: Notify::new(),
+            failing: AtomicBool::new(false),
+            rebuild_wanted: AtomicBool::new(false),
+            progress: watch::Sender::new(ReindexProgress::default()),
+            lag: gauge!("jarvis_index_lag_entries", "index" => INDEX),
+        }
+    }
+
+    /// Something was committed to the store.
+    pub(crate) fn changed(&self) {
+        self.written.fetch_add(1, Ordering::AcqRel);
+        self.wake.notify_one();
+    }
+
+    /// Waits until what was committed before this call can be found, at most the configured patience: a search right
+    /// after a write finds it, and a search never hangs on an index in trouble.
+    pub(crate) async fn caught_up(&self) {
+        if self.failing.load(Ordering::Acquire) || self.progress.borrow().running {
+            return;
+        }
+        let target = self.written.load(Ordering::Acquire);
+        let mut settled = self.settled.subscribe();
+        let waiting = settled.wait_for(|&settled| settled >= target);
+        let _ = tokio::time::timeout(self.patience, waiting).await;
+    }
+
+    /// Asks for a rebuild from the store; it runs in the background and [`Indexer::progress`] tells.
+    pub fn reindex(&self) {
+        self.progress.send_modify(|progress| {
+            progress.running = true;
+            progress.done = 0;
+        });
+        self.rebuild_wanted.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// How far a rebuild has come; changes as it goes.
+    pub fn progress(&self) -> watch::Receiver<ReindexProgress> {
+        self.progress.subscribe()
+    }
+
+    /// Entries of the store that the index has not applied yet.
+    pub async fn lag(&self) -> Result<u64> {
+        let (_, newest) = self.store.outbox().bounds(&Scope::system()).await?;
+        Ok(newest.saturating_sub(self.text.applied().await?))
+    }
+
+    /// Follows the store until `stop`.
+    pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut retry = FIRST_RETRY;
+        let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
+        housekeeping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            match self.follow(&stop).await {
+                Ok(()) => {
+                    self.failing.store(false, Ordering::Release);
+                    retry = FIRST_RETRY;
+                }
+                Err(error) => {
+                    if !self.failing.swap(true, Ordering::AcqRel) {
+                        tracing::warn!(?error, "the text index cannot follow the store; trying again");
+                    }
+                    tokio::select! {
+                        () = stop.cancelled() => break,
+                        () = tokio::time::sleep(retry) => {}
+                    }
+                    retry = (retry * 2).min(LONGEST_RETRY);
+                    continue;
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.wake.notified() => {}
+                _ = housekeeping.tick() => self.keep_house().await,
+            }
+        }
+    }
+
+    /// Makes the index durable and notes its position; part of an orderly end.
+    pub(crate) async fn checkpoint(&self) {
+        if let Err(error) = self.text.commit().await {
+            tracing::warn!(?error, "the text index was not made durable; it will catch up at the next start");
+        }
+        self.keep_house().await;
+    }
+
+    /// Applies everything the store has, rebuilding first when asked or when the outbox no longer reaches back far
+    /// enough.
+    async fn follow(&self, stop: &CancellationToken) -> Result<()> {
+        if self.rebuild_wanted.load(Ordering::Acquire) {
+            self.rebuild(stop).await?;
+            self.rebuild_wanted.store(false, Ordering::Release);
+        }
+        loop {
+            let target = self.written.load(Ordering::Acquire);
+            let position = self.text.applied().await?;
+            let entries = self.store.outbox().after(&Scope::system(), position, BATCH).await?;
+            if entries.is_empty() {
+                if self.fell_behind(position).await? {
+                    self.rebuild(stop).await?;
+                    continue;
+                }
+                self.lag.set(0.0);
+                self.settled.send_replace(target);
+                return Ok(());
+            }
+            if entries.first().is_some_and(|first| first.seq > position + 1) && self.fell_behind(position).await? {
+                self.rebuild(stop).await?;
+                continue;
+            }
+            self.text.apply(entries).await?;
+            if stop.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether entries the index needs are gone, or the store is an older copy than the index.
+    async fn fell_behind(&self, position: OutboxSeq) -> Result<bool> {
+        let (oldest, newest) = self.store.outbox().bounds(&Scope::system()).await?;
+        self.lag.set(newest.saturating_sub(position) as f64);
+        Ok(position + 1 < oldest || position > newest)
+    }
+
+    async fn rebuild(&self, stop: &CancellationToken) -> Result<()> {
+        let system = Scope::system();
+        let totals = self.store.stats().totals(&system).await?;
+        self.progress.send_modify(|progress| {
+            progress.running = true;
+            progress.done = 0;
+            progress.total = totals.messages + totals.memories;
+        });
+        tracing::info!(texts = totals.messages + totals.memories, "rebuilding the text index from the store");
+        // The end of the outbox is read first: what changes while the snapshot is read comes again behind it.
+        let (_, newest) = self.store.outbox().bounds(&system).await?;
+        self.text.clear().await?;
+        let mut after: Option<DocRef> = None;
+        loop {
+            if stop.is_cancelled() {
+                return Err(Error::internal("stopped in the middle of a rebuild"));
+            }
+            let entries = self.store.outbox().snapshot(&system, after, REBUILD_BATCH).await?;
+            let count = entries.len() as u64;
+            after = entries.iter().rev().find_map(|entry| match &entry.change {
+                jarvis_core::types::IndexChange::Upsert(document) => Some(document.doc),
+                _ => None,
+            });
+            if after.is_none() {
+                break;
+            }
+            self.apply_patiently(entries).await?;
+            self.progress.send_modify(|progress| progress.done += count);
+        }
+        self.text.resume_at(newest).await?;
+        self.text.commit().await?;
+        self.progress.send_modify(|progress| {
+            progress.running = false;
+            progress.finished += 1;
+        });
+        Ok(())
+    }
+
+    /// A rebuild writes faster than the index commits; its back-pressure is waited for, a few times.
+    async fn apply_patiently(&self, entries: Vec<jarvis_core::types::OutboxEntry>) -> Result<()> {
+        for _ in 0..20 {
+            match self.text.apply(entries.clone()).await {
+                Err(error) if error.retry_after().is_some() => {
+                    tokio::time::sleep(error.retry_after().unwrap_or(FIRST_RETRY)).await;
+                }
+                result => return result,
+            }
+        }
+        self.text.apply(entries).await
+    }
+
+    /// Notes the durable position, so that the store forgets what is indexed; forgets old idempotency keys.
+    async fn keep_house(&self) {
+        let result = async {
+            let position = self.text.position().await?;
+            let at = self.clock.now();
+            let noted = IndexPosition { node: self.node.clone(), index: INDEX, position, at };
+            let before = at.minus(self.idempotency_window);
+            self.store
+                .write(move |tx| {
+                    Box::pin(async move {
+                        tx.outbox().advance(&Scope::system(), noted).await?;
+                        tx.idempotency().prune(&Scope::system(), before).await
+                    })
+                })
+                .await
+        }
+        .await;
+        if let Err(error) = result {
+            tracing::debug!(?error, "housekeeping failed; it is tried again");
+        }
+    }
+}

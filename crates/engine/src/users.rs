@@ -1,0 +1,78 @@
+use std::time::Duration;
+
+use jarvis_core::{
+    Error, ErrorKind, Result, Scope,
+    id::UserId,
+    types::{NewUser, User, UserRole},
+};
+use moka::sync::Cache;
+
+use crate::context::Context;
+
+/// The user of open mode who is meant when no name is given.
+pub const LOCAL_USER: &str = "default";
+
+/// People.
+#[derive(Debug)]
+pub struct Users {
+    context: Context,
+    /// Name → identity. Neither ever changes, so nothing invalidates it; the time limit only bounds its size.
+    by_name: Cache<String, UserId>,
+}
+
+impl Users {
+    pub(crate) fn new(context: Context) -> Self {
+        let by_name = Cache::builder().max_capacity(10_000).time_to_idle(Duration::from_hours(1)).build();
+        Self { context, by_name }
+    }
+
+    /// The scope of a local user of open mode, made known when new.
+    pub async fn local(&self, name: Option<&str>) -> Result<Scope> {
+        let name = name.unwrap_or(LOCAL_USER);
+        if let Some(id) = self.by_name.get(name) {
+            return Ok(Scope::of(id));
+        }
+        valid_name(name)?;
+        let system = Scope::system();
+        let user = match self.context.ports.store.users().by_name(&system, name).await? {
+            Some(user) => user,
+            None => self.add(name).await?,
+        };
+        self.by_name.insert(name.to_owned(), user.id);
+        Ok(Scope::of(user.id))
+    }
+
+    /// Reads a user.
+    pub async fn get(&self, scope: &Scope) -> Result<Option<User>> {
+        self.context.ports.store.users().get(scope, scope.user()).await
+    }
+
+    async fn add(&self, name: &str) -> Result<User> {
+        let user = NewUser {
+            id: UserId::new(&*self.context.ports.ids),
+            name: name.to_owned(),
+            role: UserRole::User,
+            created_at: self.context.now(),
+        };
+        let added = self
+            .context
+            .write(move |tx| Box::pin(async move { tx.users().insert(&Scope::system(), user).await }))
+            .await;
+        match added {
+            // Somebody else made the same user in between.
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                let found = self.context.ports.store.users().by_name(&Scope::system(), name).await?;
+                found.ok_or(error)
+            }
+            result => result,
+        }
+    }
+}
+
+fn valid_name(name: &str) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if name.is_empty() || name.len() > 50 || !name.chars().all(allowed) {
+        return Err(Error::invalid("user_id", "user_id must be 1 to 50 letters, digits, _ or -"));
+    }
+    Ok(())
+}
