@@ -1,0 +1,86 @@
+//! Starting cargo the same way everywhere.
+
+use std::env;
+use std::io::{self, BufRead as _, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+/// The directory of the workspace's `Cargo.toml`.
+pub(crate) fn root() -> Result<PathBuf> {
+    // `cargo run` sets the variable; the value baked in at compile time serves a binary started by hand
+    let xtask = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let root = xtask.parent().context("xtask does not lie inside a workspace; run it as `cargo xtask`")?;
+    Ok(root.to_path_buf())
+}
+
+/// `cargo` with these arguments, of the toolchain that runs us, in the workspace's root.
+pub(crate) fn cargo<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<Command> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root()?).stdin(Stdio::null());
+    Ok(command)
+}
+
+/// Whether a cargo subcommand such as `nextest` is installed.
+pub(crate) fn has_subcommand(name: &str) -> bool {
+    cargo([name, "--version"]).is_ok_and(|mut command| {
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    })
+}
+
+/// The command as a person would type it.
+pub(crate) fn shown(command: &Command) -> String {
+    let mut words = vec!["cargo".to_owned()];
+    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
+    words.join(" ")
+}
+
+/// Runs the command with our own output, and fails when it does.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    println!("$ {}", shown(command));
+    let status = command.status().with_context(|| format!("cannot start `{}`", shown(command)))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", shown(command));
+    }
+    Ok(())
+}
+
+/// Which stream of a command to read along.
+#[derive(Clone, Copy)]
+pub(crate) enum Stream {
+    /// libtest reports on standard output.
+    Stdout,
+    /// nextest reports on standard error.
+    Stderr,
+}
+
+/// Runs the command, shows its output as it comes, and hands each line of `stream` to `line`.
+pub(crate) fn run_reading(command: &mut Command, stream: Stream, mut line: impl FnMut(&str)) -> Result<ExitStatus> {
+    println!("$ {}", shown(command));
+    let what = shown(command);
+    match stream {
+        Stream::Stdout => command.stdout(Stdio::piped()),
+        Stream::Stderr => command.stderr(Stdio::piped()),
+    };
+    let mut child = command.spawn().with_context(|| format!("cannot start `{what}`"))?;
+    match stream {
+        Stream::Stdout => copy_lines(child.stdout.take(), &mut io::stdout(), &mut line),
+        Stream::Stderr => copy_lines(child.stderr.take(), &mut io::stderr(), &mut line),
+    }
+    .with_context(|| format!("cannot read the output of `{what}`"))?;
+    child.wait().with_context(|| format!("cannot wait for `{what}`"))
+}
+
+fn copy_lines(from: Option<impl io::Read>, to: &mut impl Write, line: &mut impl FnMut(&str)) -> io::Result<()> {
+    let Some(from) = from else { return Ok(()) };
+    let mut from = BufReader::new(from);
+    let mut bytes = Vec::new();
+    while from.read_until(b'\n', &mut bytes)? > 0 {
+        // a closed terminal must not stop the count
+        let _ = to.write_all(&bytes).and_then(|()| to.flush());
+        line(String::from_utf8_lossy(&bytes).trim_end());
+        bytes.clear();
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! `cargo xtask test`: prepare the machine, then run every test.
+
+use std::io::{self, IsTerminal as _};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use cargo_metadata::MetadataCommand;
+use clap::Args;
+
+use crate::cargo::{self, Stream};
+use crate::prepare;
+use crate::report::Report;
+use crate::tally::Tally;
+
+/// How often the crash test kills the server, unless told otherwise.
+const CRASH_ROUNDS: u32 = 50;
+const QUICK_CRASH_ROUNDS: u32 = 5;
+/// Read by the crash test of the `jarvis` crate.
+const CRASH_ROUNDS_VARIABLE: &str = "JARVIS_CRASH_ROUNDS";
+
+type Suite = fn(&Options) -> Result<Tally>;
+
+/// Install what the tests need and run them all: unit, integration, end-to-end and documentation tests.
+///
+/// Uses nextest (`cargo install cargo-nextest --locked`) when it is there, plain cargo otherwise.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run only tests whose name contains one of these
+    filters: Vec<String>,
+    /// Only this package of the workspace (may be given several times)
+    #[arg(short, long = "package", value_name = "NAME")]
+    packages: Vec<String>,
+    /// How often the crash test kills the server at a random moment
+    #[arg(long, value_name = "N", default_value_t = CRASH_ROUNDS, env = CRASH_ROUNDS_VARIABLE)]
+    crash_rounds: u32,
+    /// A few crash rounds only, for the time between two edits
+    #[arg(long)]
+    quick: bool,
+    /// Do not use nextest even when it is installed
+    #[arg(long)]
+    plain: bool,
+}
+
+impl Options {
+    /// Every test of one package whose name contains `filter`.
+    pub(crate) fn only(package: &str, filter: Option<&str>) -> Self {
+        Self {
+            filters: filter.into_iter().map(str::to_owned).collect(),
+            packages: vec![package.to_owned()],
+            crash_rounds: QUICK_CRASH_ROUNDS,
+            quick: true,
+            plain: false,
+        }
+    }
+
+    pub(crate) fn run(&self) -> Result<()> {
+        prepare::prepare()?;
+        let mut report = Report::default();
+        let mut total = Tally::default();
+        let mut failures = 0;
+        for (name, suite) in [("tests", Self::tests as Suite), ("documentation", Self::doc_tests)] {
+            // both run even when the first fails: one run shows all that is broken
+            match report.step(name, || suite(self), Tally::to_string) {
+                Ok(tally) => total += tally,
+                Err(_) => failures += 1,
+            }
+        }
+        report.print();
+        println!("  total: {total}");
+        if failures > 0 || total.failed > 0 {
+            bail!("tests failed");
+        }
+        if total.ran() == 0 {
+            bail!("no test matches {:?}; give part of a test's name, such as `crash`", self.filters);
+        }
+        Ok(())
+    }
+
+    /// Unit, integration and end-to-end tests.
+    pub(crate) fn tests(&self) -> Result<Tally> {
+        if !self.plain && cargo::has_subcommand("nextest") {
+            let mut command = self.cargo(&["nextest", "run", "--no-fail-fast", "--no-tests=pass"])?;
+            command.args(&self.filters);
+            if io::stderr().is_terminal() {
+                command.env("CARGO_TERM_COLOR", "always");
+            }
+            return count(&mut command, Stream::Stderr, Tally::from_nextest);
+        }
+        let mut command = self.cargo(&["test", "--tests", "--no-fail-fast"])?;
+        command.arg("--").args(&self.filters);
+        count(&mut command, Stream::Stdout, Tally::from_libtest)
+    }
+
+    /// Examples in documentation comments, which nextest does not run.
+    fn doc_tests(&self) -> Result<Tally> {
+        let mut command = self.cargo(&["test", "--doc", "--no-fail-fast"])?;
+        if !self.packages.is_empty() && !self.any_library()? {
+            return Ok(Tally::default());
+        }
+        command.arg("--").args(&self.filters);
+        count(&mut command, Stream::Stdout, Tally::from_libtest)
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = cargo::cargo(arguments)?;
+        if self.packages.is_empty() {
+            command.arg("--workspace");
+        }
+        for package in &self.packages {
+            command.args(["--package", package]);
+        }
+        let rounds = if self.quick { QUICK_CRASH_ROUNDS } else { self.crash_rounds };
+        command.env(CRASH_ROUNDS_VARIABLE, rounds.to_string());
+        Ok(command)
+    }
+
+    /// Whether a chosen package has a library: cargo refuses `--doc` when none has.
+    fn any_library(&self) -> Result<bool> {
+        let metadata = MetadataCommand::new().current_dir(cargo::root()?).no_deps().exec()?;
+        Ok(metadata.packages.iter().any(|package| {
+            self.packages.iter().any(|name| *name == package.name.as_str())
+                && package.targets.iter().any(cargo_metadata::Target::is_lib)
+        }))
+    }
+}
+
+/// Runs the command and adds up the counts that `read` finds in its lines.
+fn count(command: &mut Command, stream: Stream, read: fn(&str) -> Option<Tally>) -> Result<Tally> {
+    let mut total = Tally::default();
+    let status = cargo::run_reading(command, stream, |line| {
+        if let Some(tally) = read(line) {
+            total += tally;
+        }
+    })?;
+    if !status.success() && total.failed == 0 {
+        bail!("`{}` failed before all tests had run ({status})", cargo::shown(command));
+    }
+    Ok(total)
+}

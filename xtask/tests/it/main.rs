@@ -1,0 +1,16 @@
+//! The rules of the workspace that no lint can hold. A failing rule says what to do.
+
+mod arrows;
+mod bans;
+mod deny_toml;
+mod graph;
+mod licences;
+mod manifests;
+mod sources;
+mod spdx;
+
+/// Fails with every violation at once: one run shows all there is to mend.
+#[track_caller]
+fn assert_none(violations: Vec<String>) {
+    assert!(violations.is_empty(), "\n- {}\n", violations.join("\n- "));
+}
