@@ -1,1 +1,44 @@
-fn main() {}
+//! Measures the real server and its peers in one run and writes `bench/RESULTS.md` rows.
+//!
+//! Speed is told as the server's own CPU time per request, read from the kernel's scheduler statistics, because a busy
+//! machine does not distort it; wall-clock figures stand beside it. Linux only.
+
+mod corpus;
+mod figures;
+mod fill;
+mod inserts;
+mod process;
+mod report;
+mod run;
+mod search;
+mod start;
+mod wrk;
+
+use clap::{Parser, Subcommand};
+
+/// Benchmarks of Jarvis.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fill a data directory with synthetic conversations.
+    Fill(fill::Options),
+    /// Durable inserts in process: one writer, 64 writers, batches of 100.
+    Inserts(inserts::Options),
+    /// Start the server on filled directories and measure start, memory, lists, health and search.
+    Run(run::Options),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Options::parse().command {
+        Command::Fill(options) => fill::run(&options).await,
+        Command::Inserts(options) => inserts::run(&options).await,
+        Command::Run(options) => run::run(&options).await,
+    }
+}

@@ -1,0 +1,84 @@
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jarvis_core::{
+    Timestamp,
+    id::{ConversationId, MessageId},
+    types::{NewConversation, NewMessage, Role},
+};
+
+use crate::{
+    corpus::{Random, turn},
+    inserts::open,
+};
+
+/// Messages of one conversation.
+const CONVERSATION: u64 = 100;
+
+/// What to fill.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The data directory; made when missing.
+    #[arg(long)]
+    data_dir: PathBuf,
+    /// Messages.
+    #[arg(long, default_value_t = 100_000)]
+    messages: u64,
+}
+
+/// Fills a data directory through the store, a conversation of 100 turns at a time, and waits for the index.
+pub async fn run(options: &Options) -> Result<()> {
+    let services = open(&options.data_dir).await?;
+    let scope = services.engine.users.local(None).await?;
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {per_sec}, {eta}")?;
+    let bar = ProgressBar::new(options.messages).with_style(style);
+    let mut random = Random::new(42);
+    let mut at = Timestamp::from_micros(1_735_689_600_000_000);
+    for _ in 0..options.messages.div_ceil(CONVERSATION) {
+        let (conversation, turns) = conversation(&mut random, &mut at);
+        services
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.conversations().insert(&scope, conversation).await?;
+                    tx.messages().append_all(&scope, turns).await
+                })
+            })
+            .await?;
+        bar.inc(CONVERSATION);
+    }
+    bar.finish();
+    while services.engine.indexer.lag().await? > 0 {
+        services.engine.stats.report(&scope).await?;
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    services.close(std::time::Duration::from_secs(60)).await?;
+    Ok(())
+}
+
+fn conversation(random: &mut Random, at: &mut Timestamp) -> (NewConversation, Vec<NewMessage>) {
+    let id = ConversationId::from(identity(random, *at));
+    let title = turn(random).chars().take(50).collect();
+    let conversation = NewConversation { id, session_id: None, title, metadata: None, created_at: *at };
+    let turns = (0..CONVERSATION).map(|number| {
+        *at = at.plus(std::time::Duration::from_secs(20));
+        let role = if number % 2 == 0 { Role::User } else { Role::Assistant };
+        NewMessage {
+            tokens: Some(40),
+            ..NewMessage::text(MessageId::from(identity(random, *at)), id, role, turn(random), *at)
+        }
+    });
+    let turns = turns.collect();
+    (conversation, turns)
+}
+
+/// A UUIDv7 at a made-up time, so that the corpus is the same every time.
+fn identity(random: &mut Random, at: Timestamp) -> uuid::Uuid {
+    let millis = at.as_micros().unsigned_abs() / 1_000;
+    let mut bytes = [0; 10];
+    bytes[..8].copy_from_slice(&random.next().to_be_bytes());
+    bytes[8..].copy_from_slice(&random.next().to_be_bytes()[..2]);
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+}

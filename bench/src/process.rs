@@ -1,0 +1,81 @@
+//! A server started for measuring, and what the kernel says about it.
+
+use std::{
+    fs,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// A running server; killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// `http://127.0.0.1:port`.
+    pub url: String,
+    /// When the process was started.
+    pub spawned: Instant,
+}
+
+impl Server {
+    /// Starts `binary serve` on a data directory and a free port, and waits for its ready line.
+    pub async fn start(binary: &Path, data_dir: &Path) -> Result<Self> {
+        let spawned = Instant::now();
+        let mut child = Command::new(binary)
+            .args(["serve", "--port", "0", "--data-dir"])
+            .arg(data_dir)
+            .current_dir(data_dir)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("cannot start {}; build it with `cargo build --release`", binary.display()))?;
+        let stdout = child.stdout.take().context("the server has no standard output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let ready = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await??;
+        let ready = ready.context("the server ended before it was ready")?;
+        let Some(url) = ready.strip_prefix("jarvis ready: ").and_then(|rest| rest.split_whitespace().next()) else {
+            bail!("unexpected ready line: {ready}");
+        };
+        Ok(Self { child, url: url.to_owned(), spawned })
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    /// Ends it in order and waits.
+    pub async fn stop(mut self) -> Result<()> {
+        let pid = self.pid().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status().await?;
+        tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await??;
+        Ok(())
+    }
+}
+
+/// CPU time of a process and all its threads so far, from the scheduler's statistics (nanoseconds, where the clock ticks
+/// of `stat` would be hundredths of a second).
+pub fn cpu(pid: u32) -> Result<Duration> {
+    let mut total = 0;
+    for entry in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread may end between listing and reading.
+        let Ok(text) = fs::read_to_string(entry?.path().join("schedstat")) else { continue };
+        total += text.split_whitespace().next().and_then(|first| first.parse::<u64>().ok()).unwrap_or(0);
+    }
+    Ok(Duration::from_nanos(total))
+}
+
+/// A line of `/proc/pid/status`, in KiB.
+pub fn status_kib(pid: u32, name: &str) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let value = line.and_then(|line| line.split_whitespace().next()).and_then(|value| value.parse().ok());
+    value.with_context(|| format!("/proc/{pid}/status has no {name}"))
+}
