@@ -185,7 +185,13 @@ impl Indexer {
                 self.rebuild(stop).await?;
                 continue;
             }
+            let all_read = entries.len() < BATCH as usize;
             self.text.apply(entries).await?;
+            if all_read {
+                // Everything committed before `target` was read is applied, even if more has come since: under a steady
+                // stream of writes the outbox is never found empty.
+                self.settled.send_replace(target);
+            }
             if stop.is_cancelled() {
                 return Ok(());
             }
