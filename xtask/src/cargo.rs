@@ -3,9 +3,11 @@
 use std::env;
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+
+use crate::tally::{Runner, Tally};
 
 /// The directory of the workspace's `Cargo.toml`.
 pub(crate) fn root() -> Result<PathBuf> {
@@ -46,30 +48,27 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Which stream of a command to read along.
-#[derive(Clone, Copy)]
-pub(crate) enum Stream {
-    /// libtest reports on standard output.
-    Stdout,
-    /// nextest reports on standard error.
-    Stderr,
-}
-
-/// Runs the command, shows its output as it comes, and hands each line of `stream` to `line`.
-pub(crate) fn run_reading(command: &mut Command, stream: Stream, mut line: impl FnMut(&str)) -> Result<ExitStatus> {
-    println!("$ {}", shown(command));
+/// Runs a test command, shows its output as it comes, and counts the tests that it reports.
+pub(crate) fn run_tests(command: &mut Command, runner: Runner) -> Result<Tally> {
     let what = shown(command);
-    match stream {
-        Stream::Stdout => command.stdout(Stdio::piped()),
-        Stream::Stderr => command.stderr(Stdio::piped()),
+    println!("$ {what}");
+    match runner {
+        Runner::Libtest => command.stdout(Stdio::piped()),
+        Runner::Nextest => command.stderr(Stdio::piped()),
     };
     let mut child = command.spawn().with_context(|| format!("cannot start `{what}`"))?;
-    match stream {
-        Stream::Stdout => copy_lines(child.stdout.take(), &mut io::stdout(), &mut line),
-        Stream::Stderr => copy_lines(child.stderr.take(), &mut io::stderr(), &mut line),
+    let mut tally = Tally::default();
+    let mut read = |line: &str| tally.read(runner, line);
+    match runner {
+        Runner::Libtest => copy_lines(child.stdout.take(), &mut io::stdout(), &mut read),
+        Runner::Nextest => copy_lines(child.stderr.take(), &mut io::stderr(), &mut read),
     }
     .with_context(|| format!("cannot read the output of `{what}`"))?;
-    child.wait().with_context(|| format!("cannot wait for `{what}`"))
+    let status = child.wait().with_context(|| format!("cannot wait for `{what}`"))?;
+    if !status.success() && tally.failed == 0 {
+        bail!("`{what}` failed before all tests had run ({status})");
+    }
+    Ok(tally)
 }
 
 fn copy_lines(from: Option<impl io::Read>, to: &mut impl Write, line: &mut impl FnMut(&str)) -> io::Result<()> {

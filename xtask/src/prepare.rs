@@ -3,8 +3,6 @@
 //! To add a server that tests talk to, add one [`Need`]: how to see that it is there, and what Debian calls it.
 
 use std::env;
-use std::io;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -82,13 +80,8 @@ fn is_root() -> bool {
 fn on_path(programs: &[&str]) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|directory| {
-        programs.iter().any(|program| is_file(&directory.join(format!("{program}{}", env::consts::EXE_SUFFIX))))
+        programs.iter().any(|program| directory.join(format!("{program}{}", env::consts::EXE_SUFFIX)).is_file())
     })
-}
-
-fn is_file(path: &Path) -> bool {
-    let metadata: io::Result<_> = path.metadata();
-    metadata.is_ok_and(|metadata| metadata.is_file())
 }
 
 #[cfg(test)]

@@ -1,36 +1,48 @@
-//! How many tests passed: read from what nextest and libtest print for people, because neither has a stable format
-//! for programs.
+//! How many tests passed and which failed: read from what nextest and libtest print for people, because neither has a
+//! stable format for programs.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::AddAssign;
 
+/// What runs the tests, and so how its lines are read.
+#[derive(Clone, Copy)]
+pub(crate) enum Runner {
+    /// Reports on standard error.
+    Nextest,
+    /// The harness of plain `cargo test`. Reports on standard output.
+    Libtest,
+}
+
 /// Counts of finished tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u32,
     pub(crate) failed: u32,
     /// Ignored, or left out by a filter.
     pub(crate) skipped: u32,
+    /// Names of failed tests.
+    pub(crate) broken: BTreeSet<String>,
 }
 
 impl Tally {
     /// Tests that ran.
-    pub(crate) fn ran(self) -> u32 {
+    pub(crate) fn ran(&self) -> u32 {
         self.passed + self.failed
     }
 
-    /// Reads a line such as `Summary [ 1.2s] 5 tests run: 3 passed (1 slow), 1 failed, 1 timed out, 2 skipped`.
-    pub(crate) fn from_nextest(line: &str) -> Option<Self> {
+    /// Adds what one line of the runner's output says.
+    pub(crate) fn read(&mut self, runner: Runner, line: &str) {
         let line = without_colour(line);
-        let (_, counts) = line.trim_start().strip_prefix("Summary [")?.split_once(" run: ")?;
-        Some(Self::from_counts(&without_parentheses(counts), ','))
-    }
-
-    /// Reads a line such as `test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; …`.
-    pub(crate) fn from_libtest(line: &str) -> Option<Self> {
-        let line = without_colour(line);
-        let (_, counts) = line.trim_start().strip_prefix("test result: ")?.split_once(". ")?;
-        Some(Self::from_counts(counts, ';'))
+        let line = line.trim_start();
+        let (counts, broken) = match runner {
+            Runner::Nextest => (nextest_summary(line), nextest_failure(line)),
+            Runner::Libtest => (libtest_result(line), libtest_failure(line)),
+        };
+        if let Some(counts) = counts {
+            *self += counts;
+        }
+        self.broken.extend(broken.map(str::to_owned));
     }
 
     fn from_counts(counts: &str, separator: char) -> Self {
@@ -55,6 +67,7 @@ impl AddAssign for Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.broken.extend(other.broken);
     }
 }
 
@@ -62,6 +75,34 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
+}
+
+/// `Summary [ 1.2s] 5 tests run: 3 passed (1 slow), 1 failed, 1 timed out, 2 skipped`
+fn nextest_summary(line: &str) -> Option<Tally> {
+    let (_, counts) = line.strip_prefix("Summary [")?.split_once(" run: ")?;
+    Some(Tally::from_counts(&without_parentheses(counts), ','))
+}
+
+/// `FAIL [ 0.4s] (27/27) xtask::it sources::files_are_short`, also `TIMEOUT`, `SIGSEGV` and the like
+fn nextest_failure(line: &str) -> Option<&str> {
+    let (status, rest) = line.split_once(" [")?;
+    if !(matches!(status, "FAIL" | "TIMEOUT" | "XFAIL" | "LEAK-FAIL" | "ABORT") || status.starts_with("SIG")) {
+        return None;
+    }
+    let (_, name) = rest.split_once("] ")?;
+    let numbered = name.strip_prefix('(').and_then(|rest| rest.split_once(") "));
+    Some(numbered.map_or(name, |(_, name)| name))
+}
+
+/// `test result: FAILED. 12 passed; 2 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.41s`
+fn libtest_result(line: &str) -> Option<Tally> {
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+    Some(Tally::from_counts(counts, ';'))
+}
+
+/// `test sources::files_are_short ... FAILED`
+fn libtest_failure(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
 }
 
 /// Drops SGR sequences (`ESC [ … m`), the only ones that test runners write.
@@ -92,30 +133,57 @@ fn without_parentheses(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::{Runner, Tally};
 
-    #[test]
-    fn nextest_summaries_are_read() {
-        let plain = "     Summary [   0.032s] 3 tests run: 3 passed, 0 skipped";
-        assert_eq!(Tally::from_nextest(plain), Some(Tally { passed: 3, failed: 0, skipped: 0 }));
-        let bad = "     Summary [  12.3s] 7/9 tests run: 4 passed (1 slow, 1 flaky), 1 failed, 2 timed out, 6 skipped";
-        assert_eq!(Tally::from_nextest(bad), Some(Tally { passed: 4, failed: 3, skipped: 6 }));
-        let coloured = "\u{1b}[31;1m     Summary\u{1b}[0m [   0.1s] \u{1b}[1m1\u{1b}[0m test run: \
-                        \u{1b}[1m0\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, \u{1b}[1m1\u{1b}[0m exec failed, 0 skipped";
-        assert_eq!(Tally::from_nextest(coloured), Some(Tally { passed: 0, failed: 1, skipped: 0 }));
+    fn read(runner: Runner, lines: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        for line in lines {
+            tally.read(runner, line);
+        }
+        tally
+    }
+
+    fn counts(passed: u32, failed: u32, skipped: u32, broken: &[&str]) -> Tally {
+        Tally { passed, failed, skipped, broken: broken.iter().map(|name| (*name).to_owned()).collect() }
     }
 
     #[test]
-    fn libtest_results_are_read() {
-        let line = "test result: FAILED. 12 passed; 2 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.41s";
-        assert_eq!(Tally::from_libtest(line), Some(Tally { passed: 12, failed: 2, skipped: 4 }));
+    fn nextest_is_read() {
+        let good = ["     Summary [   0.032s] 3 tests run: 3 passed, 0 skipped"];
+        assert_eq!(read(Runner::Nextest, &good), counts(3, 0, 0, &[]));
+
+        // a failure is printed when it happens and again at the end
+        let bad = [
+            "        PASS [   0.005s] (1/9) xtask::it arrows::every_crate_has_its_row",
+            "        FAIL [   0.441s] (7/9) xtask::it sources::files_are_short",
+            "     Summary [  12.3s] 7/9 tests run: 4 passed (1 slow, 1 flaky), 1 failed, 2 timed out, 6 skipped",
+            "        FAIL [   0.441s] (7/9) xtask::it sources::files_are_short",
+            "     SIGSEGV [   1.000s] jarvis::it crash",
+        ];
+        let broken = ["xtask::it sources::files_are_short", "jarvis::it crash"];
+        assert_eq!(read(Runner::Nextest, &bad), counts(4, 3, 6, &broken));
+
+        let coloured = ["\u{1b}[31;1m     Summary\u{1b}[0m [   0.1s] \u{1b}[1m1\u{1b}[0m test run: \
+                         \u{1b}[1m0\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, \u{1b}[1m1\u{1b}[0m exec failed, 0 skipped"];
+        assert_eq!(read(Runner::Nextest, &coloured), counts(0, 1, 0, &[]));
+    }
+
+    #[test]
+    fn libtest_is_read() {
+        let lines = [
+            "test tally::tests::libtest_is_read ... ok",
+            "test sources::files_are_short ... FAILED",
+            "test result: FAILED. 12 passed; 1 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.41s",
+            "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+        ];
+        assert_eq!(read(Runner::Libtest, &lines), counts(14, 1, 4, &["sources::files_are_short"]));
     }
 
     #[test]
     fn other_lines_are_not() {
-        for line in ["", "        PASS [   0.005s] xtask tally::tests", "test tally ... ok", "running 3 tests"] {
-            assert_eq!(Tally::from_nextest(line), None);
-            assert_eq!(Tally::from_libtest(line), None);
+        for line in ["", "test tally ... ok", "running 3 tests", "error[E0308]: mismatched types", "note [a] b"] {
+            assert_eq!(read(Runner::Nextest, &[line]), Tally::default());
+            assert_eq!(read(Runner::Libtest, &[line]), Tally::default());
         }
     }
 }

@@ -7,10 +7,9 @@ use anyhow::{Result, bail};
 use cargo_metadata::MetadataCommand;
 use clap::Args;
 
-use crate::cargo::{self, Stream};
-use crate::prepare;
 use crate::report::Report;
-use crate::tally::Tally;
+use crate::tally::{Runner, Tally};
+use crate::{cargo, prepare};
 
 /// How often the crash test kills the server, unless told otherwise.
 const CRASH_ROUNDS: u32 = 50;
@@ -57,17 +56,27 @@ impl Options {
         prepare::prepare()?;
         let mut report = Report::default();
         let mut total = Tally::default();
-        let mut failures = 0;
+        let mut unfinished = None;
+        // failed tests do not keep the next suite from running, so one run shows all that is broken; but what does not
+        // build for one suite does not build for the other
         for (name, suite) in [("tests", Self::tests as Suite), ("documentation", Self::doc_tests)] {
-            // both run even when the first fails: one run shows all that is broken
             match report.step(name, || suite(self), Tally::to_string) {
                 Ok(tally) => total += tally,
-                Err(_) => failures += 1,
+                Err(error) => {
+                    unfinished = Some(error);
+                    break;
+                }
             }
         }
         report.print();
+        for name in &total.broken {
+            println!("  failed: {name}");
+        }
         println!("  total: {total}");
-        if failures > 0 || total.failed > 0 {
+        if let Some(error) = unfinished {
+            return Err(error);
+        }
+        if total.failed > 0 {
             bail!("tests failed");
         }
         if total.ran() == 0 {
@@ -84,21 +93,21 @@ impl Options {
             if io::stderr().is_terminal() {
                 command.env("CARGO_TERM_COLOR", "always");
             }
-            return count(&mut command, Stream::Stderr, Tally::from_nextest);
+            return cargo::run_tests(&mut command, Runner::Nextest);
         }
         let mut command = self.cargo(&["test", "--tests", "--no-fail-fast"])?;
         command.arg("--").args(&self.filters);
-        count(&mut command, Stream::Stdout, Tally::from_libtest)
+        cargo::run_tests(&mut command, Runner::Libtest)
     }
 
     /// Examples in documentation comments, which nextest does not run.
     fn doc_tests(&self) -> Result<Tally> {
-        let mut command = self.cargo(&["test", "--doc", "--no-fail-fast"])?;
         if !self.packages.is_empty() && !self.any_library()? {
             return Ok(Tally::default());
         }
+        let mut command = self.cargo(&["test", "--doc", "--no-fail-fast"])?;
         command.arg("--").args(&self.filters);
-        count(&mut command, Stream::Stdout, Tally::from_libtest)
+        cargo::run_tests(&mut command, Runner::Libtest)
     }
 
     fn cargo(&self, arguments: &[&str]) -> Result<Command> {
@@ -122,18 +131,4 @@ impl Options {
                 && package.targets.iter().any(cargo_metadata::Target::is_lib)
         }))
     }
-}
-
-/// Runs the command and adds up the counts that `read` finds in its lines.
-fn count(command: &mut Command, stream: Stream, read: fn(&str) -> Option<Tally>) -> Result<Tally> {
-    let mut total = Tally::default();
-    let status = cargo::run_reading(command, stream, |line| {
-        if let Some(tally) = read(line) {
-            total += tally;
-        }
-    })?;
-    if !status.success() && total.failed == 0 {
-        bail!("`{}` failed before all tests had run ({status})", cargo::shown(command));
-    }
-    Ok(total)
 }

@@ -38,7 +38,7 @@ fn violations(dependents: &BTreeMap<String, BTreeSet<String>>, bans: &[Ban]) -> 
 #[test]
 fn third_party_crates_stay_with_their_owners() {
     let dependents = graph::dependents(&graph::metadata());
-    assert_none(violations(&dependents, &deny_toml::bans()));
+    assert_none(&violations(&dependents, &deny_toml::bans()));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn no_owner_is_listed_for_nothing() {
             })),
         }
     }
-    assert_none(violations);
+    assert_none(&violations);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn core_has_no_runtime_and_the_engine_only_tasks_and_time() {
             (None, _) => {}
         }
     }
-    assert_none(violations);
+    assert_none(&violations);
 }
 
 /// The features of tokio that a crate asks for in its code, or nothing when it does not name tokio.
@@ -105,7 +105,7 @@ fn a_second_version_of_a_crate_is_there_for_a_reason() {
     for package in &metadata.packages {
         versions.entry(package.name.as_str()).or_default().insert(package.version.to_string());
     }
-    assert_none(doubled(&versions, &deny_toml::skips()));
+    assert_none(&doubled(&versions, &deny_toml::skips()));
 }
 
 fn doubled(versions: &BTreeMap<&str, BTreeSet<String>>, skips: &[Skip]) -> Vec<String> {

@@ -7,7 +7,7 @@ fn every_package_is_under_an_allowed_licence() {
     let allowed = deny_toml::allowed_licences();
     let metadata = graph::metadata();
     assert!(metadata.packages.len() > graph::members(&metadata).len(), "no third-party package was read");
-    let violations = metadata
+    let violations: Vec<String> = metadata
         .packages
         .iter()
         .filter(|package| !package.license.as_deref().is_some_and(|licence| spdx::allows(licence, &allowed)))
@@ -16,7 +16,7 @@ fn every_package_is_under_an_allowed_licence() {
             format!("{} {} is under {licence}: do without it, or allow it in deny.toml", package.name, package.version)
         })
         .collect();
-    assert_none(violations);
+    assert_none(&violations);
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn no_licence_is_allowed_for_nothing() {
             .filter(|package| package.license.as_deref().is_some_and(|licence| spdx::allows(licence, allowed)))
             .count()
     };
-    let violations = all
+    let violations: Vec<String> = all
         .iter()
         .filter(|licence| {
             let mut without = all.clone();
@@ -39,5 +39,5 @@ fn no_licence_is_allowed_for_nothing() {
         })
         .map(|licence| format!("no package needs {licence}: remove it from deny.toml"))
         .collect();
-    assert_none(violations);
+    assert_none(&violations);
 }

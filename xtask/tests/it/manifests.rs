@@ -56,7 +56,7 @@ fn violations(name: &str, manifest: &Table) -> Vec<String> {
 fn manifests_inherit_from_the_workspace() {
     let metadata = graph::metadata();
     let check = |package: &&Package| violations(package.name.as_str(), &manifest(package.manifest_path.as_std_path()));
-    assert_none(graph::members(&metadata).iter().flat_map(check).collect());
+    assert_none(&graph::members(&metadata).iter().flat_map(check).collect::<Vec<_>>());
 }
 
 #[test]
@@ -85,12 +85,12 @@ fn no_version_is_given_for_nothing() {
     let used: BTreeSet<&String> = manifests.iter().flat_map(dependencies).map(|(name, _)| name).collect();
     let workspace = manifest(&graph::root().join("Cargo.toml"));
     let given = workspace["workspace"]["dependencies"].as_table().expect("a table");
-    let violations = given
+    let violations: Vec<String> = given
         .keys()
         .filter(|name| !used.contains(name))
         .map(|name| format!("no crate uses {name}: remove it from the workspace's Cargo.toml"))
         .collect();
-    assert_none(violations);
+    assert_none(&violations);
 }
 
 #[test]
@@ -107,5 +107,5 @@ fn a_crate_has_one_integration_test_binary() {
             }
         }
     }
-    assert_none(violations);
+    assert_none(&violations);
 }

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 /// permissions. An expression that cannot be read is not allowed.
 pub(crate) fn allows(expression: &str, allowed: &BTreeSet<String>) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
-    let mut words = Words { words: spaced.split_whitespace().collect(), next: 0, allowed };
-    words.any() == Some(true) && words.next == words.words.len()
+    let mut words = Words { expression: spaced.split_whitespace().collect(), next: 0, allowed };
+    words.any() == Some(true) && words.next == words.expression.len()
 }
 
 struct Words<'a> {
-    words: Vec<&'a str>,
+    expression: Vec<&'a str>,
     next: usize,
     allowed: &'a BTreeSet<String>,
 }
@@ -43,7 +43,7 @@ impl Words<'_> {
             let value = self.any()?;
             return self.take(")").then_some(value);
         }
-        let licence = *self.words.get(self.next)?;
+        let licence = *self.expression.get(self.next)?;
         self.next += 1;
         if self.take("WITH") {
             self.next += 1;
@@ -52,7 +52,7 @@ impl Words<'_> {
     }
 
     fn take(&mut self, word: &str) -> bool {
-        let found = self.words.get(self.next).is_some_and(|next| *next == word);
+        let found = self.expression.get(self.next).is_some_and(|next| *next == word);
         self.next += usize::from(found);
         found
     }
