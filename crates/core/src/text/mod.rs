@@ -2,8 +2,10 @@
 
 mod fold;
 mod language;
+mod stop_words;
 mod tokens;
 
 pub use fold::{contains_folded, fold, normalise};
 pub use language::{Language, detect};
+pub use stop_words::is_stop_word;
 pub use tokens::estimate_tokens;
