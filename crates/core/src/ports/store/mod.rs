@@ -71,7 +71,7 @@ pub trait Store: Send + Sync + Debug {
     fn audit(&self) -> &dyn ReadAudit;
 }
 
-impl dyn Store {
+impl dyn Store + '_ {
     /// Runs a unit of work and answers its value once it is durable.
     ///
     /// ```ignore
