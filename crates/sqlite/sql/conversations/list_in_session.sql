@@ -1,0 +1,7 @@
+SELECT id, user_id, session_id, title, summary, status, message_count, metadata, created_at, updated_at, active_at
+FROM conversations
+WHERE session_id = ?1 AND status = ?2 AND (active_at, id) < (?3, ?4)
+    AND (?5 IS NULL OR user_id = ?5)
+    AND (?6 IS NULL OR title_contains(title, ?6))
+ORDER BY active_at DESC, id DESC
+LIMIT ?7

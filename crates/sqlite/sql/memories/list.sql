@@ -1,0 +1,9 @@
+SELECT id, user_id, kind, category, content, importance, access_count, last_accessed_at, expires_at, valid_from, valid_to,
+    superseded_by, metadata, created_at, updated_at
+FROM memories
+WHERE user_id = ?1 AND (created_at, id) < (?2, ?3)
+    AND superseded_by IS NULL AND (expires_at IS NULL OR expires_at > ?4)
+    AND (?5 IS NULL OR kind = ?5)
+    AND (?6 IS NULL OR category = ?6)
+ORDER BY created_at DESC, id DESC
+LIMIT ?7

@@ -1,0 +1,5 @@
+SELECT m.id, m.conversation_id, m.position, m.parent_id, m.role, m.author, m.content, m.parts, m.tokens, m.model, m.status,
+    m.recall_score, m.metadata, m.created_at
+FROM messages m
+JOIN conversations c ON c.id = m.conversation_id
+WHERE m.id = ?1 AND (?2 IS NULL OR m.user_id = ?2) AND c.status <> 'deleted'

@@ -1,0 +1,1 @@
+INSERT INTO outbox (seq, kind, entity_id) VALUES (?1, ?2, ?3)

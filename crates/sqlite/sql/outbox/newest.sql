@@ -1,0 +1,1 @@
+SELECT outbox_seq FROM store_state WHERE id = 1

@@ -1,0 +1,1 @@
+SELECT min(position) FROM index_positions WHERE updated_at >= ?1

@@ -1,0 +1,1 @@
+INSERT INTO user_stats (user_id) VALUES (?1)

@@ -1,0 +1,3 @@
+SELECT users, conversations, messages, memories
+FROM store_state
+WHERE id = 1

@@ -1,0 +1,3 @@
+INSERT INTO users (id, name, role, created_at)
+VALUES (?1, ?2, ?3, ?4)
+RETURNING id, name, role, time_zone, created_at

@@ -1,0 +1,162 @@
+//! Adding messages: the hottest write. A message, its conversation's head, the counters and the outbox entry.
+
+use jarvis_core::{
+    Error, ErrorKind, Scope,
+    id::{ConversationId, MessageId, UserId},
+    types::{ConversationStatus, Message, NewMessage},
+};
+use rusqlite::params;
+
+use super::{
+    conversations,
+    messages::STATUSES,
+    outbox::{self, Change},
+    stats::{self, Growth},
+};
+use crate::{
+    db::{Db, column, id, owner},
+    error::{Attempt, Failure},
+    row,
+};
+
+const HEAD: &str = include_str!("../../sql/conversations/head.sql");
+const EXTEND: &str = include_str!("../../sql/conversations/extend.sql");
+const INSERT: &str = include_str!("../../sql/messages/insert.sql");
+const POSITION: &str = include_str!("../../sql/messages/position.sql");
+
+/// Messages added at once at most.
+const MAX_MESSAGES: usize = 10_000;
+
+/// Messages of one conversation in a row: its head is read before the first and written after the last.
+struct Run {
+    conversation: ConversationId,
+    user: UserId,
+    last_position: i64,
+    added: i64,
+    tokens: i64,
+    latest: i64,
+}
+
+/// Adds one. Whatever it refuses, it refuses before it has written anything.
+pub(super) fn one(db: &Db, scope: &Scope, message: NewMessage) -> Attempt<Message> {
+    let mut run = begin(db, scope, message.conversation_id)?;
+    let message = insert(db, &mut run, message)?;
+    finish(db, &run)?;
+    outbox::add(db, &[Change::Message(message.id)], Growth { messages: 1, ..Growth::default() })?;
+    Ok(message)
+}
+
+/// Adds many, all or none.
+pub(super) fn many(db: &Db, scope: &Scope, messages: Vec<NewMessage>) -> Attempt<Vec<Message>> {
+    if messages.len() > MAX_MESSAGES {
+        return Err(Error::invalid("messages", format!("add at most {MAX_MESSAGES} at once")).into());
+    }
+    db.atomic(|db| {
+        let mut added = Vec::with_capacity(messages.len());
+        let mut current: Option<Run> = None;
+        for message in messages {
+            let mut run = match current.take() {
+                Some(run) if run.conversation == message.conversation_id => run,
+                other => {
+                    other.as_ref().map_or(Ok(()), |run| finish(db, run))?;
+                    begin(db, scope, message.conversation_id)?
+                }
+            };
+            added.push(insert(db, &mut run, message)?);
+            current = Some(run);
+        }
+        current.as_ref().map_or(Ok(()), |run| finish(db, run))?;
+        let changes: Vec<Change> = added.iter().map(|message| Change::Message(message.id)).collect();
+        outbox::add(db, &changes, Growth { messages: added.len() as i64, ..Growth::default() })?;
+        Ok(added)
+    })
+}
+
+fn begin(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Run> {
+    let params = params![id(conversation.as_uuid()), owner(scope)];
+    let head = db.first(HEAD, params, |row| {
+        let status = row::word(row, 1, |word| row::parse(&conversations::STATUSES, word))?;
+        Ok((row::uuid(row, 0)?, status, row.get(2)?))
+    })?;
+    let (user, status, last_position) = head.ok_or_else(|| Error::not_found("conversation"))?;
+    if status == ConversationStatus::Deleted {
+        return Err(ErrorKind::Conflict
+            .error("the conversation is in the bin; restore it first")
+            .with_code("conversation_deleted")
+            .into());
+    }
+    Ok(Run { conversation, user: user.into(), last_position, added: 0, tokens: 0, latest: i64::MIN })
+}
+
+fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
+    if let Some(parent) = new.parent_id {
+        require_parent(db, run.conversation, parent)?;
+    }
+    let position = run.last_position + run.added + 1;
+    let written = db.execute(
+        INSERT,
+        params![
+            id(new.id.as_uuid()),
+            id(run.conversation.as_uuid()),
+            id(run.user.as_uuid()),
+            position,
+            new.parent_id.map(|parent| id(parent.as_uuid())),
+            new.role.as_str(),
+            db.seal_opt(new.author.as_deref(), column::MESSAGE_AUTHOR)?,
+            db.seal(&new.content, column::MESSAGE_CONTENT)?,
+            db.seal_json(new.parts.as_ref(), column::MESSAGE_PARTS)?,
+            new.tokens,
+            new.model,
+            row::name(&STATUSES, new.status),
+            new.recall_score,
+            db.seal_json(new.metadata.as_ref(), column::MESSAGE_METADATA)?,
+            new.foreign_id.as_ref().map(|foreign| foreign.source.as_str()),
+            new.foreign_id.as_ref().map(|foreign| foreign.id.as_str()),
+            new.created_at.as_micros(),
+        ],
+    );
+    written.map_err(name_conflict)?;
+    run.added += 1;
+    run.tokens += i64::from(new.tokens.unwrap_or(0));
+    run.latest = run.latest.max(new.created_at.as_micros());
+    Ok(Message {
+        id: new.id,
+        conversation_id: new.conversation_id,
+        position,
+        parent_id: new.parent_id,
+        role: new.role,
+        author: new.author,
+        content: new.content,
+        parts: new.parts,
+        tokens: new.tokens,
+        model: new.model,
+        status: new.status,
+        recall_score: new.recall_score,
+        metadata: new.metadata,
+        created_at: new.created_at,
+    })
+}
+
+fn finish(db: &Db, run: &Run) -> Attempt<()> {
+    db.execute(EXTEND, params![id(run.conversation.as_uuid()), run.added, run.latest])?;
+    stats::add_messages(db, run.user, run.added, run.tokens)
+}
+
+fn require_parent(db: &Db, conversation: ConversationId, parent: MessageId) -> Attempt<()> {
+    let params = params![id(parent.as_uuid()), id(conversation.as_uuid())];
+    match db.first(POSITION, params, |_| Ok(()))? {
+        Some(()) => Ok(()),
+        None => Err(Error::not_found("parent message").into()),
+    }
+}
+
+fn name_conflict(failure: Failure) -> Failure {
+    match Error::from(failure) {
+        taken if taken.kind() == ErrorKind::Conflict => ErrorKind::Conflict
+            .error("this message is stored already; its id or foreign id is taken")
+            .with_code("message_exists")
+            .with_source(taken)
+            .into(),
+        other => other.into(),
+    }
+}

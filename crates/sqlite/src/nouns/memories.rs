@@ -1,0 +1,280 @@
+use async_trait::async_trait;
+use jarvis_core::{
+    Error, Result, Scope, Timestamp,
+    id::{ConversationId, MemoryId, MessageId},
+    ports::store::{ReadMemories, WriteMemories},
+    text,
+    types::{Cursor, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page},
+};
+use rusqlite::{Row, params};
+use sha2::{Digest, Sha256};
+
+use super::{
+    check_ids, one_more,
+    outbox::{self, Change},
+    page,
+    stats::{self, Growth},
+    users,
+};
+use crate::{
+    db::{Db, column, id, owner},
+    error::Attempt,
+    row,
+    run::{On, Run},
+    unit::UnitConnection,
+};
+
+const GET: &str = include_str!("../../sql/memories/get.sql");
+const GET_CURRENT: &str = include_str!("../../sql/memories/get_current.sql");
+const SAME_CONTENT: &str = include_str!("../../sql/memories/same_content.sql");
+const LIST: &str = include_str!("../../sql/memories/list.sql");
+const LIST_ALL: &str = include_str!("../../sql/memories/list_all.sql");
+const COUNT: &str = include_str!("../../sql/memories/count.sql");
+const COUNT_ALL: &str = include_str!("../../sql/memories/count_all.sql");
+const SOURCES: &str = include_str!("../../sql/memories/sources.sql");
+const ADD_SOURCE: &str = include_str!("../../sql/memories/add_source.sql");
+const OWNED_MESSAGE: &str = include_str!("../../sql/messages/owned.sql");
+const INSERT: &str = include_str!("../../sql/memories/insert.sql");
+const UPDATE: &str = include_str!("../../sql/memories/update.sql");
+const TOUCH: &str = include_str!("../../sql/memories/touch.sql");
+const DELETE: &str = include_str!("../../sql/memories/delete.sql");
+const ONLY_FROM: &str = include_str!("../../sql/memories/only_from_conversation.sql");
+
+fn decode(db: &Db, row: &Row<'_>) -> Attempt<Memory> {
+    let memory = row::uuid(row, 0)?;
+    Ok(Memory {
+        id: memory.into(),
+        user_id: row::uuid(row, 1)?.into(),
+        kind: row::word(row, 2, MemoryKind::parse)?,
+        category: row.get(3)?,
+        content: db.open(row, 4, column::MEMORY_CONTENT)?,
+        importance: row.get(5)?,
+        access_count: row::count(row, 6)?,
+        last_accessed_at: row::time_opt(row, 7)?,
+        expires_at: row::time_opt(row, 8)?,
+        source_message_ids: db.all(SOURCES, [id(&memory)], |row| Ok(row::uuid(row, 0)?.into()))?,
+        valid_from: row::time(row, 9)?,
+        valid_to: row::time_opt(row, 10)?,
+        superseded_by: row::uuid_opt(row, 11)?.map(Into::into),
+        metadata: db.open_json(row, 12, column::MEMORY_METADATA)?,
+        created_at: row::time(row, 13)?,
+        updated_at: row::time(row, 14)?,
+    })
+}
+
+fn get(db: &Db, scope: &Scope, memory: MemoryId) -> Attempt<Option<Memory>> {
+    db.first(GET, params![id(memory.as_uuid()), owner(scope)], |row| decode(db, row))
+}
+
+fn list(db: &Db, scope: &Scope, query: &MemoryQuery) -> Attempt<Page<Memory>> {
+    let (at, before) = row::start(query.after);
+    let rows = one_more(query.limit);
+    let now = query.now.as_micros();
+    let kind = query.kind.map(MemoryKind::as_str);
+    let category = query.category.as_deref();
+    let user = id(scope.user().as_uuid());
+    let decode = |row: &Row<'_>| decode(db, row);
+    let (items, total) = if scope.is_system() {
+        (
+            db.all(LIST_ALL, params![at, before, now, kind, category, rows], decode)?,
+            db.number(COUNT_ALL, params![now, kind, category])?,
+        )
+    } else {
+        (
+            db.all(LIST, params![user, at, before, now, kind, category, rows], decode)?,
+            db.number(COUNT, params![user, now, kind, category])?,
+        )
+    };
+    Ok(page(items, query.limit, total, |last| Cursor { at: last.created_at, id: *last.id.as_uuid() }))
+}
+
+/// One lookup by key each: within the process that costs less than a temporary table of the ids would.
+fn hydrate(db: &Db, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Attempt<Vec<Memory>> {
+    check_ids(ids.len())?;
+    let owner = owner(scope);
+    let mut found = Vec::with_capacity(ids.len());
+    for memory in ids {
+        let params = params![id(memory.as_uuid()), owner, now.as_micros()];
+        found.extend(db.first(GET_CURRENT, params, |row| decode(db, row))?);
+    }
+    Ok(found)
+}
+
+fn same_content(db: &Db, scope: &Scope, content: &str, now: Timestamp) -> Attempt<Option<Memory>> {
+    let params = params![id(scope.user().as_uuid()), content_key(content), now.as_micros()];
+    db.first(SAME_CONTENT, params, |row| decode(db, row))
+}
+
+/// What equal contents share: the first half of the SHA-256 of the normalised content.
+fn content_key(content: &str) -> [u8; 16] {
+    let digest: [u8; 32] = Sha256::digest(text::normalise(content).as_bytes()).into();
+    let mut key = [0; 16];
+    key.copy_from_slice(&digest[..16]);
+    key
+}
+
+fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
+    users::require_owner(db, scope)?;
+    let sources = distinct(new.source_message_ids);
+    check_ids(sources.len())?;
+    let user = id(scope.user().as_uuid());
+    for message in &sources {
+        let found = db.first(OWNED_MESSAGE, params![id(message.as_uuid()), user], |_| Ok(()))?;
+        found.ok_or_else(|| Error::not_found("source message"))?;
+    }
+    let memory = Memory {
+        id: new.id,
+        user_id: scope.user(),
+        kind: new.kind,
+        category: new.category,
+        content: new.content,
+        importance: new.importance,
+        access_count: 0,
+        last_accessed_at: None,
+        expires_at: new.expires_at,
+        source_message_ids: sources,
+        valid_from: new.created_at,
+        valid_to: None,
+        superseded_by: None,
+        metadata: new.metadata,
+        created_at: new.created_at,
+        updated_at: new.created_at,
+    };
+    db.execute(
+        INSERT,
+        params![
+            id(memory.id.as_uuid()),
+            user,
+            memory.kind.as_str(),
+            memory.category,
+            db.seal(&memory.content, column::MEMORY_CONTENT)?,
+            content_key(&memory.content),
+            memory.importance,
+            memory.expires_at.map(Timestamp::as_micros),
+            db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?,
+            memory.created_at.as_micros(),
+        ],
+    )?;
+    for (ordinal, message) in memory.source_message_ids.iter().enumerate() {
+        db.execute(ADD_SOURCE, params![id(memory.id.as_uuid()), ordinal as i64, id(message.as_uuid())])?;
+    }
+    stats::add_memories(db, memory.user_id, 1)?;
+    outbox::add(db, &[Change::Memory(memory.id)], Growth { memories: 1, ..Growth::default() })?;
+    Ok(memory)
+}
+
+/// The ids without repetitions, in their order.
+fn distinct(ids: Vec<MessageId>) -> Vec<MessageId> {
+    let mut kept = Vec::with_capacity(ids.len());
+    for id in ids {
+        if !kept.contains(&id) {
+            kept.push(id);
+        }
+    }
+    kept
+}
+
+fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Timestamp) -> Attempt<Option<Memory>> {
+    let Some(mut memory) = get(db, scope, memory)? else { return Ok(None) };
+    let reworded = patch.content.as_ref().is_some_and(|content| *content != memory.content);
+    memory.kind = patch.kind.unwrap_or(memory.kind);
+    memory.category = patch.category.unwrap_or(memory.category);
+    memory.content = patch.content.unwrap_or(memory.content);
+    memory.importance = patch.importance.unwrap_or(memory.importance);
+    memory.expires_at = patch.expires_at.unwrap_or(memory.expires_at);
+    memory.metadata = patch.metadata.unwrap_or(memory.metadata);
+    memory.updated_at = now;
+    db.execute(
+        UPDATE,
+        params![
+            id(memory.id.as_uuid()),
+            memory.kind.as_str(),
+            memory.category,
+            db.seal(&memory.content, column::MEMORY_CONTENT)?,
+            content_key(&memory.content),
+            memory.importance,
+            memory.expires_at.map(Timestamp::as_micros),
+            db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?,
+            now.as_micros(),
+        ],
+    )?;
+    if reworded {
+        outbox::add(db, &[Change::Memory(memory.id)], Growth::default())?;
+    }
+    Ok(Some(memory))
+}
+
+fn delete(db: &Db, scope: &Scope, memory: MemoryId) -> Attempt<bool> {
+    let params = params![id(memory.as_uuid()), owner(scope)];
+    let Some(user) = db.first(DELETE, params, |row| row::uuid(row, 0))? else { return Ok(false) };
+    stats::add_memories(db, user.into(), -1)?;
+    outbox::add(db, &[Change::Memory(memory)], Growth { memories: -1, ..Growth::default() })?;
+    Ok(true)
+}
+
+fn touch(db: &Db, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Attempt<()> {
+    check_ids(ids.len())?;
+    for memory in ids {
+        db.execute(TOUCH, params![id(memory.as_uuid()), owner(scope), now.as_micros()])?;
+    }
+    Ok(())
+}
+
+/// The memories that were taken from this conversation and from nowhere else.
+pub(super) fn only_from(db: &Db, conversation: ConversationId) -> Attempt<Vec<MemoryId>> {
+    db.all(ONLY_FROM, [id(conversation.as_uuid())], |row| Ok(row::uuid(row, 0)?.into()))
+}
+
+/// Removes the row alone; its caller counts and tells the indexes.
+pub(super) fn remove(db: &Db, memory: MemoryId) -> Attempt<()> {
+    let any_owner: Option<[u8; 16]> = None;
+    db.first(DELETE, params![id(memory.as_uuid()), any_owner], |_| Ok(())).map(drop)
+}
+
+#[async_trait]
+impl<R: Run> ReadMemories for On<R> {
+    async fn get(&self, scope: &Scope, memory: MemoryId) -> Result<Option<Memory>> {
+        let scope = *scope;
+        self.0.ask(move |db| get(db, &scope, memory)).await
+    }
+
+    async fn list(&self, scope: &Scope, query: &MemoryQuery) -> Result<Page<Memory>> {
+        let (scope, query) = (*scope, query.clone());
+        self.0.ask(move |db| db.snapshot(|db| list(db, &scope, &query))).await
+    }
+
+    async fn hydrate(&self, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Result<Vec<Memory>> {
+        let (scope, ids) = (*scope, ids.to_vec());
+        self.0.ask(move |db| db.snapshot(|db| hydrate(db, &scope, &ids, now))).await
+    }
+
+    async fn same_content(&self, scope: &Scope, content: &str, now: Timestamp) -> Result<Option<Memory>> {
+        let (scope, content) = (*scope, content.to_owned());
+        self.0.ask(move |db| same_content(db, &scope, &content, now)).await
+    }
+}
+
+#[async_trait]
+impl WriteMemories for On<UnitConnection> {
+    async fn insert(&self, scope: &Scope, memory: NewMemory) -> Result<Memory> {
+        self.0.write(|db| insert(db, scope, memory))
+    }
+
+    async fn update(
+        &self,
+        scope: &Scope,
+        memory: MemoryId,
+        patch: MemoryPatch,
+        now: Timestamp,
+    ) -> Result<Option<Memory>> {
+        self.0.write(|db| update(db, scope, memory, patch, now))
+    }
+
+    async fn delete(&self, scope: &Scope, memory: MemoryId) -> Result<bool> {
+        self.0.write(|db| delete(db, scope, memory))
+    }
+
+    async fn touch(&self, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Result<()> {
+        self.0.write(|db| touch(db, scope, ids, now))
+    }
+}

@@ -1,0 +1,23 @@
+use std::{path::PathBuf, time::Duration};
+
+/// How a store is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// The database file; it and its `-wal` and `-shm` neighbours are made when missing, its directory is not.
+    pub path: PathBuf,
+    /// Threads that read, one connection each; at least one.
+    pub readers: usize,
+    /// Whether pending migrations are applied; otherwise a database that has some is refused.
+    pub auto_migrate: bool,
+    /// Units committed together at most; 1 gives each its own commit.
+    pub group_size: usize,
+    /// How long a unit of work may take before it is rolled back.
+    pub unit_time: Duration,
+}
+
+impl SqliteOptions {
+    /// The product's settings for the database at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), readers: 4, auto_migrate: true, group_size: 64, unit_time: Duration::from_secs(1) }
+    }
+}

@@ -1,0 +1,240 @@
+//! The one thread that writes, and group commit.
+//!
+//! Each unit is a savepoint of a shared transaction, which is committed when nobody waits, or after a number of units or
+//! [`GROUP_TIME`]. Callers are answered only after the COMMIT that made their unit durable. Source: DeWitt et al.,
+//! "Implementation Techniques for Main Memory Database Systems", SIGMOD 1984.
+
+use jarvis_core::{Error, ErrorKind, Result, ports::Unit};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+use tokio::sync::oneshot;
+
+use crate::{
+    checkpoint::{self, Checkpointer, HARD_FRAMES, SOFT_FRAMES},
+    db::Db,
+    error::{Attempt, RETRY_AFTER, closed},
+    queue::{Popped, Queue},
+    run::On,
+    unit::{self, UnitConnection},
+};
+
+/// Units that may wait for the writer.
+const QUEUED: usize = 1024;
+/// How long a unit waits for a place in the queue.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A group is committed at the latest after this, however many wait.
+const GROUP_TIME: Duration = Duration::from_millis(5);
+/// Free pages are given back to the file system after the writer was idle for this long.
+const VACUUM_AFTER: Duration = Duration::from_millis(250);
+/// Pages given back at once: a few milliseconds, so that a unit that comes meanwhile hardly waits.
+const VACUUM_PAGES: i64 = 256;
+
+struct Job {
+    unit: Unit,
+    answer: oneshot::Sender<Result<()>>,
+}
+
+/// How the writer works.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Units in a group at most.
+    pub(crate) group_size: usize,
+    /// How long a unit may take.
+    pub(crate) unit_time: Duration,
+}
+
+/// The way to the thread that writes.
+pub(crate) struct Writer {
+    queue: Arc<Queue<Job>>,
+    trouble: Arc<Mutex<Option<Error>>>,
+}
+
+impl Writer {
+    pub(crate) fn start(
+        db: Db,
+        limits: Limits,
+        checkpointer: Checkpointer,
+    ) -> Attempt<(Self, std::io::Result<JoinHandle<()>>)> {
+        let frames = Arc::new(AtomicU32::new(0));
+        let seen = Arc::clone(&frames);
+        let mut db = db;
+        db.connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+            seen.store(pages.unsigned_abs(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        let queue = Arc::new(Queue::new(QUEUED, PATIENCE));
+        let trouble = Arc::new(Mutex::new(None));
+        let thread = WriterThread {
+            on: On(UnitConnection::new(db)),
+            queue: Arc::clone(&queue),
+            limits,
+            checkpointer,
+            frames,
+            checkpoint_at: SOFT_FRAMES,
+            trouble: Arc::clone(&trouble),
+            group_units: metrics::histogram!("jarvis_sqlite_group_units"),
+            commit_seconds: metrics::histogram!("jarvis_sqlite_commit_seconds"),
+        };
+        let thread = std::thread::Builder::new().name("sqlite-write".into()).spawn(move || thread.serve());
+        Ok((Self { queue, trouble }, thread))
+    }
+
+    /// Runs a unit and answers when it is durable. The unit goes on when the caller does not wait for it.
+    pub(crate) async fn run(&self, unit: Unit) -> Result<()> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.push(Job { unit, answer }).await?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    /// Why the last COMMIT failed, if it did.
+    pub(crate) fn trouble(&self) -> Option<Error> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Units waiting.
+    pub(crate) fn backlog(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(crate) fn close(&self) {
+        self.queue.close();
+    }
+}
+
+struct WriterThread {
+    on: On<UnitConnection>,
+    queue: Arc<Queue<Job>>,
+    limits: Limits,
+    checkpointer: Checkpointer,
+    /// Pages in the write-ahead log after the last commit.
+    frames: Arc<AtomicU32>,
+    /// Pages at which the next checkpoint is asked for.
+    checkpoint_at: u32,
+    trouble: Arc<Mutex<Option<Error>>>,
+    group_units: metrics::Histogram,
+    commit_seconds: metrics::Histogram,
+}
+
+impl WriterThread {
+    fn serve(mut self) {
+        let mut vacuum_due = false;
+        loop {
+            match self.queue.pop(vacuum_due.then_some(VACUUM_AFTER)) {
+                Popped::Item(job) => {
+                    self.group(job);
+                    self.checkpoint();
+                    vacuum_due |= self.on.0.take_erased();
+                }
+                Popped::Nothing => {
+                    vacuum_due = self.vacuum().unwrap_or_else(|error| {
+                        tracing::warn!(error = ?Error::from(error), "free pages could not be given back");
+                        false
+                    });
+                    self.checkpoint();
+                }
+                Popped::Closed => break,
+            }
+        }
+        if let Err(error) = checkpoint::run(&self.on.0.db().connection, "TRUNCATE") {
+            tracing::warn!(error = ?Error::from(error), "the write-ahead log stays beside the database until the next start");
+        }
+    }
+
+    /// Runs `first` and whoever waits, commits, answers.
+    fn group(&self, first: Job) {
+        if let Err(failure) = self.on.0.db().execute("BEGIN IMMEDIATE", []) {
+            let _ = first.answer.send(Err(failure.into()));
+            return;
+        }
+        let began = Instant::now();
+        let mut kept = Vec::with_capacity(self.limits.group_size);
+        let mut next = Some(first);
+        let mut units = 0;
+        while let Some(Job { unit, answer }) = next {
+            units += 1;
+            match unit::run(&self.on, unit, self.limits.unit_time) {
+                Ok(()) => kept.push(answer),
+                Err(error) => {
+                    let lost = self.on.0.db().connection.is_autocommit();
+                    let _ = answer.send(Err(error.clone()));
+                    if lost {
+                        return answer_all(kept, &Err(for_neighbours(error)));
+                    }
+                }
+            }
+            let full = units >= self.limits.group_size || began.elapsed() >= GROUP_TIME;
+            next = if full { None } else { self.queue.try_pop() };
+        }
+        self.group_units.record(f64::from(u32::try_from(units).unwrap_or(u32::MAX)));
+        let committed = self.commit();
+        answer_all(kept, &committed);
+    }
+
+    fn commit(&self) -> Result<()> {
+        let began = Instant::now();
+        let db = self.on.0.db();
+        let committed = db.execute("COMMIT", []).map(drop).map_err(Error::from);
+        self.commit_seconds.record(began.elapsed());
+        if let Err(error) = &committed {
+            tracing::warn!(error = ?error, "a group of writes could not be committed");
+            if !db.connection.is_autocommit()
+                && let Err(error) = db.execute("ROLLBACK", [])
+            {
+                tracing::error!(error = ?Error::from(error), "a failed transaction could not be rolled back");
+            }
+        }
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = committed.clone().err();
+        committed
+    }
+
+    fn checkpoint(&mut self) {
+        let frames = self.frames.load(Ordering::Relaxed);
+        if frames < SOFT_FRAMES {
+            self.checkpoint_at = SOFT_FRAMES; // the log began anew
+        } else if frames >= self.checkpoint_at {
+            self.checkpoint_at = frames.saturating_add(SOFT_FRAMES);
+            if frames < HARD_FRAMES {
+                self.checkpointer.ask();
+            } else if let Err(error) = checkpoint::run(&self.on.0.db().connection, "PASSIVE") {
+                tracing::warn!(error = ?Error::from(error), "the write-ahead log could not be copied into the database");
+            }
+        }
+    }
+
+    /// Gives some free pages back; whether there are more.
+    fn vacuum(&self) -> Attempt<bool> {
+        let db = self.on.0.db();
+        let free = |db: &Db| db.connection.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0));
+        if free(&db)? < VACUUM_PAGES {
+            return Ok(false); // new rows will use these
+        }
+        let mut statement = db.connection.prepare(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
+        let mut rows = statement.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(free(&db)? >= VACUUM_PAGES)
+    }
+}
+
+/// What those hear who shared a transaction that somebody else's unit ended.
+fn for_neighbours(error: Error) -> Error {
+    if error.kind() == ErrorKind::DeadlineExceeded {
+        return ErrorKind::Unavailable
+            .error("a slow write ended the transaction that this one shared; try again")
+            .with_retry_after(RETRY_AFTER)
+            .with_source(error);
+    }
+    error
+}
+
+fn answer_all(waiting: Vec<oneshot::Sender<Result<()>>>, outcome: &Result<()>) {
+    for answer in waiting {
+        // a caller that has gone does not undo its unit
+        let _ = answer.send(outcome.clone());
+    }
+}
