@@ -1,5 +1,8 @@
 //! Rules that need nothing from outside: pure functions of their arguments.
 
 pub mod memory_candidates;
+mod phrases;
+mod questions;
 pub mod recall;
+mod sentences;
 pub mod title;

@@ -1,9 +1,39 @@
 //! Which of the texts that search proposed are worth showing to a model, and how good each is.
+//!
+//! Worth = index score × who said it × importance × age, relative to the best. Then from the best down: what repeats
+//! something already chosen is left out, and what does not fit the budget makes room for something smaller.
 
+use std::collections::HashSet;
+
+use super::questions;
 use crate::{
     Timestamp,
+    text::{estimate_tokens, normalise},
     types::{DocRef, Role},
 };
+
+/// A question quotes nothing: who asks "what is my dog called?" wants the answer, not the time they asked before.
+const QUESTION: f32 = 0.4;
+
+/// The person knows best what they said; the assistant only repeats or guesses. Small, so that a better match still wins.
+const NOT_THE_PERSON: f32 = 0.9;
+
+/// Weight of a memory of importance 0; importance 1 weighs [`IMPORTANCE_FLOOR`] + [`IMPORTANCE_SPAN`]. Importance .5 is as
+/// good as a turn.
+const IMPORTANCE_FLOOR: f32 = 0.8;
+/// See [`IMPORTANCE_FLOOR`].
+const IMPORTANCE_SPAN: f32 = 0.4;
+
+/// Age takes this share at most: a fact does not become false by growing old, but of two equals the newer is right.
+const AGE_SHARE: f32 = 0.1;
+
+/// Half of [`AGE_SHARE`] is lost after half a year.
+const AGE_HALF_LIFE_DAYS: f32 = 180.0;
+
+/// What is worth less than this share of the best matches by accident, such as through one common word.
+const FLOOR: f32 = 0.25;
+
+const SECONDS_PER_DAY: f32 = 86_400.0;
 
 /// A text that search proposed, read from the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,8 +72,256 @@ pub struct Budget {
     pub tokens: u32,
 }
 
-/// Chooses from what search proposed.
-pub fn choose(proposals: Vec<Proposal>, _now: Timestamp, budget: Budget) -> Vec<Chosen> {
-    let best = proposals.iter().map(|proposal| proposal.score).fold(f32::MIN_POSITIVE, f32::max);
-    proposals.into_iter().take(budget.items).map(|proposal| Chosen { score: proposal.score / best, proposal }).collect()
+/// Chooses from what search proposed, best first; equals are ordered newest first, then by id. Never more than `budget`.
+pub fn choose(proposals: Vec<Proposal>, now: Timestamp, budget: Budget) -> Vec<Chosen> {
+    let mut chosen = Vec::new();
+    let mut shown = Shown::default();
+    let mut tokens_left = budget.tokens;
+    for candidate in ranked(proposals, now) {
+        if chosen.len() == budget.items {
+            break;
+        }
+        let tokens = estimate_tokens(&candidate.proposal.content);
+        if tokens <= tokens_left && shown.add(&candidate.proposal) {
+            tokens_left -= tokens;
+            chosen.push(candidate);
+        }
+    }
+    chosen
+}
+
+/// Proposals above the floor with their worth relative to the best, best first.
+fn ranked(proposals: Vec<Proposal>, now: Timestamp) -> Vec<Chosen> {
+    let has_text = |proposal: &Proposal| !proposal.content.trim().is_empty();
+    let mut ranked: Vec<_> = proposals
+        .into_iter()
+        .filter(has_text)
+        .map(|proposal| Chosen { score: worth(&proposal, now), proposal })
+        // also drops what is not a number
+        .filter(|candidate| candidate.score > 0.0 && candidate.score.is_finite())
+        .collect();
+    let best = ranked.iter().map(|candidate| candidate.score).fold(f32::MIN_POSITIVE, f32::max);
+    for candidate in &mut ranked {
+        candidate.score /= best;
+    }
+    ranked.retain(|candidate| candidate.score >= FLOOR);
+    ranked.sort_by(|a, b| {
+        let newest = b.proposal.created_at.cmp(&a.proposal.created_at);
+        b.score.total_cmp(&a.score).then(newest).then(a.proposal.doc.cmp(&b.proposal.doc))
+    });
+    ranked
+}
+
+fn worth(proposal: &Proposal, now: Timestamp) -> f32 {
+    let by_whom = match proposal.role {
+        None | Some(Role::User) => 1.0,
+        Some(Role::Assistant | Role::System | Role::Tool) => NOT_THE_PERSON,
+    };
+    let asking = if proposal.role.is_some() && questions::text_asks(&proposal.content) { QUESTION } else { 1.0 };
+    let importance =
+        proposal.importance.map_or(1.0, |importance| IMPORTANCE_FLOOR + IMPORTANCE_SPAN * importance.clamp(0.0, 1.0));
+    proposal.score * by_whom * asking * importance * freshness(proposal.created_at, now)
+}
+
+/// 1 for what was said now, falling towards `1 - AGE_SHARE`.
+fn freshness(created_at: Timestamp, now: Timestamp) -> f32 {
+    let days = now.since(created_at).as_secs_f32() / SECONDS_PER_DAY;
+    1.0 - AGE_SHARE * (1.0 - (-days / AGE_HALF_LIFE_DAYS).exp2())
+}
+
+/// What the chosen texts already say.
+#[derive(Default)]
+struct Shown {
+    texts: HashSet<String>,
+    docs: HashSet<DocRef>,
+    sources: HashSet<DocRef>,
+}
+
+impl Shown {
+    /// Whether the proposal says something new; it is noted if so.
+    fn add(&mut self, proposal: &Proposal) -> bool {
+        let mut key = normalise(&proposal.content);
+        if key.is_empty() {
+            // only signs: compared as they are
+            key.push_str(proposal.content.trim());
+        }
+        let is_repeated = self.texts.contains(&key)
+            || self.docs.contains(&proposal.doc)
+            || self.sources.contains(&proposal.doc)
+            || proposal.sources.iter().any(|source| self.docs.contains(source));
+        if !is_repeated {
+            self.texts.insert(key);
+            self.docs.insert(proposal.doc);
+            self.sources.extend(proposal.sources.iter().copied());
+        }
+        !is_repeated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::DocKind;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_000_000);
+    const ROOM: Budget = Budget { items: 10, tokens: 1000 };
+
+    fn doc(kind: DocKind, id: u128) -> DocRef {
+        DocRef { kind, id: Uuid::from_u128(id) }
+    }
+
+    fn said(id: u128, score: f32, content: &str) -> Proposal {
+        Proposal {
+            doc: doc(DocKind::Message, id),
+            score,
+            role: Some(Role::User),
+            content: content.to_owned(),
+            created_at: NOW,
+            importance: None,
+            sources: Vec::new(),
+        }
+    }
+
+    fn memory(id: u128, score: f32, content: &str, importance: f32, source: u128) -> Proposal {
+        Proposal {
+            doc: doc(DocKind::Memory, id),
+            role: None,
+            importance: Some(importance),
+            sources: vec![doc(DocKind::Message, source)],
+            ..said(id, score, content)
+        }
+    }
+
+    fn contents(chosen: &[Chosen]) -> Vec<&str> {
+        chosen.iter().map(|chosen| chosen.proposal.content.as_str()).collect()
+    }
+
+    #[test]
+    fn statements_come_before_questions_and_answers() {
+        let mut answer = said(3, 10.0, "I believe it is Rex.");
+        answer.role = Some(Role::Assistant);
+        let chosen = choose(
+            vec![said(1, 14.0, "What is my dog called?"), said(2, 10.0, "My dog is called Rex."), answer],
+            NOW,
+            ROOM,
+        );
+        assert_eq!(contents(&chosen), ["My dog is called Rex.", "I believe it is Rex.", "What is my dog called?"]);
+        assert!((chosen[0].score - 1.0).abs() < 1e-6);
+        assert!((chosen[2].score - 0.56).abs() < 1e-3);
+    }
+
+    #[test]
+    fn weak_matches_are_dropped() {
+        let chosen = choose(vec![said(1, 10.0, "a good match"), said(2, 2.4, "one common word")], NOW, ROOM);
+        assert_eq!(contents(&chosen), ["a good match"]);
+    }
+
+    #[test]
+    fn the_newer_of_equals_wins_but_age_never_beats_a_better_match() {
+        let mut old = said(1, 10.0, "the old one");
+        old.created_at = NOW.minus(std::time::Duration::from_hours(24 * 365 * 10));
+        let chosen = choose(vec![old.clone(), said(2, 10.0, "the new one")], NOW, ROOM);
+        assert_eq!(contents(&chosen), ["the new one", "the old one"]);
+        assert!(chosen[1].score > 0.899);
+        let chosen = choose(vec![old, said(2, 8.9, "the new one")], NOW, ROOM);
+        assert_eq!(contents(&chosen), ["the old one", "the new one"]);
+    }
+
+    #[test]
+    fn a_text_is_shown_once_and_a_memory_stands_for_its_turn() {
+        let chosen = choose(
+            vec![
+                said(1, 9.0, "My dog is called Rex!"),
+                said(2, 10.0, "my dog is called REX"),
+                memory(3, 8.0, "The dog's name is Rex", 0.9, 2),
+                memory(4, 7.0, "I have a dog", 0.5, 7),
+                said(7, 6.0, "As I said, I have a dog"),
+            ],
+            NOW,
+            ROOM,
+        );
+        assert_eq!(contents(&chosen), ["my dog is called REX", "I have a dog"]);
+    }
+
+    #[test]
+    fn important_memories_weigh_more() {
+        let chosen = choose(vec![memory(1, 10.0, "minor", 0.1, 8), memory(2, 10.0, "vital", 0.9, 9)], NOW, ROOM);
+        assert_eq!(contents(&chosen), ["vital", "minor"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_makes_room_for_something_smaller() {
+        let long = "long ".repeat(50);
+        let budget = Budget { items: 2, tokens: 10 };
+        let chosen = choose(vec![said(1, 10.0, &long), said(2, 9.0, "short"), said(3, 8.0, "also short")], NOW, budget);
+        assert_eq!(contents(&chosen), ["short", "also short"]);
+    }
+
+    #[test]
+    fn rubbish_scores_and_blank_texts_are_left_out() {
+        let rubbish = vec![
+            said(1, f32::NAN, "a"),
+            said(2, 0.0, "b"),
+            said(3, -1.0, "c"),
+            said(4, f32::INFINITY, "d"),
+            said(5, 1.0, " "),
+        ];
+        assert!(choose(rubbish, NOW, ROOM).is_empty());
+        assert!(choose(vec![said(1, 1.0, "a")], NOW, Budget { items: 0, tokens: 9 }).is_empty());
+    }
+
+    fn proposals() -> impl Strategy<Value = Vec<Proposal>> {
+        let one = (
+            0_u128..12,
+            0.1_f32..20.0,
+            "[a-c]{1,2}( [a-c]{1,9}){0,3}[?.]?",
+            0_u64..4000,
+            prop::option::of(0.0_f32..=1.0),
+            0_u128..12,
+        );
+        prop::collection::vec(one, 0..24).prop_map(|all| {
+            let make = |(id, score, content, age, importance, source): (u128, f32, String, u64, Option<f32>, u128)| {
+                let mut made = match importance {
+                    Some(importance) => memory(id, score, &content, importance, source),
+                    None => said(id, score, &content),
+                };
+                made.created_at = NOW.minus(std::time::Duration::from_hours(age));
+                made
+            };
+            all.into_iter().map(make).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_rules_hold_for_any_proposals(proposals in proposals(), items in 0_usize..8, tokens in 0_u32..40) {
+            let budget = Budget { items, tokens };
+            let chosen = choose(proposals, NOW, budget);
+            prop_assert!(chosen.len() <= items);
+            prop_assert!(chosen.iter().map(|chosen| estimate_tokens(&chosen.proposal.content)).sum::<u32>() <= tokens);
+            prop_assert!(chosen.is_sorted_by(|a, b| a.score >= b.score));
+            prop_assert!(chosen.iter().all(|chosen| (FLOOR..=1.0).contains(&chosen.score)));
+            let texts: HashSet<_> = chosen.iter().map(|chosen| normalise(&chosen.proposal.content)).collect();
+            prop_assert_eq!(texts.len(), chosen.len());
+            let docs: HashSet<_> = chosen.iter().map(|chosen| chosen.proposal.doc).collect();
+            prop_assert_eq!(docs.len(), chosen.len());
+            prop_assert!(!chosen.iter().flat_map(|chosen| &chosen.proposal.sources).any(|source| docs.contains(source)));
+
+            let again: Vec<_> = chosen.iter().map(|chosen| chosen.proposal.clone()).collect();
+            let twice: Vec<_> = choose(again.clone(), NOW, budget).into_iter().map(|chosen| chosen.proposal).collect();
+            prop_assert_eq!(twice, again);
+        }
+
+        #[test]
+        fn the_order_proposed_does_not_matter(proposals in proposals()) {
+            let mut turned = proposals.clone();
+            turned.reverse();
+            // one document is proposed once
+            let mut seen = HashSet::new();
+            prop_assume!(proposals.iter().all(|proposal| seen.insert(proposal.doc)));
+            prop_assert_eq!(choose(turned, NOW, ROOM), choose(proposals, NOW, ROOM));
+        }
+    }
 }

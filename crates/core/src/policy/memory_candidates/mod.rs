@@ -1,0 +1,126 @@
+//! What is worth remembering in what a person says, without a model.
+//!
+//! A text is cut into sentences; code, quoted lines, questions, requests and hypotheses are dropped; the clauses of what
+//! is left are compared with the phrases in which people speak of themselves (`english`, `french`). Both languages are
+//! tried on every sentence: their phrases do not collide, and one short sentence is too little to tell a language.
+//!
+//! To teach it a phrase: add a line to the table of the language and a labelled sentence to `labelled/`.
+
+mod english;
+mod french;
+mod grammar;
+mod kind;
+mod quotes;
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+use self::{
+    grammar::Grammar,
+    kind::{EXPLICIT_CATEGORY, EXPLICIT_IMPORTANCE, Kind},
+};
+use super::{
+    phrases::{self, Word},
+    questions,
+    sentences::sentences,
+};
+
+/// Something a person stated about themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The sentence, as the person said it; what follows "remember that" when they asked so.
+    pub content: String,
+    /// `preference`, `fact` or `date`.
+    pub category: &'static str,
+    /// 0 to 1.
+    pub importance: f32,
+}
+
+/// Candidates taken from one message at most.
+pub const MAX_CANDIDATES: usize = 5;
+
+/// Fewer words state nothing.
+const MIN_WORDS: usize = 3;
+
+/// Longer sentences, in characters, tell a story rather than a fact.
+const MAX_CHARS: usize = 300;
+
+/// Text read at most, in bytes: who pastes a book does not speak of themselves all along.
+const MAX_TEXT: usize = 64 * 1024;
+
+static GRAMMARS: LazyLock<[Grammar; 2]> =
+    LazyLock::new(|| [Grammar::new(&english::TABLES), Grammar::new(&french::TABLES)]);
+
+/// The statements about themselves, preferences, facts and dates in what a person said; never greetings, questions or
+/// requests. At most [`MAX_CANDIDATES`], in the order said.
+pub fn extract(text: &str) -> Vec<Candidate> {
+    let text = &text[..text.floor_char_boundary(MAX_TEXT)];
+    let mut found: Vec<Candidate> = Vec::new();
+    for candidate in sentences(text).into_iter().filter_map(candidate) {
+        if !found.iter().any(|known| known.content == candidate.content) {
+            found.push(candidate);
+        }
+        if found.len() == MAX_CANDIDATES {
+            break;
+        }
+    }
+    found
+}
+
+fn candidate(sentence: &str) -> Option<Candidate> {
+    let words = phrases::words(sentence);
+    if let Some(rest) = asked_to_remember(sentence, &words) {
+        return explicit(rest);
+    }
+    let told = told_part(sentence, &words)?;
+    let words = phrases::words(told);
+    let kind = statement(told, &words)?;
+    let (category, importance) = kind.worth();
+    is_right_length(told, &words).then(|| Candidate { content: told.to_owned(), category, importance })
+}
+
+/// What follows "remember that".
+fn asked_to_remember<'a>(sentence: &'a str, words: &[Word]) -> Option<&'a str> {
+    let at = GRAMMARS.iter().find_map(|grammar| grammar.after_remember(words))?;
+    let first = words.get(at)?;
+    // "can you remember that …?" asks for a favour, and the mark is not part of the fact; "remember my dog?" asks
+    if sentence.ends_with('?') && !questions::begins_like_question(words) {
+        return None;
+    }
+    Some(sentence[first.start..].trim_end_matches(['?', ' ', '\u{a0}', '\u{202f}']))
+}
+
+fn explicit(rest: &str) -> Option<Candidate> {
+    let words = phrases::words(rest);
+    if !is_right_length(rest, &words) || questions::begins_like_question(&words) {
+        return None;
+    }
+    let category = statement(rest, &words).map_or(EXPLICIT_CATEGORY, |kind| kind.worth().0);
+    Some(Candidate { content: rest.to_owned(), category, importance: EXPLICIT_IMPORTANCE })
+}
+
+/// The part of a sentence that tells: all of it, what stands before the question ("I'm vegan, what can I cook?"), or
+/// nothing.
+fn told_part<'a>(sentence: &'a str, words: &[Word]) -> Option<&'a str> {
+    if !questions::sentence_asks(sentence) {
+        return Some(sentence);
+    }
+    let asks = |at: usize| words[at].after_break && questions::begins_like_question(&words[at..]);
+    let question = (1..words.len()).find(|&at| asks(at))?;
+    let told = &sentence[..words[question - 1].end];
+    (!questions::begins_like_question(&phrases::words(told))).then_some(told)
+}
+
+fn statement(sentence: &str, words: &[Word]) -> Option<Kind> {
+    if GRAMMARS.iter().any(|grammar| grammar.is_not_meant(words)) {
+        return None;
+    }
+    let quotes = quotes::spans(sentence);
+    let quoted = |word: &Word| quotes.iter().any(|span| span.contains(&word.start));
+    GRAMMARS.iter().find_map(|grammar| grammar.statement(words, quoted))
+}
+
+fn is_right_length(text: &str, words: &[Word]) -> bool {
+    words.len() >= MIN_WORDS && text.chars().count() <= MAX_CHARS
+}
