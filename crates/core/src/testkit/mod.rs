@@ -1,5 +1,10 @@
 //! For tests only: a clock that stands, identifiers that count, and the conformance suites of the ports.
 
 mod fixed;
+mod migrator_suite;
+mod store_suite;
+pub mod language_model_suite;
 
 pub use fixed::{CountingIds, FixedClock};
+pub use migrator_suite::migrator_suite;
+pub use store_suite::store_suite;

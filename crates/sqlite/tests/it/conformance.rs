@@ -1,24 +1,32 @@
-use crate::support::{Place, append, message, someone};
-use jarvis_core::ports::Store;
-use jarvis_core::types::MessageQuery;
+use jarvis_core::{
+    ports::Store,
+    testkit::{FixedClock, migrator_suite, store_suite},
+};
+use jarvis_sqlite::SqliteMigrator;
+use std::sync::{Arc, Mutex};
+
+use crate::support::Place;
 
 #[tokio::test]
-async fn smoke() {
-    let place = Place::new();
-    let store = place.open();
-    let (scope, conversation) = someone(&*store).await;
-    for i in 0..30 {
-        append(&*store, scope, message(conversation, &format!("m{i}"))).await.unwrap();
-    }
-    let page = store
-        .messages()
-        .page(&scope, conversation, &MessageQuery { before: None, since: None, limit: 20 })
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(page.messages.len(), 20);
-    assert!(page.has_more);
-    assert_eq!(page.conversation.message_count, 30);
-    println!("{:?}", store.check().await);
-    store.close().await.unwrap();
+async fn the_store_keeps_the_contract_of_its_ports() {
+    let places = Mutex::new(Vec::new());
+    store_suite(|| async {
+        let place = Place::new();
+        let store: Arc<dyn Store> = place.open();
+        places.lock().unwrap().push(place);
+        store
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_migrator_keeps_the_contract_of_its_port() {
+    let places = Mutex::new(Vec::new());
+    migrator_suite(|| {
+        let place = Place::new();
+        let path = place.database();
+        places.lock().unwrap().push(place);
+        Arc::new(SqliteMigrator::new(path, Arc::new(FixedClock::default())))
+    })
+    .await;
 }

@@ -1,0 +1,80 @@
+use super::{
+    checks,
+    world::{World, at, forbidden},
+    write,
+};
+use crate::{
+    Result, Scope,
+    ports::Store,
+    types::{ConversationPatch, ConversationStatus, Role, UserStats},
+};
+
+checks![begin_at_zero, follow_every_change, are_kept_for_each_owner, totals_are_for_the_system];
+
+async fn begin_at_zero(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let nothing =
+        |user_id| UserStats { user_id, conversations: 0, messages: 0, memories: 0, tokens: 0, updated_at: None };
+    let ada = world.user("ada").await?;
+    assert_eq!(store.stats().user(&ada).await?, nothing(ada.user()));
+    let stranger = Scope::of(world.id());
+    assert_eq!(store.stats().user(&stranger).await?, nothing(stranger.user()));
+    Ok(())
+}
+
+async fn follow_every_change(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ada = world.user("ada").await?;
+    let conversation = world.conversation(ada, "t", 1).await?;
+    let id = conversation.id;
+    let mut counted = world.message(&conversation, Role::User, "x", 2);
+    counted.tokens = Some(7);
+    let turn = world.append(ada, counted).await?.id;
+    let batch: Vec<_> = (0..3).map(|_| world.message(&conversation, Role::User, "y", 3)).collect();
+    write!(store, tx => tx.messages().append_all(&ada, batch).await)?;
+    world.remember(ada, world.memory("a", &[turn])).await?;
+    let by_hand = world.remember(ada, world.memory("b", &[])).await?.id;
+    let now = store.stats().user(&ada).await?;
+    assert_eq!((now.conversations, now.messages, now.memories, now.tokens), (1, 4, 2, 7));
+    assert!(now.updated_at.is_some());
+
+    let patch = ConversationPatch { status: Some(ConversationStatus::Deleted), ..ConversationPatch::default() };
+    write!(store, tx => tx.conversations().update(&ada, id, patch, at(4)).await)?;
+    let now = store.stats().user(&ada).await?;
+    assert_eq!((now.conversations, now.messages), (1, 4), "the bin is included");
+
+    write!(store, tx => tx.conversations().erase(&ada, id).await)?;
+    write!(store, tx => tx.memories().delete(&ada, by_hand).await)?;
+    let now = store.stats().user(&ada).await?;
+    assert_eq!((now.conversations, now.messages, now.memories), (0, 0, 0));
+    assert_eq!(now.tokens, 7, "tokens were used, whatever became of the message");
+    Ok(())
+}
+
+async fn are_kept_for_each_owner(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    let (hers, his) = (world.conversation(ada, "1", 1).await?, world.conversation(bob, "2", 1).await?);
+    world.say(ada, &hers, "x").await?;
+    world.say(bob, &his, "x").await?;
+    let mixed = vec![world.message(&hers, Role::User, "x", 3), world.message(&his, Role::User, "x", 3)];
+    write!(store, tx => tx.messages().append_all(&Scope::system(), mixed).await)?;
+    assert_eq!(store.stats().user(&ada).await?.messages, 2);
+    assert_eq!(store.stats().user(&bob).await?.messages, 2);
+    Ok(())
+}
+
+async fn totals_are_for_the_system(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    for scope in [ada, bob] {
+        let conversation = world.conversation(scope, "t", 1).await?;
+        world.say(scope, &conversation, "x").await?;
+        world.remember(scope, world.memory("m", &[])).await?;
+    }
+    forbidden(store.stats().totals(&ada).await);
+    let totals = store.stats().totals(&Scope::system()).await?;
+    assert_eq!((totals.users, totals.conversations, totals.messages, totals.memories), (2, 2, 2, 2));
+    assert!(totals.bytes > 0);
+    Ok(())
+}
