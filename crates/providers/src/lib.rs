@@ -1,1 +1,3 @@
+//! Providers other than relational stores.
 
+pub mod models;

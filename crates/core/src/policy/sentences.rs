@@ -1,8 +1,8 @@
 //! A text as a person wrote it, cut into sentences: what is code or somebody else's words is left out.
 
-/// Abbreviations whose dot never ends a sentence: a name or a number follows.
+/// Abbreviations whose dot never ends a sentence: a name or a number follows. Not those that are words too ("no", "me").
 const TITLES: &[&str] =
-    &["mr", "mrs", "ms", "dr", "prof", "st", "mme", "mlle", "mgr", "me", "vs", "no", "av", "bd", "approx", "env"];
+    &["mr", "mrs", "ms", "dr", "prof", "st", "mme", "mlle", "mgr", "vs", "av", "bd", "approx", "env"];
 
 /// The sentences of `text` in order, trimmed, list markers left out. Fenced code and lines quoted with `>` are left out.
 pub(super) fn sentences(text: &str) -> Vec<&str> {
@@ -118,6 +118,7 @@ mod tests {
             ("She said \"go.\" Then left.", &["She said \"go.\"", "Then left."]),
             ("Il a dit « viens. » Puis rien.", &["Il a dit « viens. »", "Puis rien."]),
             ("So am I. Bye.", &["So am I.", "Bye."]),
+            ("It was hard for me. I said no. Then yes.", &["It was hard for me.", "I said no.", "Then yes."]),
             ("- one\n* two\n1. three\n## four\n\n", &["one", "two", "three", "four"]),
             ("a\n```\nlet x = 1;\n```\nb\n> quoted\nc", &["a", "b", "c"]),
             ("*bold* text, 1.5 left", &["*bold* text, 1.5 left"]),

@@ -1,10 +1,11 @@
 //! For tests only: a clock that stands, identifiers that count, and the conformance suites of the ports.
 
 mod fixed;
+mod language_model_suite;
 mod migrator_suite;
 mod store_suite;
-pub mod language_model_suite;
 
 pub use fixed::{CountingIds, FixedClock};
+pub use language_model_suite::language_model_suite;
 pub use migrator_suite::migrator_suite;
 pub use store_suite::store_suite;

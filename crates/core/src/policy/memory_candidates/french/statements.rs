@@ -1,0 +1,202 @@
+//! French beginnings of clauses worth remembering. Among kinds worth the same, the first listed wins.
+
+use crate::policy::memory_candidates::kind::Kind;
+
+pub(super) const STATEMENTS: &[(Kind, &[&str])] = &[
+    (
+        Kind::Name,
+        &[
+            "je|j m appelle|appelais|nomme",
+            "je me nomme|prenomme",
+            "mon|ma|mes nom|prenom|surnom|pseudo|pronoms .. est|sont",
+            "appelle|appelez|nomme moi ^",
+            "tu|vous peux|pouvez|pourras m appeler ^|*",
+            "on|tout_le_monde|mes_amis|ma_famille|mes_collegues|mes_parents m|me appelle|appellent|surnomme|surnomment",
+            "moi c est ^",
+            "je suis ^ $",
+            "je suis ^ ^ $",
+        ],
+    ),
+    (
+        Kind::Health,
+        &[
+            "je|j|nous|on suis|etais|ai|sommes|est .. @sante",
+            "j|je|on|nous ai|a|avons|souffre|fais|souffrons .. @maladie",
+            "je souffre",
+            "mon|ma|mes|notre|nos *? @famille|@animal|@personne est|sont|a|ont .. @sante|@maladie",
+            "je suis .. sous traitement|antibiotiques|insuline|anticoagulants",
+            "je prends .. medicament|medicaments|insuline|comprime|comprimes|traitement",
+            "on m a diagnostique",
+            "mon|ma|mes .. groupe_sanguin|allergie|allergies|traitement|tension|regime *? est|sont",
+            "je|nous|on ne? digere|tolere|supporte pas|mal @adv? le_lactose|le_gluten|le_lait|l_alcool|l_aspirine|la_penicilline|le_soleil",
+            "je|nous|on ne? mange|mangeons|bois|buvons|fume|consomme .. pas|jamais|plus|ni",
+            "j mange|bois pas|jamais|plus",
+            "j ai arrete|cesse de|l|la|le fumer|boire|alcool|cigarette|tabac",
+            "je|j porte|ai des|un lunettes|lentilles|verres|appareil",
+            "je me suis casse|fracture|foule|fait le|la|l|operer|mal",
+            "j ai ete opere|operee",
+            "je suis a_mobilite|au_regime|en_fauteuil|en_arret",
+            "je ne peux pas|jamais|plus manger|boire",
+        ],
+    ),
+    (
+        Kind::Birthday,
+        &[
+            "mon|ma|notre|nos .. anniversaire .. est|tombe|sera|c",
+            "l anniversaire de|du mon|ma|mes|notre .. est|tombe",
+            "je suis ne|nee le|en",
+            "nous|on nous|s sommes|est maries|marie|rencontres|rencontre .. @mois|#|le",
+            "mon|ma|notre .. @famille|@animal|@personne est ne|nee|mort|morte|decede|decedee",
+            "j|je aurai|vais_avoir|fete|vais_feter # ans .. @mois|le|en|@jour|@quand|dans",
+        ],
+    ),
+    (
+        Kind::Appointment,
+        &[
+            "j|nous|on ai|avons|a rendez|rdv .. @jour|@mois|@quand|#",
+            "j|nous|on ai|avons|a .. @evenement .. @jour|@mois|@quand|#",
+            "mon|ma|mes|notre|nos .. @evenement .. est|aura|tombe|commence|part|decolle|expire|finit|se|sont .. @jour|@mois|@quand|#",
+            "je|nous|on me|nous|se marie|marions .. @jour|@mois|@quand|#|le",
+            "je|nous|on|j pars|partons|part|vais|allons|va|rentre|rentrons|commence|commencons|passe|prends|arrive|demenage|demenageons|\
+         serai|serons|reviens|visite|cours|recois|recevons|dois .. @jour|@mois|@quand",
+            "je|j|nous|on .. le # @mois",
+            "mes|mon|ma .. @famille|@personne vient|viennent|arrive|arrivent|passe .. @jour|@mois|@quand",
+        ],
+    ),
+    (
+        Kind::Family,
+        &[
+            "mon|ma|mes|notre|nos .. @famille|@animal|@personne @verbe",
+            "mon|ma|mes|notre|nos .. @famille|@animal|@personne .. @verbe",
+            "mon|ma|mes|notre|nos *? @famille|@animal|@personne ^",
+            "mon|ma|mes grand|grands|belle|beau|demi|petit|petite|meilleur|meilleure|arriere .. @verbe",
+            "j|nous|on ai|avons|a adopte|recueilli|toujours_eu un|une|deux|trois|des *",
+            "j|nous|on ai|avons|a|avais|avions @adv? un|une|deux|trois|quatre|cinq|six|#|des|plusieurs .. @famille|@animal",
+            "je|on|nous n ai|a|avons pas|ni|plus d|de *? @famille|@animal",
+            "j|je|on n? ai|a pas d|de @famille|@animal",
+            "je|j suis|etais le|la|l|un|une|grand|jeune? .. pere|mere|papa|maman|oncle|tante|aine|ainee|cadet|cadette|benjamin|benjamine|jumeau|jumelle|\
+         unique|grand|marraine|parrain",
+            "je|nous|on suis|sommes|est @adv? @etat",
+            "je|nous|on me|nous|se|s suis|sommes|est? marie|mariee|maries|marions|fiance|fiancee|fiances|pacse|pacsee|pacses",
+            "je suis fils|fille unique",
+            "je|nous|on vis|vivons|vit|suis|sors en_couple|avec_ma|avec_mon|avec_mes|avec_un|avec_une",
+            "j|je|nous|on attends|attendons|attend un|une|des bebe|enfant|jumeaux|petite|petit",
+            ".. est|sont mon|ma|mes|notre *? @famille|@animal|@personne $",
+            ".. s appelle|appellent ^",
+            "j ai perdu mon|ma @famille|@animal",
+        ],
+    ),
+    (
+        Kind::Home,
+        &[
+            "j|nous|on @adv? habite|habitons|habitais|loge|logeons|reside|residons *",
+            "je|j|nous|on @adv? vis|vit|vivons|vivais|reside|loge|ai_vecu|ai_habite|avons_vecu|avons_habite|a_vecu|a_habite @adv? a|\
+         en|au|aux|dans|pres|avec|chez|seul|seule|ici|sur|la",
+            "je|nous|on viens|vient|venons de|du|d|des|l ^",
+            "je|nous|on suis|sommes|est @adv? originaire|originaires|base|basee|installe|installee|installes *",
+            "je|j suis|ai ne|nee|grandi a|en|au|dans|pres|chez|sur",
+            "j|nous|on ai|avons|a @adv? achete|quitte|loue|vendu un|une|mon|ma|notre|le|la|l .. @logis",
+            "je|nous|on viens|vient|venons|vais|va|allons de|d? demenager|emmenager|acheter .. a|en|au|dans|pour|@logis|$",
+            "j|nous|on ai|avons|a @adv? demenage|emmenage",
+            "je|nous|on me|nous|se? demenage|demenageons|emmenage|emmenageons|installe|installons *",
+            "mon|ma|notre|nos .. @logis .. est|se|a|fait",
+            "j|je|nous|on loue|louons|possede|ai|avons|a|partage un|une|mon|ma|notre .. @logis",
+        ],
+    ),
+    (
+        Kind::Work,
+        &[
+            "je|nous|on @adv? travaille|travaillons|bosse|travaillais|enseigne|bossais|etudie @adv? chez|comme|dans|en|a|au|aux|pour|de|\
+         depuis|l|la|le|les|d|avec",
+            "j @adv? enseigne|etudie|etudiais *",
+            "j ai @adv? travaille|enseigne|etudie|bosse chez|comme|a|au|aux|dans|en|pour|la|le|l",
+            "j ai @adv? monte|cree|ouvert|fonde|lance|decroche|trouve|quitte|perdu|commence|change un|une|mon|ma|de? .. @emploi",
+            "j ai demissionne",
+            "je|j suis|etais|deviens|travaille .. @metier",
+            "je suis|travaille a|au|en|de .. retraite|chomage|fac|universite|lycee|college|alternance|stage|licence|master|these|\
+         temps|nuit",
+            "mon|ma|mes|notre .. @emploi *? *? est|consiste|a|commence|se|s|sont",
+            "je dirige|gere|tiens|vends|fabrique un|une|mon|ma|des *",
+            "j ai un|une|mon|le .. diplome|doctorat|master|bac|licence|cap|bts|permis",
+            "je suis diplome|diplomee",
+            "je fais|prepare|finis|termine des|mes|un|une|ma|mon etudes|doctorat|these|master|licence|alternance|apprentissage|stage|\
+         formation",
+            "je suis en premiere|deuxieme|troisieme|quatrieme|terminale|seconde",
+        ],
+    ),
+    (
+        Kind::Favourite,
+        &[
+            "mon|ma|mes|notre|nos .. prefere|preferee|preferes|preferees|favori|favorite|favoris",
+            ".. est|sont|c_est mon|ma|mes|le_mien .. prefere|preferee|preferes|preferees|favori|favorite|passion|passe",
+            "j|je @adv? adore|deteste|hais|raffole|adorais|detestais *",
+            "j ai horreur|une_passion|la_phobie|peur|tres_peur|le_vertige de|du|des|pour|d|$",
+            "je|j ne? supporte pas|plus",
+            "je suis .. passionne|passionnee|fan|accro|fou|folle|dingue|adepte|gourmand|gourmande",
+            "ma|mes|mon passion|passions|hobby|hobbies|passe_temps *? *? est|sont|c",
+        ],
+    ),
+    (
+        Kind::Preference,
+        &[
+            "j|je|on|nous @adv? @aime|aimons|preferons|adorons|detestons *",
+            "je|on|nous n|ne @aime|aimons @adv? pas|plus|guere|jamais|ni|que",
+            "j aime @adv? pas *",
+            "j ai toujours|jamais @adv? aime|adore|deteste|prefere|reve|voulu",
+            "j|je n? ai jamais aime|supporte",
+            "je m|me interesse|passionne @adv? a|au|aux|pour|par",
+            "ce que j|je @aime",
+            "je trouve .. ennuyeux|relaxant|reposant|degoutant|insupportable",
+            "je suis .. du matin|soir",
+            "je suis plutot *",
+        ],
+    ),
+    (
+        Kind::Trait,
+        &[
+            "je suis|etais un|une|le|la *",
+            "j ai # ans",
+            "j ai *? *? ans $",
+            "je mesure|pese|chausse|fais #",
+            "j ai les|la *? cheveux|yeux|peau *",
+            "mon|ma|mes .. @detail *? *? est|sont|c|commence|finit *",
+            "je crois en",
+            "mon|ma|mes reve|objectif|ambition|but|resolution *? *? est|serait|c",
+            "je reve d|de *",
+            "je veux|souhaite|compte|prevois|espere d|de? devenir|apprendre|ouvrir|ecrire|courir|monter|adopter|acheter|creer|changer",
+            "je suis timide|introverti|introvertie|extraverti|extravertie|curieux|curieuse|sportif|sportive|maniaque|frileux|frileuse",
+        ],
+    ),
+    (
+        Kind::Possession,
+        &[
+            "j|je|nous|on @adv? ai|avons|a|possede|possedons|conduis|roule|ai_achete|avons_achete un|une|deux|trois|#|des|mon|ma|notre|le .. @chose",
+            "ma|mon|mes|notre|nos .. @chose *? *? est|a|sont|s|c *",
+            "je roule|conduis en|une|un *",
+            "je collectionne *",
+            "je fais collection",
+        ],
+    ),
+    (
+        Kind::Activity,
+        &[
+            "je|j joue|jouais|pratique|apprends|chante|danse|peins|dessine|jardine|cours|nage|lis|cuisine|bricole|couds|tricote|ecris|grimpe|\
+         surfe|skie|randonne|medite @adv? du|de|d|au|a|aux|la|le|l|les|en|dans|tous|depuis|chaque|un|une|regulierement|mes|mon|beaucoup|\
+         deux|trois",
+            "j apprends|ecris|ecoute|etudie|entraine *",
+            "je m entraine|occupe",
+            "je parle @adv? l|le|la|un|couramment|francais|anglais|espagnol|italien|allemand|arabe|portugais|russe|chinois|japonais|#|deux|\
+         trois|quatre|breton|catalan|neerlandais",
+            "je fais|prends|suis @adv? du|de|des cours|l|la? de|d|@activite .. @activite",
+            "je fais partie d|de|du",
+            "je fais @adv? du|des|de_la|de_l @activite",
+            "je sais|ne sais pas? nager|conduire|cuisiner|coudre|jouer|danser|chanter|lire",
+            "je|on|nous me? @habitude .. tous_les|toutes_les|chaque",
+            "je|on|nous ne? me? @habitude toujours|jamais|souvent|rarement|generalement|tot|tard",
+            "je vais .. au|a|en|la travail|bureau|salle|piscine|gym .. tous|toutes|chaque|a|en|le",
+            "j ecris un|une",
+            "j ai commence le|la|l|a *",
+            "je me suis mis|mise|inscrit|inscrite a|au|aux",
+        ],
+    ),
+];
