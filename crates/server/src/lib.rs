@@ -1,1 +1,28 @@
+//! The HTTP face of Jarvis: routes, wire types, status mapping, the edge that every request passes, and the accept loop.
+//!
+//! This crate knows the use-cases of jarvis-engine and no driver. It holds no rule: an extractor parses, one use-case is
+//! called, its answer is mapped to the wire.
+//!
+//! To add a route: `routes/<noun>/<verb>.rs` with one `handler` and its `#[utoipa::path]`, a line in the noun's route
+//! list, wire types in `wire/<noun>.rs`, then write the OpenAPI document again with `cargo xtask assets`.
 
+mod edge;
+mod error;
+mod extract;
+mod metrics;
+mod openapi;
+mod options;
+mod readiness;
+mod respond;
+mod router;
+mod routes;
+mod serve;
+mod state;
+mod wire;
+
+pub use metrics::{Metrics, install_metrics};
+pub use openapi::openapi_json;
+pub use options::ServerOptions;
+pub use readiness::{Phase, Readiness};
+pub use router::router;
+pub use serve::serve;

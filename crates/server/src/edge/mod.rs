@@ -1,0 +1,191 @@
+//! What happens to every request, in this order:
+//!
+//! 1. the request gets its id (the caller's when usable) and its route's meters;
+//! 2. the guard of open mode refuses foreign hosts, foreign origins and bodies a form could send; a preflight of an
+//!    allowed origin is answered;
+//! 3. the handler runs, within the time allowed, its panics caught;
+//! 4. an error gets its body, and is logged when it is ours;
+//! 5. headers: request id, security, CORS;
+//! 6. one log line, one measurement. Never query strings, never bodies.
+//!
+//! One hand-written layer does all of it: a tower of separate layers boxes the future once per layer and looks the route
+//! up several times. It is laid over each route (`Router::layer`), so the matched template is known on the way in.
+
+mod cors;
+mod guard;
+mod headers;
+mod request_id;
+
+use std::{
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::Method,
+    response::{IntoResponse, Response},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use jarvis_core::{Error, ErrorKind};
+use tower::{Layer, Service};
+
+pub(crate) use request_id::RequestId;
+
+use crate::{
+    ServerOptions,
+    error::{self, ApiError},
+    metrics::{HttpMetrics, InFlight, RouteMetrics},
+};
+use cors::Cors;
+use request_id::RequestIds;
+
+/// Lays the edge over routes.
+#[derive(Clone)]
+pub(crate) struct EdgeLayer(Arc<Shared>);
+
+struct Shared {
+    timeout: Duration,
+    cors: Cors,
+    ids: RequestIds,
+    metrics: HttpMetrics,
+}
+
+impl EdgeLayer {
+    /// `templates` are the routes that get meters of their own; all others share one.
+    pub(crate) fn new(options: &ServerOptions, templates: impl Iterator<Item = String>) -> Self {
+        Self(Arc::new(Shared {
+            timeout: options.request_timeout,
+            cors: Cors::new(&options.allowed_origins),
+            ids: RequestIds::new(),
+            metrics: HttpMetrics::new(templates),
+        }))
+    }
+}
+
+impl<S> Layer<S> for EdgeLayer {
+    type Service = Edge<S>;
+
+    fn layer(&self, inner: S) -> Edge<S> {
+        Edge { shared: Arc::clone(&self.0), inner }
+    }
+}
+
+/// A route with the edge around it.
+#[derive(Clone)]
+pub(crate) struct Edge<S> {
+    shared: Arc<Shared>,
+    inner: S,
+}
+
+impl<S> Service<Request> for Edge<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let visit = Visit::begin(&self.shared, &mut request);
+        if let Err(refusal) = guard::admit(&request, &self.shared.cors) {
+            let response = ApiError(refusal).into_response();
+            return Box::pin(async move { Ok(visit.end(response)) });
+        }
+        if let Some(response) = self.shared.cors.preflight(&request) {
+            return Box::pin(async move { Ok(visit.end(response)) });
+        }
+        let handling = self.inner.call(request);
+        let timeout = self.shared.timeout;
+        Box::pin(async move {
+            let response = match tokio::time::timeout(timeout, AssertUnwindSafe(handling).catch_unwind()).await {
+                Ok(Ok(Ok(response))) => response,
+                Ok(Ok(Err(never))) => match never {},
+                Ok(Err(panic)) => ApiError(panicked(&*panic)).into_response(),
+                Err(_) => ApiError(too_slow(timeout)).into_response(),
+            };
+            Ok(visit.end(response))
+        })
+    }
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::internal(format!("a handler panicked: {}", text.unwrap_or("without a text")))
+}
+
+fn too_slow(timeout: Duration) -> Error {
+    let message = format!("no answer within {} seconds; ask again, or for less", timeout.as_secs_f32());
+    ErrorKind::DeadlineExceeded.error(message)
+}
+
+/// One request on its way through.
+struct Visit {
+    shared: Arc<Shared>,
+    id: RequestId,
+    origin: Option<axum::http::HeaderValue>,
+    method: Method,
+    route: Arc<RouteMetrics>,
+    begun: Instant,
+    _in_flight: InFlight,
+}
+
+impl Visit {
+    fn begin(shared: &Arc<Shared>, request: &mut Request) -> Self {
+        let id = shared.ids.of(request.headers());
+        let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        let route = Arc::clone(shared.metrics.route(template));
+        request.extensions_mut().insert(id.clone());
+        Self {
+            shared: Arc::clone(shared),
+            id,
+            origin: shared.cors.wanted_by(request.headers()),
+            method: request.method().clone(),
+            route,
+            begun: Instant::now(),
+            _in_flight: shared.metrics.enter(),
+        }
+    }
+
+    fn end(self, mut response: Response) -> Response {
+        if let Some(ApiError(error)) = response.extensions_mut().remove() {
+            error::render(&mut response, &error, self.id.as_str());
+            if response.status().is_server_error() {
+                tracing::error!(target: "http", request_id = self.id.as_str(), ?error, "request failed");
+            }
+        }
+        headers::finish(&mut response, self.id.header());
+        self.shared.cors.allow(&mut response, self.origin.as_ref());
+        let status = response.status().as_u16();
+        let took = self.begun.elapsed();
+        self.route.record(&self.method, status, took);
+        self.log(status, took);
+        response
+    }
+
+    fn log(&self, status: u16, took: Duration) {
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "http",
+                    method = self.method.as_str(),
+                    route = self.route.template(),
+                    status,
+                    ms = took.as_secs_f64() * 1e3,
+                    request_id = self.id.as_str(),
+                )
+            };
+        }
+        // Probes come every few seconds for ever; they would bury the rest.
+        if self.route.is_probe() { line!(debug) } else { line!(info) }
+    }
+}

@@ -1,0 +1,191 @@
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use jarvis_core::{Error, ErrorKind, Result};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::error::ApiError;
+
+/// Bytes of a request body of the API at most.
+pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A JSON body. Fields it does not know are ignored.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let bytes = read_json(&parts.headers, body).await?;
+        Ok(Self(decode(&bytes)?))
+    }
+}
+
+/// Reads a body that claims to be JSON.
+pub(super) async fn read_json(headers: &HeaderMap, body: Body) -> Result<Bytes> {
+    if !is_json(headers) {
+        return Err(
+            ErrorKind::Unsupported.error("send the body as JSON with the header content-type: application/json")
+        );
+    }
+    read(headers, body).await
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else { return false };
+    let media_type = value.split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/json")
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes> {
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+        return Err(too_large());
+    }
+    let mut chunks = body.into_data_stream();
+    // Small bodies come in one piece, which is used as it is.
+    let first = match chunks.next().await {
+        Some(chunk) => chunk.map_err(broken)?,
+        None => return Ok(Bytes::new()),
+    };
+    let Some(second) = chunks.next().await else { return within_limit(first) };
+    let mut whole = BytesMut::from(within_limit(first)?);
+    let mut next = Some(second);
+    while let Some(chunk) = next {
+        let chunk = chunk.map_err(broken)?;
+        if whole.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(too_large());
+        }
+        whole.extend_from_slice(&chunk);
+        next = chunks.next().await;
+    }
+    Ok(whole.freeze())
+}
+
+fn within_limit(bytes: Bytes) -> Result<Bytes> {
+    if bytes.len() > MAX_BODY_BYTES { Err(too_large()) } else { Ok(bytes) }
+}
+
+fn too_large() -> Error {
+    ErrorKind::TooLarge.error(format!("a request body may have at most {MAX_BODY_BYTES} bytes; split it"))
+}
+
+fn broken(error: axum::Error) -> Error {
+    ErrorKind::Malformed.error("the request body did not arrive whole; send it again").with_source(error)
+}
+
+/// Reads JSON, naming the field that does not fit.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| ErrorKind::Malformed.error("the body is not UTF-8").with_source(error))?;
+    if text.trim().is_empty() {
+        return Err(ErrorKind::Malformed.error("the body is empty; send a JSON object"));
+    }
+    let value = serde_json::from_str(text).map_err(|error| misfit::<T>(text, &error))?;
+    if escapes_nul(text) {
+        return Err(nul(text));
+    }
+    Ok(value)
+}
+
+fn misfit<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Error {
+    match error.classify() {
+        Category::Data => {
+            // Parsed again with the path, so that the common case does not pay for tracking it.
+            let deserializer = &mut serde_json::Deserializer::from_str(text);
+            let field = match serde_path_to_error::deserialize::<_, T>(deserializer) {
+                Err(error) => error.path().to_string(),
+                Ok(_) => String::new(),
+            };
+            let field = if field.is_empty() || field == "." { "body".to_owned() } else { field };
+            Error::invalid(field, without_place(&error.to_string()).to_owned())
+        }
+        _ => ErrorKind::Malformed.error(format!("the body is not valid JSON: {error}")),
+    }
+}
+
+/// serde_json ends its messages with the place in the text, which the field's path tells better.
+fn without_place(message: &str) -> &str {
+    message.rfind(" at line ").map_or(message, |end| &message[..end])
+}
+
+/// Whether a string of the text holds U+0000, which JSON can only write as this escape. `\\u0000` is a backslash and
+/// letters.
+fn escapes_nul(text: &str) -> bool {
+    text.match_indices("\\u0000").any(|(at, _)| {
+        let backslashes = text.as_bytes()[..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
+        backslashes % 2 == 0
+    })
+}
+
+fn nul(text: &str) -> Error {
+    let field = serde_json::from_str(text).ok().and_then(|value| path_of_nul(&value)).unwrap_or_default();
+    Error::invalid(field, "the character U+0000 cannot be stored; leave it out")
+}
+
+fn path_of_nul(value: &serde_json::Value) -> Option<String> {
+    use serde_json::Value;
+    let join = |key: &str, rest: String| if rest.is_empty() { key.to_owned() } else { format!("{key}.{rest}") };
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| Some(join(&index.to_string(), path_of_nul(item)?)))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(key, field)| {
+            if key.contains('\0') { Some(String::new()) } else { Some(join(key, path_of_nul(field)?)) }
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[serde(default)]
+        inner: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[serde(rename = "size")]
+        _size: u32,
+    }
+
+    fn refusal(text: &str) -> (&'static str, Option<String>, String) {
+        let error = decode::<Outer>(text.as_bytes()).map(|outer| outer.inner.len()).unwrap_err();
+        (error.kind().code(), error.field().map(str::to_owned), error.message().to_owned())
+    }
+
+    #[test]
+    fn a_wrong_type_names_its_path() {
+        let (code, field, message) = refusal(r#"{"inner":[{"size":1},{"size":"big"}]}"#);
+        assert_eq!((code, field.as_deref()), ("invalid", Some("inner[1].size")));
+        assert_eq!(message, "invalid type: string \"big\", expected u32");
+    }
+
+    #[test]
+    fn broken_json_is_malformed() {
+        for text in ["", "  ", "{", "{\"inner\":[}", "nonsense"] {
+            assert_eq!(refusal(text).0, "malformed", "{text}");
+        }
+        assert_eq!(decode::<Outer>(b"{\"a\":\"\xff\"}").unwrap_err().kind(), ErrorKind::Malformed);
+    }
+
+    #[test]
+    fn nul_is_found_wherever_it_stands_and_only_there() {
+        assert_eq!(refusal(r#"{"a":{"b":["x","\u0000"]}}"#).1.as_deref(), Some("a.b.1"));
+        assert_eq!(refusal(r#"{"a":"\\\u0000"}"#).1.as_deref(), Some("a"));
+        assert!(decode::<Outer>(br#"{"a":"\\u0000"}"#).is_ok());
+    }
+}

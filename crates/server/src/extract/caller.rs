@@ -1,0 +1,34 @@
+use axum::{extract::FromRequestParts, http::request::Parts};
+use jarvis_core::Scope;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::Query;
+use crate::{error::ApiError, state::App};
+
+/// Which local user of open mode is meant.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UserQuery {
+    /// The local user on whose behalf this is done: 1 to 50 letters, digits, `_` or `-`. `default` when absent.
+    pub(crate) user_id: Option<String>,
+}
+
+/// On whose behalf a request is made.
+pub(crate) struct Caller(pub(crate) Scope);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let query = user_query(parts)?;
+        Ok(Self(app.engine.users.local(query.user_id.as_deref()).await?))
+    }
+}
+
+pub(super) fn user_query(parts: &Parts) -> Result<UserQuery, ApiError> {
+    match parts.uri.query() {
+        Some(query) if query.contains("user_id") => Query::parse(query).map(|Query(query)| query),
+        _ => Ok(UserQuery { user_id: None }),
+    }
+}

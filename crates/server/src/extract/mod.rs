@@ -1,0 +1,23 @@
+//! What requests are read with. Everything axum could refuse is refused here instead, in the product's own error shape.
+
+mod accept;
+mod admin;
+mod body;
+mod caller;
+mod id;
+mod offset;
+mod paging;
+mod parsed;
+mod query;
+mod submit;
+
+pub(crate) use accept::Accept;
+pub(crate) use admin::Admin;
+pub(crate) use body::{JsonBody, MAX_BODY_BYTES};
+pub(crate) use caller::{Caller, UserQuery};
+pub(crate) use id::Id;
+pub(crate) use offset::offset;
+pub(crate) use paging::Paging;
+pub(crate) use parsed::{parsed, present, present_parsed};
+pub(crate) use query::Query;
+pub(crate) use submit::{Submission, Submit};

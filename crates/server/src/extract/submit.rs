@@ -1,0 +1,81 @@
+use axum::{extract::FromRequest, extract::Request};
+use jarvis_core::{Error, Result, Scope};
+use jarvis_engine::Idempotency;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::{
+    body::{decode, read_json},
+    caller::user_query,
+};
+use crate::{error::ApiError, state::App};
+
+/// A body that may name the local user on whose behalf it is sent.
+pub(crate) trait Submission: DeserializeOwned + Send {
+    /// The name, when there is one.
+    fn user_id(&self) -> Option<&str>;
+}
+
+/// A JSON body, on whose behalf it is sent, and the key that makes it repeatable.
+pub(crate) struct Submit<T> {
+    /// The body.
+    pub(crate) body: T,
+    /// Whose request it is.
+    pub(crate) scope: Scope,
+    /// From `Idempotency-Key`.
+    pub(crate) idempotency: Option<Idempotency>,
+}
+
+impl<T: Submission> FromRequest<App> for Submit<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let key = match parts.headers.get("idempotency-key") {
+            Some(key) => Some(key.to_str().unwrap_or_default()),
+            None => None,
+        };
+        let bytes = read_json(&parts.headers, body).await?;
+        let body: T = decode(&bytes)?;
+        let in_query = user_query(&parts)?.user_id;
+        let name = one_user(in_query.as_deref(), body.user_id())?;
+        let scope = app.engine.users.local(name).await?;
+        let idempotency = match key {
+            Some(key) => {
+                let user = scope.user();
+                let hash = Sha256::new()
+                    .chain_update(parts.method.as_str())
+                    .chain_update([0])
+                    .chain_update(parts.uri.path())
+                    .chain_update([0])
+                    .chain_update(user.as_uuid().as_bytes())
+                    .chain_update(&bytes);
+                Some(Idempotency::new(key, hash.finalize().into())?)
+            }
+            None => None,
+        };
+        Ok(Self { body, scope, idempotency })
+    }
+}
+
+fn one_user<'a>(in_query: Option<&'a str>, in_body: Option<&'a str>) -> Result<Option<&'a str>> {
+    match (in_query, in_body) {
+        (Some(query), Some(body)) if query != body => {
+            Err(Error::invalid("user_id", "user_id in the query and in the body differ; send it once"))
+        }
+        (query, body) => Ok(body.or(query)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_user;
+
+    #[test]
+    fn query_and_body_must_agree() {
+        assert_eq!(one_user(None, None).unwrap(), None);
+        assert_eq!(one_user(Some("ann"), None).unwrap(), Some("ann"));
+        assert_eq!(one_user(Some("ann"), Some("ann")).unwrap(), Some("ann"));
+        assert_eq!(one_user(Some("ann"), Some("bob")).unwrap_err().field(), Some("user_id"));
+    }
+}

@@ -1,0 +1,96 @@
+use jarvis_core::{Error, Result};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Content, Ref, RefOr, Response, ResponseBuilder,
+        path::{Operation, ParameterIn},
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+
+use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, router::documented, wire};
+
+/// The head of the OpenAPI document; the routes add themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Jarvis",
+        description = "The data backbone of an AI assistant: conversations, memory, search. JSON is snake_case, times \
+                       are RFC 3339 in UTC, identifiers are UUIDv7. Every answer carries `x-request-id`. Unknown fields \
+                       are ignored; a wrong type is 422 and names the field. In open mode the server answers only under \
+                       loopback names, and `user_id` names the local user.",
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "chat", description = "Talk, and read what was said"),
+        (name = "sessions", description = "Named contexts that group conversations and shape the prompt"),
+        (name = "memory", description = "What is remembered"),
+        (name = "search", description = "Find texts by words"),
+        (name = "service", description = "How the server is doing"),
+        (name = "admin", description = "Needs the administration token"),
+    ),
+    components(schemas(ErrorBody, wire::ChatStart, wire::MemoriesUsed, wire::TextPiece)),
+    modifiers(&AdminToken),
+)]
+pub(crate) struct Document;
+
+struct AdminToken;
+
+impl Modify for AdminToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        document.components.get_or_insert_default().add_security_scheme("admin_token", scheme);
+    }
+}
+
+/// The OpenAPI document, indented, the same bytes at every call, ending with a line break.
+pub fn openapi_json() -> Result<String> {
+    let mut document = documented().into_openapi();
+    add_errors(&mut document);
+    let mut text = document.to_pretty_json().map_err(Error::internal)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The failures each operation can have follow from what it takes; writing them at every route would be the same lines
+/// thirty times.
+fn add_errors(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let operations =
+            [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut);
+        for operation in operations {
+            add_errors_of(operation);
+        }
+    }
+}
+
+fn add_errors_of(operation: &mut Operation) {
+    let in_path = |parameter: &RefOr<utoipa::openapi::path::Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path);
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let is_probe = parameters.is_empty() && operation.request_body.is_none();
+    add(operation, 403, "A foreign `Host` (code `foreign_host`) or `Origin` (code `foreign_origin`).");
+    if operation.parameters.as_deref().unwrap_or_default().iter().any(in_path) {
+        add(operation, 404, "There is no such thing, or it is somebody else's.");
+    }
+    if operation.request_body.is_some() {
+        add(operation, 400, "The body is not JSON.");
+        add(operation, 413, &format!("The body has more than {MAX_BODY_BYTES} bytes."));
+        add(operation, 415, "The body is not `application/json`.");
+        add(operation, 507, "The disk is full: reads go on, writes do not.");
+    }
+    if !is_probe {
+        add(operation, 422, "A value is not acceptable; `details.field` names it.");
+        add(operation, 503, "The store is busy, starting or down; see `Retry-After`.");
+        add(operation, 504, "No answer in the time allowed.");
+    }
+    add(operation, 500, "A defect of ours; the log names the cause under `request_id`.");
+}
+
+/// Adds a failure unless the route describes it itself.
+fn add(operation: &mut Operation, status: u16, description: &str) {
+    let schema = RefOr::Ref(Ref::from_schema_name("ErrorBody"));
+    let content = Content::new(Some(schema));
+    let response: Response =
+        ResponseBuilder::new().description(description).content("application/json", content).build();
+    operation.responses.responses.entry(status.to_string()).or_insert(RefOr::T(response));
+}

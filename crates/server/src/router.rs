@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use axum::{Router, http::StatusCode, response::IntoResponse, response::Response};
+use jarvis_core::ErrorKind;
+use jarvis_engine::Engine;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    Readiness, ServerOptions,
+    edge::EdgeLayer,
+    error::{ApiError, ApiResult},
+    openapi::Document,
+    routes,
+    state::App,
+};
+
+/// The whole API over `engine`.
+pub fn router(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness) -> Router {
+    let (routes, document) = documented().split_for_parts();
+    let routes = routes.merge(routes::service::pages());
+    let templates = document.paths.paths.into_keys().chain(routes::service::PAGES.map(str::to_owned));
+    let edge = EdgeLayer::new(&options, templates);
+    routes
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(App::new(engine, &options, readiness))
+        .layer(edge)
+}
+
+/// Every route that the OpenAPI document describes.
+pub(crate) fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(routes::chat::routes())
+        .merge(routes::conversations::routes())
+        .merge(routes::sessions::routes())
+        .merge(routes::memory::routes())
+        .merge(routes::search::routes())
+        .merge(routes::service::routes())
+        .merge(routes::admin::routes())
+}
+
+async fn unknown() -> ApiResult {
+    Err(ErrorKind::NotFound.error("there is no such route; see /docs").with_code("no_route").into())
+}
+
+/// The router adds the `Allow` header.
+async fn wrong_method() -> Response {
+    let error = ErrorKind::Unsupported
+        .error("this route does not take this method; the header allow lists those it takes")
+        .with_code("method_not_allowed");
+    let mut response = ApiError(error).into_response();
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}

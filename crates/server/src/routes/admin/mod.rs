@@ -1,0 +1,10 @@
+mod reindex;
+mod reindex_progress;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(reindex::handler, reindex_progress::handler))
+}

@@ -1,0 +1,23 @@
+use axum::{extract::State, http::StatusCode};
+
+use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::ReindexProgress};
+
+/// Rebuild the text index from the store
+///
+/// It runs in the background; GET tells how far it is. Search goes on meanwhile with what is in the index.
+#[utoipa::path(
+    post, path = "/api/admin/reindex", tag = "admin", operation_id = "reindex",
+    security(("admin_token" = [])),
+    responses(
+        (status = 202, description = "It has begun, or was running", body = ReindexProgress),
+        (status = 401, description = "The administration token is missing or wrong", body = crate::error::ErrorBody),
+    ),
+)]
+pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {
+    let progress = app.engine.indexer.progress();
+    if !progress.borrow().running {
+        app.engine.indexer.reindex();
+    }
+    let now = ReindexProgress::from(&*progress.borrow());
+    Ok(respond::json(StatusCode::ACCEPTED, &now, 128))
+}

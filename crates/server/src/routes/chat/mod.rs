@@ -1,0 +1,11 @@
+mod models;
+mod send;
+mod stream;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(send::handler)).routes(routes!(models::handler))
+}

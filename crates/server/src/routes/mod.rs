@@ -1,0 +1,10 @@
+//! The routes: a folder for each noun, a file for each verb. A handler parses by its extractors, calls one use-case and
+//! maps the answer; the `mod.rs` of a noun is its route list.
+
+pub(crate) mod admin;
+pub(crate) mod chat;
+pub(crate) mod conversations;
+pub(crate) mod memory;
+pub(crate) mod search;
+pub(crate) mod service;
+pub(crate) mod sessions;

@@ -1,0 +1,25 @@
+use std::sync::OnceLock;
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+
+use crate::{error::ApiResult, openapi::openapi_json, respond};
+
+static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+
+/// This document
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "service", operation_id = "openapi",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)),
+)]
+pub(crate) async fn handler() -> ApiResult {
+    let bytes = match DOCUMENT.get() {
+        Some(bytes) => bytes.clone(),
+        // Written at the first request: a start should not wait for it.
+        None => {
+            let document = openapi_json()?;
+            DOCUMENT.get_or_init(|| document.into()).clone()
+        }
+    };
+    Ok(respond::json_bytes(StatusCode::OK, bytes))
+}

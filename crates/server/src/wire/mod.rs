@@ -1,0 +1,33 @@
+//! The shapes of the API. Answers borrow from the rows they show and are written straight into the buffer that is sent.
+
+mod chat;
+mod conversation;
+mod memory;
+mod message;
+mod names;
+mod search;
+mod service;
+mod session;
+
+pub(crate) use chat::{ChatAnswer, ChatBody, ChatStart, MemoriesUsed, Models, TextPiece};
+pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
+pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
+pub(crate) use message::History;
+pub(crate) use names::{
+    ConversationStatus, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role, SearchMode, SearchScope, SessionStatus,
+};
+pub(crate) use search::{MemoryResults, MemorySearchBody, SearchResults};
+pub(crate) use service::{About, Deleted, Health, ReindexProgress, Stats};
+pub(crate) use session::{Session, SessionBody, SessionPatch, Sessions};
+
+/// Bytes a row takes on the wire besides its text.
+pub(crate) const ROW_OVERHEAD: usize = 400;
+
+/// Writes rows as their wire shape without collecting them first.
+fn rows<'a, R, W, S>(rows: &'a [R], serializer: S) -> Result<S::Ok, S::Error>
+where
+    W: serde::Serialize + From<&'a R>,
+    S: serde::Serializer,
+{
+    serializer.collect_seq(rows.iter().map(W::from))
+}
