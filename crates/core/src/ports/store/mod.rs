@@ -1,7 +1,7 @@
 //! Relational data, as a family of small traits: one pair per noun, `Read…` for both [`Store`] and [`Tx`], `Write…` for
 //! [`Tx`] only.
 //!
-//! Every method takes a [`Scope`]. Under `Scope::of(user)` only that user's rows exist: another user's id is `None`, a
+//! Every method takes a [`Scope`](crate::Scope). Under `Scope::of(user)` only that user's rows exist: another user's id is `None`, a
 //! foreign parent is `NotFound`. Only `Scope::system()` sees all; methods that only it may call say so and answer
 //! `Forbidden` otherwise.
 //!
@@ -50,7 +50,7 @@ pub trait Store: Send + Sync + Debug {
     /// Really asks the store.
     async fn check(&self) -> Health;
 
-    /// Runs a unit of work; prefer [`write`](trait.Store.html#method.write), which answers a value.
+    /// Runs a unit of work; prefer `write`, which answers a value.
     async fn run(&self, unit: Unit) -> Result<()>;
 
     /// Users.
