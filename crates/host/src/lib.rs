@@ -1,1 +1,24 @@
+//! The one place that wires: configuration, the data directory and its owner, and which provider stands behind which
+//! port.
+//!
+//! This crate knows every provider by name and holds no rule of its own: everything above opens [`Services`] and
+//! works with the engine in it. It must not know a transport or a command line.
+//!
+//! To add a provider: its address in [`DatabaseTarget`]'s file, its section in [`config`], its line in
+//! [`Services::open`].
 
+pub mod config;
+pub mod fs;
+
+mod choose;
+mod data_dir;
+mod owner;
+mod secret;
+mod services;
+
+pub use choose::DatabaseTarget;
+pub use config::{Config, Flags, Sources};
+pub use data_dir::DataDir;
+pub use owner::{Owner, Ownership, RunInfo, held};
+pub use secret::{AdminToken, system_entropy};
+pub use services::{Services, migrator};

@@ -1,0 +1,84 @@
+//! From an address to the provider behind it.
+
+use std::path::PathBuf;
+
+use jarvis_core::{Error, ErrorKind, Result};
+
+use crate::DataDir;
+
+/// A database that can be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseTarget {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+}
+
+impl DatabaseTarget {
+    /// The database behind an address: empty is the data directory's own, `sqlite:PATH` and a bare path are files,
+    /// relative to the data directory.
+    pub fn choose(url: &str, data_dir: &DataDir) -> Result<Self> {
+        if url.is_empty() {
+            return Ok(Self::Sqlite(data_dir.database()));
+        }
+        let path = match url.split_once(':') {
+            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
+            // a drive letter
+            Some((drive, _)) if drive.len() == 1 => url,
+            Some((scheme, rest)) if rest.starts_with("//") || is_scheme(scheme) => return Err(unsupported(scheme)),
+            _ => url,
+        };
+        // other tools write the mode they open with behind the path; ours is always "read, write, create"
+        let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
+        if path.is_empty() || path == ":memory:" || path.contains('?') {
+            let message = "a SQLite database is a file here; write sqlite:PATH without parameters";
+            return Err(Error::invalid("database.url", message));
+        }
+        Ok(Self::Sqlite(data_dir.path().join(path)))
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    matches!(text, "postgres" | "postgresql" | "mysql" | "mariadb" | "mssql" | "mongodb" | "redis" | "file")
+}
+
+fn unsupported(scheme: &str) -> Error {
+    ErrorKind::Unsupported.error(format!(
+        "this build stores in SQLite only and has nothing for `{scheme}:`; leave it empty, or write sqlite:PATH"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choose(url: &str) -> Result<String> {
+        let DatabaseTarget::Sqlite(path) = DatabaseTarget::choose(url, &DataDir::new("/data"))?;
+        Ok(path.display().to_string())
+    }
+
+    #[test]
+    fn files_are_chosen_by_address_or_path() {
+        for (url, path) in [
+            ("", "/data/jarvis.db"),
+            ("sqlite:mine.db", "/data/mine.db"),
+            ("sqlite://mine.db", "/data/mine.db"),
+            ("sqlite:///srv/mine.db?mode=rwc", "/srv/mine.db"),
+            ("/srv/mine.db", "/srv/mine.db"),
+            ("mine.db", "/data/mine.db"),
+        ] {
+            assert_eq!(choose(url).unwrap(), path, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_would_keep_data_elsewhere_or_nowhere_is_refused() {
+        for url in ["postgresql://jarvis:secret@db/jarvis", "postgres:x", "mysql://db", "http://db"] {
+            let error = choose(url).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{url}");
+            assert!(error.message().contains("SQLite only") && !error.message().contains("secret"), "{error}");
+        }
+        for url in ["sqlite:", "sqlite::memory:", "sqlite:x.db?mode=memory"] {
+            assert_eq!(choose(url).unwrap_err().kind(), ErrorKind::Invalid, "{url}");
+        }
+    }
+}

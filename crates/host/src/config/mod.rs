@@ -1,0 +1,144 @@
+//! Configuration: what is written somewhere becomes a [`Config`] that the rest can rely on.
+//!
+//! Order: built-in defaults < configuration file < `.env` in the working directory < environment < flags. A later place
+//! wins key by key. An unknown key or a value that is not acceptable is an error that names it, its place and what is
+//! accepted.
+//!
+//! To add a key: a field in its section ([`sections`]), its line in `default.toml`, its meaning in [`resolve`], and a
+//! row in [`variables`] when a variable sets it.
+
+mod dotenv;
+mod layer;
+mod resolve;
+mod sections;
+mod show;
+mod sources;
+mod variables;
+
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+use jarvis_core::Result;
+
+pub use show::Setting;
+pub use sources::{Flags, Sources};
+
+use crate::{DataDir, DatabaseTarget};
+
+/// The commented file that `jarvis config default` prints. It says what is in effect without any file.
+pub const DEFAULT_FILE: &str = include_str!("default.toml");
+
+/// Every variable that is known, in the environment or in `.env`.
+pub fn variable_names() -> impl Iterator<Item = &'static str> {
+    variables::VARIABLES.iter().map(|variable| variable.name)
+}
+
+/// What everything is built from; every value is acceptable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where everything is kept.
+    pub data_dir: DataDir,
+    /// How HTTP is served.
+    pub server: ServerConfig,
+    /// Where rows are kept.
+    pub database: DatabaseConfig,
+    /// What a prompt is made of.
+    pub chat: ChatConfig,
+    /// How the text index works.
+    pub search: SearchConfig,
+    /// What is logged.
+    pub log: LogConfig,
+    /// What is set and has no effect; to be told at the start.
+    pub notices: Vec<String>,
+    settings: Vec<Setting>,
+}
+
+/// How HTTP is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// A loopback address.
+    pub host: IpAddr,
+    /// 0 picks a free one.
+    pub port: u16,
+    /// Threads that serve; `None` is one per core.
+    pub workers: Option<usize>,
+    /// Longest a request may take.
+    pub request_timeout: Duration,
+    /// Longest that open requests are waited for at the end.
+    pub shutdown_timeout: Duration,
+    /// Web origins that may call, beside the server's own.
+    pub allowed_origins: Vec<String>,
+}
+
+/// Where rows are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseConfig {
+    /// Which database.
+    pub target: DatabaseTarget,
+    /// Reads at the same time, at most.
+    pub max_connections: usize,
+    /// Longest a read waits for its turn.
+    pub acquire_timeout: Duration,
+    /// Whether opening applies pending migrations; otherwise it refuses and names the command.
+    pub auto_migrate: bool,
+}
+
+/// What a prompt is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChatConfig {
+    /// Estimated tokens of earlier turns, at most.
+    pub history_tokens: u32,
+    /// Estimated tokens of recalled texts, at most.
+    pub recall_tokens: u32,
+    /// Recalled texts, at most.
+    pub recall_items: usize,
+}
+
+/// How the text index works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchConfig {
+    /// Keeps it in memory and rebuilds it at every start, instead of in files.
+    pub in_memory: bool,
+}
+
+/// What is logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogConfig {
+    /// A level, or directives such as `info,jarvis_engine=debug`.
+    pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Asks every place for its values and judges the result. Changes nothing.
+    pub fn load(sources: &Sources) -> Result<Self> {
+        resolve::config(sources)
+    }
+
+    /// The defaults, in a data directory of one's own.
+    pub fn for_data_dir(data_dir: impl Into<PathBuf>) -> Result<Self> {
+        let flags = Flags { data_dir: Some(data_dir.into()), ..Flags::default() };
+        Self::load(&Sources { working_dir: PathBuf::from("."), environment: Vec::new(), flags })
+    }
+
+    /// Every value in effect with its place, in alphabetical order of the keys. Passwords are taken out.
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    /// Where the value of a key comes from.
+    pub fn origin(&self, key: &str) -> &str {
+        self.settings.iter().find(|setting| setting.key == key).map_or("default", |setting| &setting.origin)
+    }
+}

@@ -1,0 +1,146 @@
+//! From what is written to what it means.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+    time::Duration,
+};
+
+use figment::Figment;
+use jarvis_core::{Error, Result};
+
+use super::{
+    ChatConfig, Config, DatabaseConfig, LogConfig, LogFormat, SearchConfig, ServerConfig,
+    sections::{RawAuth, RawConfig, RawLog, RawServer},
+    show::{self, origin},
+    sources::{Gathered, Sources},
+};
+use crate::{DataDir, DatabaseTarget};
+
+/// Judges one value after the other; an error names key and place.
+struct Judge<'a> {
+    figment: &'a Figment,
+}
+
+impl Judge<'_> {
+    fn refuse(&self, key: &'static str, why: impl std::fmt::Display) -> Error {
+        Error::invalid(key, format!("{key} ({}) {why}", origin(self.figment, key)))
+    }
+
+    fn within(&self, key: &'static str, value: u64, min: u64, max: u64) -> Result<u64> {
+        if value < min || value > max {
+            return Err(self.refuse(key, format!("is {value}; write a number from {min} to {max}")));
+        }
+        Ok(value)
+    }
+
+    fn seconds(&self, key: &'static str, value: u16) -> Result<Duration> {
+        self.within(key, u64::from(value), 1, 3_600).map(Duration::from_secs)
+    }
+}
+
+pub(super) fn config(sources: &Sources) -> Result<Config> {
+    let Gathered { figment, notices } = sources.gather()?;
+    let raw: RawConfig = figment.extract().map_err(|error| show::bad_value(&figment, error))?;
+    let judge = Judge { figment: &figment };
+    check_auth(&judge, &raw.auth)?;
+    let data_dir = data_dir(&judge, &raw, &sources.working_dir)?;
+    let database = DatabaseConfig {
+        target: DatabaseTarget::choose(&raw.database.url, &data_dir)
+            .map_err(|why| judge.refuse("database.url", format!("cannot be used: {why}")))?,
+        max_connections: judge.within("database.max_connections", raw.database.max_connections.into(), 1, 1_000)?
+            as usize,
+        acquire_timeout: judge.seconds("database.acquire_timeout_secs", raw.database.acquire_timeout_secs)?,
+        auto_migrate: raw.migrate.auto,
+    };
+    let chat = ChatConfig {
+        history_tokens: judge.within("chat.history_tokens", raw.chat.history_tokens.into(), 0, 1_000_000)? as u32,
+        recall_tokens: judge.within("chat.recall_tokens", raw.chat.recall_tokens.into(), 0, 1_000_000)? as u32,
+        recall_items: judge.within("chat.recall_items", raw.chat.recall_items.into(), 0, 100)? as usize,
+    };
+    Ok(Config {
+        server: server(&judge, raw.server)?,
+        search: SearchConfig { in_memory: raw.search.in_memory },
+        log: log(&judge, raw.log)?,
+        settings: show::settings(&figment)?,
+        data_dir,
+        database,
+        chat,
+        notices,
+    })
+}
+
+fn data_dir(judge: &Judge<'_>, raw: &RawConfig, working_dir: &Path) -> Result<DataDir> {
+    let path = raw.data_dir.as_deref().filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
+        judge.refuse("data_dir", "is not known on this machine; give it by --data-dir or JARVIS_DATA_DIR")
+    })?;
+    Ok(DataDir::new(working_dir.join(path)))
+}
+
+fn server(judge: &Judge<'_>, raw: RawServer) -> Result<ServerConfig> {
+    let request_timeout = judge.seconds("server.request_timeout_secs", raw.request_timeout_secs)?;
+    let shutdown_timeout = judge.seconds("server.shutdown_timeout_secs", raw.shutdown_timeout_secs)?;
+    let workers = judge.within("server.workers", raw.workers.into(), 0, 1_024)? as usize;
+    for allowed in &raw.allowed_origins {
+        check_origin(judge, allowed)?;
+    }
+    Ok(ServerConfig {
+        host: host(judge, &raw.host)?,
+        port: raw.port,
+        workers: (workers > 0).then_some(workers),
+        request_timeout,
+        shutdown_timeout,
+        allowed_origins: raw.allowed_origins,
+    })
+}
+
+fn host(judge: &Judge<'_>, text: &str) -> Result<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let address = match bare {
+        "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        other => other.parse::<IpAddr>(),
+    };
+    let address = address.map_err(|_| {
+        judge
+            .refuse("server.host", format!("is `{text}`; write a loopback address such as 127.0.0.1, ::1 or localhost"))
+    })?;
+    if !address.is_loopback() {
+        let why = format!(
+            "is {text}, which other machines can reach, and this build knows no accounts: anybody could read everything; \
+             write 127.0.0.1 and put a proxy that authenticates in front"
+        );
+        return Err(judge.refuse("server.host", why));
+    }
+    Ok(address)
+}
+
+/// Accounts are what makes a place safe for others; a start that silently went on without them would not be.
+fn check_auth(judge: &Judge<'_>, auth: &RawAuth) -> Result<()> {
+    match auth.mode.as_str() {
+        "open" => Ok(()),
+        "required" => {
+            Err(judge.refuse("auth.mode", "is required, but this build knows no accounts; write open to go on"))
+        }
+        other => Err(judge.refuse("auth.mode", format!("is `{other}`; write open or required"))),
+    }
+}
+
+fn check_origin(judge: &Judge<'_>, text: &str) -> Result<()> {
+    let authority = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let acceptable = |authority: &str| !authority.is_empty() && !authority.contains(['/', '*', ' ', '@', '?', '#']);
+    if authority.is_some_and(acceptable) {
+        return Ok(());
+    }
+    let why = format!("holds `{text}`; write origins such as https://app.example.org, without a path");
+    Err(judge.refuse("server.allowed_origins", why))
+}
+
+fn log(judge: &Judge<'_>, raw: RawLog) -> Result<LogConfig> {
+    let format = match raw.format.as_str() {
+        "auto" => LogFormat::Auto,
+        "pretty" => LogFormat::Pretty,
+        "json" => LogFormat::Json,
+        other => return Err(judge.refuse("log.format", format!("is `{other}`; write auto, pretty or json"))),
+    };
+    Ok(LogConfig { level: raw.level, format })
+}

@@ -1,0 +1,133 @@
+//! The configuration as it is written in a file, section by section. What a value means and whether it is acceptable is
+//! decided where it becomes a [`Config`](super::Config).
+
+use std::{fmt, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The whole file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawConfig {
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) server: RawServer,
+    pub(super) database: RawDatabase,
+    pub(super) migrate: RawMigrate,
+    pub(super) auth: RawAuth,
+    pub(super) chat: RawChat,
+    pub(super) search: RawSearch,
+    pub(super) log: RawLog,
+}
+
+/// How HTTP is served.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawServer {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) workers: u16,
+    pub(super) request_timeout_secs: u16,
+    pub(super) shutdown_timeout_secs: u16,
+    pub(super) allowed_origins: Vec<String>,
+}
+
+impl Default for RawServer {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 8100,
+            workers: 0,
+            request_timeout_secs: 30,
+            shutdown_timeout_secs: 10,
+            allowed_origins: Vec::new(),
+        }
+    }
+}
+
+/// Where rows are kept.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawDatabase {
+    pub(super) url: String,
+    pub(super) max_connections: u16,
+    pub(super) acquire_timeout_secs: u16,
+}
+
+impl Default for RawDatabase {
+    fn default() -> Self {
+        Self { url: String::new(), max_connections: 20, acquire_timeout_secs: 10 }
+    }
+}
+
+impl fmt::Debug for RawDatabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, max_connections, acquire_timeout_secs } = self;
+        f.debug_struct("RawDatabase")
+            .field("url", &super::show::without_password(url))
+            .field("max_connections", max_connections)
+            .field("acquire_timeout_secs", acquire_timeout_secs)
+            .finish()
+    }
+}
+
+/// When the schema changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawMigrate {
+    pub(super) auto: bool,
+}
+
+impl Default for RawMigrate {
+    fn default() -> Self {
+        Self { auto: true }
+    }
+}
+
+/// Who may come in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawAuth {
+    pub(super) mode: String,
+}
+
+impl Default for RawAuth {
+    fn default() -> Self {
+        Self { mode: "open".to_owned() }
+    }
+}
+
+/// What a prompt is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawChat {
+    pub(super) history_tokens: u32,
+    pub(super) recall_tokens: u32,
+    pub(super) recall_items: u16,
+}
+
+impl Default for RawChat {
+    fn default() -> Self {
+        Self { history_tokens: 3_000, recall_tokens: 1_500, recall_items: 8 }
+    }
+}
+
+/// How the text index works.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawSearch {
+    pub(super) in_memory: bool,
+}
+
+/// What is logged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLog {
+    pub(super) level: String,
+    pub(super) format: String,
+}
+
+impl Default for RawLog {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: "auto".to_owned() }
+    }
+}

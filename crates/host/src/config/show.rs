@@ -1,0 +1,84 @@
+//! The values in effect, as `config show` prints them.
+
+use figment::Figment;
+use jarvis_core::{Error, Result};
+use serde::Serialize;
+
+use super::sources::known_keys;
+
+/// A value in effect and where it comes from. Passwords are taken out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Setting {
+    /// Its dotted key, as in the configuration file.
+    pub key: String,
+    /// Its value.
+    pub value: serde_json::Value,
+    /// `default`, a file, a variable with its place, or a flag.
+    pub origin: String,
+}
+
+/// Every key in effect, in alphabetical order.
+pub(super) fn settings(figment: &Figment) -> Result<Vec<Setting>> {
+    let mut keys = known_keys()?;
+    keys.sort_unstable();
+    keys.into_iter()
+        .map(|key| {
+            let value = figment.find_value(&key).map_err(Error::internal)?;
+            let value = match serde_json::to_value(&value).map_err(Error::internal)? {
+                serde_json::Value::String(text) => without_password(&text).into(),
+                other => other,
+            };
+            let origin = origin(figment, &key);
+            Ok(Setting { key, value, origin })
+        })
+        .collect()
+}
+
+/// Where the value of a key comes from.
+pub(super) fn origin(figment: &Figment, key: &str) -> String {
+    match figment.find_metadata(key) {
+        Some(metadata) if !metadata.name.starts_with("jarvis_host::") => metadata.name.clone().into_owned(),
+        // figment names the provider of defaults after its type
+        _ => "default".to_owned(),
+    }
+}
+
+/// A URL with the password in it taken out; other text as it is.
+pub(super) fn without_password(text: &str) -> String {
+    let hidden = || {
+        let (scheme, rest) = text.split_once("://")?;
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (user, host) = authority.rsplit_once('@')?;
+        let (name, _password) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:…@{host}{path}"))
+    };
+    hidden().unwrap_or_else(|| text.to_owned())
+}
+
+/// The place and the accepted type in an error of figment.
+pub(super) fn bad_value(figment: &Figment, error: figment::Error) -> Error {
+    use figment::error::Kind;
+    // several mistakes are reported one at a time, the first one first
+    let Some(first) = error.into_iter().next() else { return Error::internal("an error without a cause") };
+    let key = first.path.join(".");
+    let place = first.metadata.as_ref().map_or_else(|| origin(figment, &key), |metadata| metadata.name.to_string());
+    let message = match first.kind {
+        Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
+            format!("{key} in {place} is {actual}; write {expected}")
+        }
+        kind => format!("{key} in {place}: {kind}"),
+    };
+    Error::invalid(key, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_taken_out_of_addresses() {
+        assert_eq!(without_password("postgresql://jarvis:p@ss@db:5432/x"), "postgresql://jarvis:…@db:5432/x");
+        assert_eq!(without_password("postgresql://db/x"), "postgresql://db/x");
+        assert_eq!(without_password("/some/where:@"), "/some/where:@");
+    }
+}

@@ -1,0 +1,119 @@
+//! Everything wired to everything.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use jarvis_core::{
+    Error, Result,
+    ports::{Clock, Ids, Migrator, PlainSealer, SystemClock, SystemIds},
+};
+use jarvis_engine::{Engine, EngineOptions, Ports};
+use jarvis_providers::{
+    models::recall::RecallModel,
+    text::{TantivyIndex, TextOptions},
+};
+use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
+
+use crate::{
+    AdminToken, Config, DatabaseTarget, Owner,
+    config::{ChatConfig, DatabaseConfig},
+};
+
+/// A data directory that is open, and the use-cases over it.
+///
+/// To be closed by [`Services::close`]; what is dropped instead is as after a crash: nothing acknowledged is lost, and
+/// the index catches up at the next start.
+#[derive(Debug)]
+pub struct Services {
+    /// The use-cases.
+    pub engine: Arc<Engine>,
+    store: Arc<SqliteStore>,
+    owner: Owner,
+}
+
+impl Services {
+    /// Takes the data directory, making it when it is not there, and opens what the configuration names. Must be called
+    /// inside a Tokio runtime.
+    ///
+    /// Errors: `Conflict` with code `data_dir_in_use` when another process has it, and those of the store and the index.
+    pub async fn open(config: &Config) -> Result<Self> {
+        Self::open_with(config, Arc::new(SystemClock), Arc::new(SystemIds)).await
+    }
+
+    /// The same with a clock and identifiers of one's own.
+    pub async fn open_with(config: &Config, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Self> {
+        let owner = Owner::acquire(&config.data_dir)?.or_refused()?;
+        Self::wire(config, owner, clock, ids).await
+    }
+
+    /// The same for a data directory that is already ours.
+    pub async fn open_owned(config: &Config, owner: Owner) -> Result<Self> {
+        Self::wire(config, owner, Arc::new(SystemClock), Arc::new(SystemIds)).await
+    }
+
+    async fn wire(config: &Config, owner: Owner, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Self> {
+        let begun = Instant::now();
+        let DatabaseTarget::Sqlite(path) = &config.database.target;
+        let options = SqliteOptions {
+            readers: readers(&config.database),
+            auto_migrate: config.database.auto_migrate,
+            ..SqliteOptions::new(path)
+        };
+        let store_clock = Arc::clone(&clock);
+        // The two are independent, and each reads files for some milliseconds.
+        let store = tokio::task::spawn_blocking(move || SqliteStore::open(options, Arc::new(PlainSealer), store_clock));
+        let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
+        let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
+        let store = store.await.map_err(Error::internal)??;
+        let text = text.await.map_err(Error::internal)??;
+        let ports = Ports { store: store.clone(), text, model: Arc::new(RecallModel), clock, ids };
+        let engine = Engine::start(ports, engine_options(config.chat));
+        tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
+        Ok(Self { engine, store, owner })
+    }
+
+    /// Tells other processes where this one answers.
+    pub fn publish(&mut self, address: SocketAddr) -> Result<()> {
+        self.owner.publish(address)
+    }
+
+    /// What proves to this process that its caller may read the data directory.
+    pub fn admin_token(&self) -> &AdminToken {
+        &self.owner.info().admin_token
+    }
+
+    /// Lets running work end within `deadline`, makes the index durable, empties the write-ahead log and gives the data
+    /// directory back. Answers whether all work ended in time.
+    pub async fn close(self, deadline: Duration) -> Result<bool> {
+        let Self { engine, store, owner } = self;
+        let in_time = engine.shut_down(deadline).await;
+        store.close().await?;
+        drop(owner);
+        Ok(in_time)
+    }
+}
+
+/// What changes the schema of the configured database. Whoever calls `up` or `down` must own the data directory.
+pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
+    let DatabaseTarget::Sqlite(path) = &config.database.target;
+    Arc::new(SqliteMigrator::new(path, clock))
+}
+
+fn engine_options(chat: ChatConfig) -> EngineOptions {
+    EngineOptions {
+        history_tokens: chat.history_tokens,
+        recall_tokens: chat.recall_tokens,
+        recall_items: chat.recall_items,
+        ..EngineOptions::default()
+    }
+}
+
+/// Reading is CPU work once the pages are in memory: more threads than twice the cores only cost memory.
+fn readers(database: &DatabaseConfig) -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    database.max_connections.min(cores * 2)
+}

@@ -1,0 +1,170 @@
+//! Where values come from, which place wins, and what is said about mistakes.
+
+use std::{fs, path::Path};
+
+use jarvis_host::{
+    Config, Flags, Sources,
+    config::{DEFAULT_FILE, LogFormat},
+};
+
+/// A working directory, an environment and flags of our own.
+struct Case {
+    dir: tempfile::TempDir,
+    sources: Sources,
+}
+
+impl Case {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let flags = Flags { data_dir: Some("data".into()), ..Flags::default() };
+        let sources = Sources { working_dir: dir.path().to_owned(), environment: Vec::new(), flags };
+        Self { dir, sources }
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+        fs::write(self.dir.path().join(name), text).unwrap();
+        self
+    }
+
+    fn environment(mut self, name: &str, value: &str) -> Self {
+        self.sources.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn load(&self) -> Config {
+        Config::load(&self.sources).unwrap()
+    }
+
+    /// The error, with this case's directory as `<dir>`.
+    fn refusal(&self) -> String {
+        let error = Config::load(&self.sources).expect_err("this configuration is acceptable");
+        error.to_string().replace(&self.dir.path().display().to_string(), "<dir>")
+    }
+
+    /// The values that do not come from the defaults, with their places.
+    fn given(&self) -> String {
+        let dir = self.dir.path().display().to_string();
+        let config = self.load();
+        let given = config.settings().iter().filter(|setting| setting.origin != "default");
+        given.map(|set| format!("{} = {} ({})\n", set.key, set.value, set.origin.replace(&dir, "<dir>"))).collect()
+    }
+}
+
+#[test]
+fn a_later_place_wins_key_by_key() {
+    let mut case = Case::new()
+        .file("jarvis.toml", "[server]\nport = 1\nworkers = 1\nrequest_timeout_secs = 1\n[log]\nlevel = \"warn\"\n")
+        .file(".env", "PORT=2\nWORKERS=2\nREQUEST_TIMEOUT_SECS=2\nALLOWED_ORIGINS=https://a.example\n")
+        .environment("PORT", "3")
+        .environment("WORKERS", "3")
+        .environment("LOG_FORMAT", "json");
+    case.sources.flags.port = Some(4);
+    insta::assert_snapshot!(case.given(), @r#"
+    data_dir = "data" (--data-dir)
+    log.format = "json" (LOG_FORMAT in the environment)
+    log.level = "warn" (<dir>/jarvis.toml)
+    server.allowed_origins = ["https://a.example"] (ALLOWED_ORIGINS in .env)
+    server.port = 4 (--port)
+    server.request_timeout_secs = 2 (REQUEST_TIMEOUT_SECS in .env)
+    server.workers = 3 (WORKERS in the environment)
+    "#);
+    let config = case.load();
+    assert_eq!((config.server.port, config.server.workers), (4, Some(3)));
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.data_dir.path(), case.dir.path().join("data"));
+}
+
+#[test]
+fn the_file_is_found_by_flag_variable_working_directory_and_data_directory() {
+    let port = |case: &Case| case.load().server.port;
+    let mut case = Case::new().file("named.json", r#"{"server": {"port": 1}}"#).file("second.toml", "server.port = 2");
+    fs::create_dir(case.dir.path().join("data")).unwrap();
+    case = case.file("data/jarvis.toml", "server.port = 4");
+    assert_eq!(port(&case), 4);
+    case = case.file("jarvis.json", r#"{"server": {"port": 3}}"#);
+    assert_eq!(port(&case), 3);
+    case = case.environment("JARVIS_CONFIG", "second.toml");
+    assert_eq!(port(&case), 2);
+    case.sources.flags.config = Some("named.json".into());
+    assert_eq!(port(&case), 1);
+}
+
+#[test]
+fn the_default_file_says_what_is_in_effect_and_names_every_key() {
+    let with = Case::new().file("jarvis.toml", DEFAULT_FILE).load();
+    let without = Case::new().load();
+    let values =
+        |config: &Config| config.settings().iter().map(|set| (set.key.clone(), set.value.clone())).collect::<Vec<_>>();
+    assert_eq!(values(&with), values(&without));
+    for setting in with.settings() {
+        let name = setting.key.rsplit('.').next().unwrap();
+        assert!(DEFAULT_FILE.contains(&format!("{name} = ")), "the default file does not name {}", setting.key);
+        // the platform's data directory cannot stand in a file that is the same everywhere
+        if setting.key != "data_dir" {
+            assert_ne!(setting.origin, "default", "the default file does not set {}", setting.key);
+        }
+    }
+}
+
+#[test]
+fn the_example_of_variables_is_acceptable_and_names_every_variable() {
+    let example = include_str!("../../../../.env.example");
+    let case = Case::new().file(".env", example);
+    let config = case.load();
+    assert_eq!(config.server.port, 8100);
+    assert!(config.notices.is_empty(), "{:?}", config.notices);
+    for name in jarvis_host::config::variable_names() {
+        assert!(example.lines().any(|line| line.starts_with(&format!("{name}="))), ".env.example does not name {name}");
+    }
+}
+
+#[test]
+fn mistakes_in_a_file_are_named_with_their_place_and_what_is_accepted() {
+    let refusal = |text| Case::new().file("jarvis.toml", text).refusal();
+    insta::assert_snapshot!(refusal("[server]\nprot = 1"), @"<dir>/jarvis.toml has the unknown key server.prot; known are server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
+    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"");
+    insta::assert_snapshot!(refusal("[server]\nport = \"x\""), @"");
+    insta::assert_snapshot!(refusal("[server]\nport = 70000"), @"");
+    insta::assert_snapshot!(refusal("server = 1"), @"");
+    insta::assert_snapshot!(refusal("[server]\nrequest_timeout_secs = 0"), @"");
+    insta::assert_snapshot!(refusal("[server"), @"");
+    insta::assert_snapshot!(refusal("[log]\nformat = \"xml\""), @"");
+    insta::assert_snapshot!(refusal("[server]\nallowed_origins = [\"*\"]"), @"");
+    insta::assert_snapshot!(refusal("[database]\nurl = \"postgresql://jarvis:secret@db/jarvis\""), @"");
+    insta::assert_snapshot!(Case::new().file("jarvis.json", "{").refusal(), @"");
+    insta::assert_snapshot!(Case::new().file("jarvis.json", "{}").file("jarvis.toml", "").refusal(), @"");
+    insta::assert_snapshot!(Case::new().file(".env", "JARVIS_DATADIR=x").refusal(), @"");
+    insta::assert_snapshot!(Case::new().environment("JARVIS_CONFIG", "absent.toml").refusal(), @"");
+}
+
+#[test]
+fn what_would_not_protect_is_refused() {
+    let refusal = |name, value| Case::new().environment(name, value).refusal();
+    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"");
+    insta::assert_snapshot!(refusal("HOST", "example.org"), @"");
+    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"");
+    insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"");
+    insta::assert_snapshot!(refusal("DATABASE_URL", "postgresql://jarvis:secret@db/jarvis"), @"");
+}
+
+#[test]
+fn a_model_that_will_not_be_asked_is_told() {
+    let config = Case::new().environment("OLLAMA_URL", "http://localhost:11434").load();
+    insta::assert_snapshot!(config.notices.join("\n"), @"");
+}
+
+#[test]
+fn loopback_has_several_names() {
+    for (host, address) in [("localhost", "127.0.0.1"), ("::1", "::1"), ("[::1]", "::1"), ("127.0.0.2", "127.0.0.2")] {
+        assert_eq!(Case::new().environment("HOST", host).load().server.host.to_string(), address);
+    }
+}
+
+#[test]
+fn neither_debug_nor_settings_show_a_password() {
+    let case = Case::new().environment("DATABASE_URL", "sqlite:x.db").environment("PG_PASSWORD", "hunter2");
+    let config = case.load();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert!(Path::new(config.data_dir.path()).is_absolute());
+}

@@ -1,0 +1,3 @@
+//! Configuration as a person meets it.
+
+mod config;
