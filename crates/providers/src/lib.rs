@@ -1,3 +1,5 @@
 //! Providers other than relational stores.
 
 pub mod models;
+#[cfg(feature = "tantivy")]
+pub mod text;

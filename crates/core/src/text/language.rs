@@ -77,16 +77,51 @@ fn grammar(folded: &str, weight: i32) -> i32 {
 
 /// Frequent words with a meaning, in one language only, that short questions and notes are made of.
 const FRENCH_MARKERS: &[&str] = &[
-    "aime", "bien", "bonjour", "bonsoir", "chat", "chien", "combien", "demain", "deux", "dire", "faire", "faut", "hier",
-    "jour", "jamais", "maison", "merci", "oui", "parle", "peut", "peux", "plus", "quelque", "rien", "salut", "semaine",
-    "toujours", "tout", "tous", "toute", "trois", "va", "vais", "veut", "veux", "voir", "voiture",
+    "aime", "bien", "bonjour", "bonsoir", "chat", "chien", "combien", "demain", "deux", "dire", "faire", "faut",
+    "hier", "jour", "jamais", "maison", "merci", "oui", "parle", "peut", "peux", "plus", "quelque", "rien", "salut",
+    "semaine", "toujours", "tout", "tous", "toute", "trois", "va", "vais", "veut", "veux", "voir", "voiture",
 ];
 
 /// The same for English.
 const ENGLISH_MARKERS: &[&str] = &[
-    "always", "bye", "day", "find", "get", "give", "go", "going", "good", "hello", "hi", "last", "let", "like", "list",
-    "make", "many", "much", "need", "never", "new", "next", "now", "one", "please", "say", "show", "tell", "thanks",
-    "think", "today", "tomorrow", "two", "want", "week", "well", "yes", "yesterday",
+    "always",
+    "bye",
+    "day",
+    "find",
+    "get",
+    "give",
+    "go",
+    "going",
+    "good",
+    "hello",
+    "hi",
+    "last",
+    "let",
+    "like",
+    "list",
+    "make",
+    "many",
+    "much",
+    "need",
+    "never",
+    "new",
+    "next",
+    "now",
+    "one",
+    "please",
+    "say",
+    "show",
+    "tell",
+    "thanks",
+    "think",
+    "today",
+    "tomorrow",
+    "two",
+    "want",
+    "week",
+    "well",
+    "yes",
+    "yesterday",
 ];
 
 /// What the spelling of a word with a meaning suggests; weaker than grammar.

@@ -1,0 +1,418 @@
+//! Reading what is committed: one segment of the index, for one question.
+
+use jarvis_core::types::{DocKind, DocRef};
+use std::{collections::HashSet, io, sync::Arc};
+use tantivy::{
+    DocId, DocSet as _, InvertedIndexReader, Searcher, SegmentReader, TERMINATED,
+    columnar::ColumnValues,
+    fieldnorm::FieldNormReader,
+    postings::{BlockSegmentPostings, Postings as _, SegmentPostings, TermInfo},
+    schema::{Field, IndexRecordOption},
+};
+use uuid::Uuid;
+
+use super::{
+    filters::Filters,
+    phrase::stand_together,
+    query::{Form, Phrase, Question, Term},
+    schema::{CREATED_AT, FACTS, Facts, Fields, ID_HIGH, ID_LOW, key, split_id, write_term},
+};
+
+/// Spellings of one fuzzy word looked at in a segment.
+const MAX_EXPANSIONS: usize = 50;
+
+/// Where a committed document is: segment, and place in it.
+pub(crate) type Address = (usize, DocId);
+
+/// Postings of one term, one document at a time.
+pub(crate) struct List {
+    block: BlockSegmentPostings,
+    at: usize,
+}
+
+impl List {
+    fn new(block: BlockSegmentPostings) -> Self {
+        Self { block, at: 0 }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.block.doc_freq() as usize
+    }
+
+    #[inline]
+    pub(crate) fn doc(&self) -> DocId {
+        self.block.doc(self.at)
+    }
+
+    #[inline]
+    pub(crate) fn frequency(&self) -> u32 {
+        self.block.freq(self.at)
+    }
+
+    /// The first document at or after `target`, which must not lie behind.
+    #[inline]
+    pub(crate) fn seek(&mut self, target: DocId) -> DocId {
+        if self.doc() < target {
+            self.at = self.block.seek(target);
+        }
+        self.doc()
+    }
+
+    /// Shows every posting before `end` and moves there; a block at a time, without a call for each.
+    #[inline]
+    pub(crate) fn drain_until(&mut self, end: DocId, mut show: impl FnMut(DocId, u32)) {
+        while self.doc() < end {
+            let (docs, frequencies) = (self.block.docs(), self.block.freqs());
+            let (docs, frequencies) = (&docs[self.at..], &frequencies[self.at..]);
+            let mut shown = 0;
+            for (doc, frequency) in docs.iter().zip(frequencies) {
+                if *doc >= end {
+                    break;
+                }
+                show(*doc, *frequency);
+                shown += 1;
+            }
+            self.at += shown;
+            if shown < docs.len() {
+                return;
+            }
+            self.block.advance();
+            self.at = 0;
+        }
+    }
+}
+
+/// One segment.
+pub(crate) struct Leaf<'s> {
+    reader: &'s SegmentReader,
+    fields: &'s Fields,
+    /// Committed documents that a later change in the tail replaced or removed.
+    dead: Option<&'s HashSet<DocId>>,
+    lengths: FieldNormReader,
+    body: Arc<InvertedIndexReader>,
+    stops: Arc<InvertedIndexReader>,
+    owned: Option<TermInfo>,
+}
+
+impl<'s> Leaf<'s> {
+    pub(crate) fn open(
+        searcher: &'s Searcher,
+        ordinal: usize,
+        fields: &'s Fields,
+        filters: &Filters,
+        dead: Option<&'s HashSet<DocId>>,
+    ) -> tantivy::Result<Self> {
+        let reader = searcher.segment_reader(ordinal as u32);
+        let owned = reader.inverted_index(fields.owner)?.terms().get(filters.owner.as_uuid().as_bytes())?;
+        Ok(Self {
+            reader,
+            fields,
+            dead: dead.filter(|dead| !dead.is_empty()),
+            lengths: reader.get_fieldnorms_reader(fields.body)?,
+            body: reader.inverted_index(fields.body)?,
+            stops: reader.inverted_index(fields.stops)?,
+            owned,
+        })
+    }
+
+    /// Documents of the asker, those included that are deleted and not yet merged away.
+    pub(crate) fn owned(&self) -> usize {
+        self.owned.as_ref().map_or(0, |info| info.doc_freq as usize)
+    }
+
+    /// Deleted documents, of anybody.
+    pub(crate) fn deleted(&self) -> usize {
+        self.reader.num_deleted_docs() as usize + self.dead.map_or(0, HashSet::len)
+    }
+
+    /// Documents and their words with a meaning, of anybody.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        (u64::from(self.reader.max_doc()), self.body.total_num_tokens())
+    }
+
+    pub(crate) fn length_code(&self, doc: DocId) -> u8 {
+        self.lengths.fieldnorm_id(doc)
+    }
+
+    /// The postings of each form of a term that occurs here.
+    pub(crate) fn lists(&self, term: &Term, filters: &Filters) -> io::Result<Vec<List>> {
+        let infos = match &term.fuzzy {
+            None => self.infos(&term.forms, filters)?,
+            Some(fuzzy) => {
+                let mut found: Vec<(u8, u64, TermInfo)> = Vec::new();
+                for automaton in fuzzy.within(&filters.prefix) {
+                    let mut near = self.body.terms().search(automaton).into_stream()?;
+                    while near.advance() {
+                        let ordinal = near.term_ord();
+                        if found.iter().any(|(_, known, _)| *known == ordinal) {
+                            continue;
+                        }
+                        let text = std::str::from_utf8(near.key()).unwrap_or_default();
+                        let edits = text.get(filters.prefix.len()..).and_then(|term| fuzzy.distance(term));
+                        found.push((edits.unwrap_or(u8::MAX), ordinal, near.value().clone()));
+                    }
+                }
+                found.sort_by_key(|(edits, ordinal, _)| (*edits, *ordinal));
+                found.truncate(MAX_EXPANSIONS);
+                found.into_iter().map(|(_, _, info)| (false, info)).collect()
+            }
+        };
+        self.read(infos)
+    }
+
+    /// The postings of the rarest word of the phrases wanted; none when none is wanted.
+    pub(crate) fn leading(&self, question: &Question, filters: &Filters) -> io::Result<Option<Vec<List>>> {
+        let mut rarest: Option<(u64, Vec<(bool, TermInfo)>)> = None;
+        for forms in question.phrases.iter().flat_map(|phrase| &phrase.words) {
+            let infos = self.infos(forms, filters)?;
+            let documents = infos.iter().map(|(_, info)| u64::from(info.doc_freq)).sum();
+            if rarest.as_ref().is_none_or(|(fewest, _)| documents < *fewest) {
+                rarest = Some((documents, infos));
+            }
+        }
+        rarest.map(|(_, infos)| self.read(infos)).transpose()
+    }
+
+    fn read(&self, infos: Vec<(bool, TermInfo)>) -> io::Result<Vec<List>> {
+        let read = |(is_stop, info): (bool, TermInfo)| {
+            let inverted = self.inverted(is_stop);
+            Ok(List::new(inverted.read_block_postings_from_terminfo(&info, IndexRecordOption::WithFreqs)?))
+        };
+        infos.into_iter().map(read).collect()
+    }
+
+    fn infos(&self, forms: &[Form], filters: &Filters) -> io::Result<Vec<(bool, TermInfo)>> {
+        let mut buffer = String::new();
+        let mut infos = Vec::with_capacity(forms.len());
+        for form in forms {
+            write_term(&mut buffer, &filters.prefix, &form.term);
+            if let Some(info) = self.inverted(form.is_stop).terms().get(&buffer)? {
+                infos.push((form.is_stop, info));
+            }
+        }
+        Ok(infos)
+    }
+
+    fn inverted(&self, is_stop: bool) -> &InvertedIndexReader {
+        if is_stop { &self.stops } else { &self.body }
+    }
+
+    /// All of the asker's documents within the filters, ascending; none when they are more than `limit`.
+    pub(crate) fn scope(&self, filters: &Filters, limit: usize) -> tantivy::Result<Option<Vec<DocId>>> {
+        let Some(owned) = &self.owned else { return Ok(Some(Vec::new())) };
+        let mut admission = Admission::open(self, filters, &Question::default())?;
+        if admission.is_impossible() {
+            return Ok(Some(Vec::new()));
+        }
+        // a conversation's postings are the shorter way to its documents
+        let (field, info) = match filters.conversation {
+            None => (self.fields.owner, Some(owned.clone())),
+            Some(conversation) => (
+                self.fields.conversation,
+                self.reader.inverted_index(self.fields.conversation)?.terms().get(conversation.as_uuid().as_bytes())?,
+            ),
+        };
+        let Some(info) = info else { return Ok(Some(Vec::new())) };
+        let mut list = self.basic(field, &info)?;
+        let mut owners = self.basic(self.fields.owner, owned)?;
+        let mut docs = Vec::with_capacity(list.len().min(limit));
+        while list.doc() != TERMINATED {
+            let doc = list.doc();
+            let is_owned = filters.conversation.is_none() || owners.seek(doc) == doc;
+            if is_owned && admission.admits_filters(doc) {
+                if docs.len() == limit {
+                    return Ok(None);
+                }
+                docs.push(doc);
+            }
+            list.seek(doc + 1);
+        }
+        Ok(Some(docs))
+    }
+
+    fn basic(&self, field: Field, info: &TermInfo) -> tantivy::Result<List> {
+        let inverted = self.reader.inverted_index(field)?;
+        Ok(List::new(inverted.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?))
+    }
+
+    /// Who a document is, and when it was said.
+    pub(crate) fn identities(&self) -> tantivy::Result<Identities> {
+        let columns = self.reader.fast_fields();
+        Ok(Identities {
+            high: columns.column_first_or_default(ID_HIGH)?,
+            low: columns.column_first_or_default(ID_LOW)?,
+            created_at: columns.column_first_or_default(CREATED_AT)?,
+            facts: columns.column_first_or_default(FACTS)?,
+        })
+    }
+}
+
+/// The columns that name a document.
+pub(crate) struct Identities {
+    high: Arc<dyn ColumnValues<u64>>,
+    low: Arc<dyn ColumnValues<u64>>,
+    created_at: Arc<dyn ColumnValues<i64>>,
+    facts: Arc<dyn ColumnValues<u64>>,
+}
+
+impl Identities {
+    /// The document and its time in microseconds.
+    pub(crate) fn of(&self, doc: DocId) -> (DocRef, i64) {
+        let id = Uuid::from_u64_pair(self.high.get_val(doc), self.low.get_val(doc));
+        let kind: DocKind = Facts::from_column(self.facts.get_val(doc)).kind();
+        (DocRef { kind, id }, self.created_at.get_val(doc))
+    }
+}
+
+/// Whether documents of a segment are in the filters and meet a question's conditions. Asked in ascending order.
+pub(crate) struct Admission<'l> {
+    leaf: &'l Leaf<'l>,
+    filters: &'l Filters,
+    facts: Option<Arc<dyn ColumnValues<u64>>>,
+    created_at: Option<Arc<dyn ColumnValues<i64>>>,
+    conversation: Option<List>,
+    phrases: Vec<PhraseMatcher>,
+    excluded: Vec<PhraseMatcher>,
+    impossible: bool,
+}
+
+impl<'l> Admission<'l> {
+    pub(crate) fn open(leaf: &'l Leaf<'l>, filters: &'l Filters, question: &Question) -> tantivy::Result<Self> {
+        let columns = leaf.reader.fast_fields();
+        let facts = filters.looks_at_facts().then(|| columns.column_first_or_default(FACTS)).transpose()?;
+        let created_at: Option<Arc<dyn ColumnValues<i64>>> =
+            filters.looks_at_time().then(|| columns.column_first_or_default(CREATED_AT)).transpose()?;
+        let mut impossible = leaf.owned.is_none();
+        if let Some(times) = &created_at {
+            impossible |= !filters.allows_some_time(times.min_value(), times.max_value());
+        }
+        let mut conversation = None;
+        if let Some(id) = filters.conversation {
+            let inverted = leaf.reader.inverted_index(leaf.fields.conversation)?;
+            match inverted.terms().get(id.as_uuid().as_bytes())? {
+                Some(info) => conversation = Some(leaf.basic(leaf.fields.conversation, &info)?),
+                None => impossible = true,
+            }
+        }
+        let matchers = |phrases: &[Phrase]| -> io::Result<Vec<PhraseMatcher>> {
+            phrases.iter().map(|phrase| PhraseMatcher::open(leaf, phrase, filters)).collect()
+        };
+        let (phrases, excluded) = (matchers(&question.phrases)?, matchers(&question.excluded)?);
+        Ok(Self { leaf, filters, facts, created_at, conversation, phrases, excluded, impossible })
+    }
+
+    /// Whether nothing here can be admitted.
+    pub(crate) fn is_impossible(&self) -> bool {
+        self.impossible
+    }
+
+    /// Filters and conditions.
+    pub(crate) fn admits(&mut self, doc: DocId) -> bool {
+        self.admits_filters(doc) && self.meets_conditions(doc)
+    }
+
+    /// Filters only; the document is the asker's.
+    pub(crate) fn admits_filters(&mut self, doc: DocId) -> bool {
+        !self.impossible
+            && self.leaf.reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc))
+            && self.leaf.dead.is_none_or(|dead| !dead.contains(&doc))
+            && self.facts.as_ref().is_none_or(|facts| self.filters.allows_facts(Facts::from_column(facts.get_val(doc))))
+            && self.created_at.as_ref().is_none_or(|times| self.filters.allows_time(times.get_val(doc)))
+            && self.conversation.as_mut().is_none_or(|list| list.seek(doc) == doc)
+    }
+
+    /// Phrases and excluded words only.
+    pub(crate) fn meets_conditions(&mut self, doc: DocId) -> bool {
+        self.phrases.iter_mut().all(|phrase| phrase.matches(doc))
+            && !self.excluded.iter_mut().any(|phrase| phrase.matches(doc))
+    }
+}
+
+/// A phrase in a segment.
+struct PhraseMatcher {
+    /// For each word, the postings of its forms.
+    words: Vec<Vec<SegmentPostings>>,
+    places: Vec<Vec<u32>>,
+    buffer: Vec<u32>,
+}
+
+impl PhraseMatcher {
+    fn open(leaf: &Leaf<'_>, phrase: &Phrase, filters: &Filters) -> io::Result<Self> {
+        let mut words = Vec::with_capacity(phrase.words.len());
+        for forms in &phrase.words {
+            let lists = leaf.infos(forms, filters)?.into_iter().map(|(is_stop, info)| {
+                leaf.inverted(is_stop).read_postings_from_terminfo(&info, IndexRecordOption::WithFreqsAndPositions)
+            });
+            words.push(lists.collect::<io::Result<Vec<_>>>()?);
+        }
+        Ok(Self { places: vec![Vec::new(); words.len()], words, buffer: Vec::new() })
+    }
+
+    fn matches(&mut self, doc: DocId) -> bool {
+        let mut has = |lists: &mut Vec<SegmentPostings>| {
+            lists.iter_mut().fold(false, |found, list| {
+                if list.doc() < doc {
+                    list.seek(doc);
+                }
+                found | (list.doc() == doc)
+            })
+        };
+        if !self.words.iter_mut().all(&mut has) {
+            return false;
+        }
+        if self.words.len() == 1 {
+            return true;
+        }
+        for (lists, places) in self.words.iter_mut().zip(&mut self.places) {
+            places.clear();
+            for list in lists.iter_mut().filter(|list| list.doc() == doc) {
+                list.positions(&mut self.buffer);
+                places.append(&mut self.buffer);
+            }
+        }
+        stand_together(&mut self.places)
+    }
+}
+
+/// Where a document is among those committed and not deleted.
+pub(crate) fn locate(searcher: &Searcher, fields: &Fields, doc: DocRef) -> tantivy::Result<Option<Address>> {
+    let (high, _) = split_id(doc.id);
+    let key = key(doc);
+    for (ordinal, reader) in searcher.segment_readers().iter().enumerate() {
+        // ids carry their time, so most segments are ruled out by their range
+        let highs: Arc<dyn ColumnValues<u64>> = reader.fast_fields().column_first_or_default(ID_HIGH)?;
+        if high < highs.min_value() || high > highs.max_value() {
+            continue;
+        }
+        let inverted = reader.inverted_index(fields.key)?;
+        let Some(info) = inverted.terms().get(key)? else { continue };
+        let mut list = List::new(inverted.read_block_postings_from_terminfo(&info, IndexRecordOption::Basic)?);
+        while list.doc() != TERMINATED {
+            if reader.alive_bitset().is_none_or(|alive| alive.is_alive(list.doc())) {
+                return Ok(Some((ordinal, list.doc())));
+            }
+            list.seek(list.doc() + 1);
+        }
+    }
+    Ok(None)
+}
+
+/// Where the documents of a conversation are.
+pub(crate) fn locate_conversation(
+    searcher: &Searcher,
+    fields: &Fields,
+    conversation: Uuid,
+) -> tantivy::Result<Vec<Address>> {
+    let mut found = Vec::new();
+    for (ordinal, reader) in searcher.segment_readers().iter().enumerate() {
+        let inverted = reader.inverted_index(fields.conversation)?;
+        let Some(info) = inverted.terms().get(conversation.as_bytes())? else { continue };
+        let mut list = List::new(inverted.read_block_postings_from_terminfo(&info, IndexRecordOption::Basic)?);
+        list.drain_until(TERMINATED, |doc, _| {
+            if reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
+                found.push((ordinal, doc));
+            }
+        });
+    }
+    Ok(found)
+}

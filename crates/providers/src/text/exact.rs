@@ -1,0 +1,169 @@
+//! Scoring every document of a small scope, with the statistics of that scope.
+
+use tantivy::{DocId, TERMINATED, fieldnorm::FieldNormReader};
+
+use super::{
+    bm25::{Bm25, Points, Statistics},
+    committed::{Admission, Leaf, List},
+    filters::Filters,
+    query::Question,
+    state::View,
+    tail::TailView,
+};
+
+/// Documents of a scope that is scored whole. Frequencies of the scope find better than those of the whole index: in
+/// one conversation other words are rare.
+pub(crate) const SMALL_SCOPE: usize = 20_000;
+
+/// A list this many times longer than the scope is asked for each document instead of being read.
+const SEEK_FACTOR: usize = 8;
+
+/// Every document of the scope with its points; 0 where the question does not match.
+pub(crate) struct Scored {
+    /// One for each leaf: documents ascending, and their points.
+    pub(crate) leaves: Vec<(Vec<DocId>, Vec<Points>)>,
+    /// By index into the tail's documents.
+    pub(crate) tail: Vec<Points>,
+}
+
+/// A leaf's part of the scope.
+struct Gathered {
+    docs: Vec<DocId>,
+    /// For each term: index into `docs` and frequency, ascending.
+    matches: Vec<Vec<(u32, u32)>>,
+}
+
+/// Scores the scope; none when it is not small.
+pub(crate) fn score(
+    view: &View,
+    leaves: &[Leaf<'_>],
+    question: &Question,
+    filters: &Filters,
+) -> tantivy::Result<Option<Scored>> {
+    let mut room = SMALL_SCOPE.saturating_sub(view.tail.docs.iter().filter(|found| found.in_scope).count());
+    let (owned, deleted) = leaves.iter().fold((0, 0), |(o, d), leaf| (o + leaf.owned(), d + leaf.deleted()));
+    if filters.is_owner_only() && owned.saturating_sub(deleted) > room {
+        return Ok(None);
+    }
+    let mut gathered = Vec::with_capacity(leaves.len());
+    for leaf in leaves {
+        let Some(docs) = leaf.scope(filters, room)? else { return Ok(None) };
+        room -= docs.len();
+        gathered.push(Gathered { matches: gather(leaf, &docs, question, filters)?, docs });
+    }
+    let bm25 = Bm25::new(&statistics(&view.tail, leaves, &gathered, question));
+    let tail = score_tail(&bm25, &view.tail);
+    let leaves = leaves
+        .iter()
+        .zip(gathered)
+        .map(|(leaf, gathered)| score_leaf(&bm25, leaf, gathered, question, filters))
+        .collect::<tantivy::Result<_>>()?;
+    Ok(Some(Scored { leaves, tail }))
+}
+
+fn gather(
+    leaf: &Leaf<'_>,
+    docs: &[DocId],
+    question: &Question,
+    filters: &Filters,
+) -> tantivy::Result<Vec<Vec<(u32, u32)>>> {
+    let mut matches = Vec::with_capacity(question.terms.len());
+    for term in &question.terms {
+        let mut found = Vec::new();
+        let lists = if docs.is_empty() { Vec::new() } else { leaf.lists(term, filters)? };
+        let several = lists.len() > 1;
+        for list in lists {
+            intersect(docs, list, &mut found);
+        }
+        if several {
+            found.sort_unstable_by_key(|(index, _)| *index);
+            found.dedup_by(|later, kept| {
+                let same = later.0 == kept.0;
+                if same {
+                    kept.1 += later.1;
+                }
+                same
+            });
+        }
+        matches.push(found);
+    }
+    Ok(matches)
+}
+
+fn intersect(docs: &[DocId], mut list: List, found: &mut Vec<(u32, u32)>) {
+    if list.len() > docs.len() * SEEK_FACTOR {
+        for (index, &doc) in docs.iter().enumerate() {
+            if list.seek(doc) == doc {
+                found.push((index as u32, list.frequency()));
+            }
+        }
+        return;
+    }
+    let mut index = 0;
+    list.drain_until(TERMINATED, |doc, frequency| {
+        while docs.get(index).is_some_and(|next| *next < doc) {
+            index += 1;
+        }
+        if docs.get(index) == Some(&doc) {
+            found.push((index as u32, frequency));
+        }
+    });
+}
+
+fn statistics(tail: &TailView, leaves: &[Leaf<'_>], gathered: &[Gathered], question: &Question) -> Statistics {
+    let length = |code: u8| u64::from(FieldNormReader::id_to_fieldnorm(code));
+    let mut docs = 0;
+    let mut tokens = 0;
+    for (leaf, part) in leaves.iter().zip(gathered) {
+        docs += part.docs.len() as u64;
+        tokens += part.docs.iter().map(|doc| length(leaf.length_code(*doc))).sum::<u64>();
+    }
+    for found in tail.docs.iter().filter(|found| found.in_scope) {
+        docs += 1;
+        tokens += length(found.length_code);
+    }
+    let doc_freq = |term: usize| {
+        let held = tail.matches[term].iter().filter(|(index, _)| tail.docs[*index as usize].in_scope).count();
+        (held + gathered.iter().map(|part| part.matches[term].len()).sum::<usize>()) as u64
+    };
+    Statistics { docs, tokens, doc_freqs: (0..question.terms.len()).map(doc_freq).collect() }
+}
+
+/// Points of the tail's documents; 0 for those outside the filters or against a condition.
+pub(crate) fn score_tail(bm25: &Bm25, tail: &TailView) -> Vec<Points> {
+    let mut points = vec![0; tail.docs.len()];
+    for (term, matches) in tail.matches.iter().enumerate() {
+        for &(index, frequency) in matches {
+            let found = &tail.docs[index as usize];
+            if found.passes {
+                points[index as usize] += bm25.points(term, frequency, found.length_code);
+            }
+        }
+    }
+    points
+}
+
+fn score_leaf(
+    bm25: &Bm25,
+    leaf: &Leaf<'_>,
+    gathered: Gathered,
+    question: &Question,
+    filters: &Filters,
+) -> tantivy::Result<(Vec<DocId>, Vec<Points>)> {
+    let Gathered { docs, matches } = gathered;
+    let mut points: Vec<Points> = vec![0; docs.len()];
+    for (term, matches) in matches.iter().enumerate() {
+        for &(index, frequency) in matches {
+            points[index as usize] += bm25.points(term, frequency, leaf.length_code(docs[index as usize]));
+        }
+    }
+    if question.has_conditions() {
+        let mut admission = Admission::open(leaf, filters, question)?;
+        for (doc, points) in docs.iter().zip(&mut points) {
+            if *points > 0 && !admission.meets_conditions(*doc) {
+                *points = 0;
+            }
+        }
+    }
+    Ok((docs, points))
+}

@@ -1,0 +1,35 @@
+//! Full text over messages and memories, on Tantivy.
+//!
+//! How it hangs together:
+//! - `analysis` turns a text into tokens; `schema` says how a document and its tokens lie in the index.
+//! - `query` reads what a person typed; `filters` is where to look.
+//! - `generation` is the in-memory tail: changes that are applied but not committed. `state` holds the tail and the
+//!   committed snapshot that belongs to it; `writer` moves one into the other.
+//! - `statistics` and `bm25` score; `exact` scores a small scope whole, `pruned` finds the best of a large one;
+//!   `committed` reads Tantivy's postings, `top` keeps the best.
+//! - `snippet` marks the matches in a text. `index` is the port.
+//!
+//! Every term is stored under its owner, so a search never touches a posting of somebody else, and document frequencies
+//! are the owner's own.
+
+mod analysis;
+mod bm25;
+mod committed;
+mod exact;
+mod expansion;
+mod filters;
+mod generation;
+mod index;
+mod open;
+mod phrase;
+mod pruned;
+mod query;
+mod schema;
+mod search;
+mod snippet;
+mod state;
+mod tail;
+mod top;
+mod writer;
+
+pub use index::{TantivyIndex, TextOptions};

@@ -1,0 +1,352 @@
+//! The thread that makes changes durable.
+
+use jarvis_core::{Error, ErrorKind, Result, types::OutboxSeq};
+use std::{
+    collections::HashSet,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::{
+        Arc, PoisonError, RwLock,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::{Duration, Instant},
+};
+use tantivy::{
+    Index, IndexReader, IndexWriter, TantivyDocument, TantivyError, Term,
+    tokenizer::{PreTokenizedString, Token},
+};
+use tokio::sync::{Notify, oneshot};
+
+use super::{
+    committed::locate,
+    generation::{Change, Generation, Held},
+    index::TextOptions,
+    open::{Opened, Stamp, open, remove, set_aside, writer},
+    schema::{Fields, key, owner_prefix, split_id, write_term},
+    state::{State, unreadable},
+};
+
+/// The longest pause between two attempts to commit.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// How often finished merges are looked for while there may be some.
+const TICK: Duration = Duration::from_secs(2);
+/// Merges are over this long after the last commit.
+const MERGING: Duration = Duration::from_secs(300);
+/// Between two verifications that searches asked for.
+const VERIFY_PAUSE: Duration = Duration::from_secs(60);
+
+/// What the thread is told.
+pub(crate) enum Command {
+    /// There are changes.
+    Wake,
+    /// Commit now.
+    Commit(oneshot::Sender<Result<OutboxSeq>>),
+    /// Forget everything.
+    Clear(oneshot::Sender<Result<()>>),
+    /// A search failed: find out whether the files are damaged.
+    Verify,
+    /// End.
+    Stop,
+}
+
+/// What the thread shares with the port.
+pub(crate) struct Shared {
+    pub(crate) fields: Arc<Fields>,
+    pub(crate) options: TextOptions,
+    pub(crate) state: RwLock<State>,
+    /// Commits made room in the tail.
+    pub(crate) room: Notify,
+    /// What is wrong and what to do.
+    pub(crate) problem: RwLock<Option<&'static str>>,
+}
+
+impl Shared {
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn write<T>(&self, write: impl FnOnce(&mut State) -> T) -> T {
+        write(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        *self.problem.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_problem(&self, problem: Option<&'static str>) {
+        *self.problem.write().unwrap_or_else(PoisonError::into_inner) = problem;
+    }
+}
+
+/// The thread's own.
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    dir: Option<PathBuf>,
+    index: Index,
+    reader: IndexReader,
+    writer: Option<IndexWriter>,
+    /// Of the last commit.
+    stamp: Stamp,
+    failures: u32,
+    last_commit: Option<Instant>,
+    last_verified: Option<Instant>,
+}
+
+impl Writer {
+    pub(crate) fn new(shared: Arc<Shared>, dir: Option<PathBuf>, opened: Opened) -> Self {
+        let Opened { index, reader, writer, stamp } = opened;
+        Self { shared, dir, index, reader, writer, stamp, failures: 0, last_commit: None, last_verified: None }
+    }
+
+    /// Runs until told to stop.
+    pub(crate) fn run(mut self, commands: &Receiver<Command>) {
+        let mut due: Option<Instant> = None;
+        // files are read through once after the start, off its path
+        let mut verify = self.dir.is_some();
+        loop {
+            let command = match self.pause(due, verify) {
+                None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(pause) => commands.recv_timeout(pause),
+            };
+            match command {
+                Ok(Command::Wake) => due = Some(self.due_after_wake(due)),
+                Ok(Command::Commit(reply)) => {
+                    let done = self.flush();
+                    due = done.as_ref().err().map(|_| Instant::now() + self.backoff());
+                    let _ = reply.send(done); // nobody waits any more: no loss
+                }
+                Ok(Command::Clear(reply)) => {
+                    due = None;
+                    let _ = reply.send(self.start_over(false));
+                }
+                Ok(Command::Verify) => self.verify_if_new(),
+                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) if due.is_none() => {
+                    if mem::take(&mut verify) {
+                        self.verify();
+                    }
+                    self.take_up_merges();
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if due.is_some_and(|due| due <= Instant::now()) {
+                due = self.flush().err().map(|_| Instant::now() + self.backoff());
+            }
+        }
+    }
+
+    /// When to commit now that changes came: soon, at once when they are many, and not before a pause that failures
+    /// ask for is over.
+    fn due_after_wake(&self, due: Option<Instant>) -> Instant {
+        let many = self.shared.read(State::waiting) >= self.shared.options.commit_documents;
+        match due {
+            Some(due) if self.failures > 0 || !many => due,
+            None if !many => Instant::now() + self.shared.options.commit_after,
+            _ => Instant::now(),
+        }
+    }
+
+    /// How long to wait for a command; for ever when there is nothing to come back for.
+    fn pause(&self, due: Option<Instant>, verify: bool) -> Option<Duration> {
+        let merging = self.last_commit.is_some_and(|at| at.elapsed() < MERGING);
+        let due = due.map(|due| due.saturating_duration_since(Instant::now()));
+        due.or_else(|| (verify || merging).then_some(TICK))
+    }
+
+    fn backoff(&self) -> Duration {
+        (self.shared.options.commit_after * 2_u32.saturating_pow(self.failures.min(16))).min(MAX_BACKOFF)
+    }
+
+    /// Commits all that was applied when it was called.
+    fn flush(&mut self) -> Result<OutboxSeq> {
+        // what failed before goes first, then what came since
+        let rounds = if self.shared.read(State::is_committing) { 2 } else { 1 };
+        for _ in 0..rounds {
+            if let Some(generation) = self.shared.write(State::seal) {
+                self.commit(&generation)?;
+            }
+        }
+        Ok(self.shared.read(State::committed))
+    }
+
+    fn commit(&mut self, generation: &Generation) -> Result<()> {
+        let done = catch_unwind(AssertUnwindSafe(|| self.try_commit(generation)))
+            .unwrap_or_else(|_| Err(TantivyError::SystemError("committing panicked".to_owned())));
+        match done {
+            Ok(()) => {
+                self.failures = 0;
+                self.last_commit = Some(Instant::now());
+                self.shared.set_problem(None);
+                self.shared.room.notify_waiters();
+                Ok(())
+            }
+            Err(cause) => {
+                // a writer that failed once refuses everything: the next attempt takes a new one
+                self.writer = None;
+                self.failures = self.failures.saturating_add(1);
+                if self.failures == 1 {
+                    tracing::warn!(text.cause = %cause, "the search index cannot be written; this is tried again");
+                }
+                self.shared.set_problem(Some(
+                    "the search index cannot be written, so new texts are found from memory only; free some disk space",
+                ));
+                Err(ErrorKind::Unavailable
+                    .error("the search index cannot be written; free some disk space, then try again")
+                    .with_source(cause)
+                    .with_retry_after(self.backoff()))
+            }
+        }
+    }
+
+    fn try_commit(&mut self, generation: &Generation) -> tantivy::Result<()> {
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => none.insert(writer(&self.index)?),
+        };
+        let stamp = Stamp { number: self.stamp.number + 1, position: generation.position() };
+        // a commit may have succeeded before its attempt failed
+        if Stamp::of(&self.index)? != stamp {
+            write(writer, generation, &self.shared.fields, &self.reader.searcher())?;
+            let mut prepared = writer.prepare_commit()?;
+            prepared.set_payload(&stamp.to_string());
+            prepared.commit()?;
+        }
+        self.reader.reload()?;
+        self.shared.write(|state| state.settle(self.reader.searcher(), stamp.position))?;
+        self.stamp = stamp;
+        Ok(())
+    }
+
+    /// Merged segments replace those they were made of, which are then freed.
+    fn take_up_merges(&mut self) {
+        let known: HashSet<_> = self.reader.searcher().segment_readers().iter().map(|s| s.segment_id()).collect();
+        let current = self.index.searchable_segment_ids().map(HashSet::from_iter);
+        if current.is_ok_and(|current: HashSet<_>| current != known) {
+            let reloaded = self
+                .reader
+                .reload()
+                .and_then(|()| self.shared.write(|state| state.replace_searcher(self.reader.searcher())));
+            if let Err(cause) = reloaded {
+                tracing::warn!(text.cause = %cause, "the search index cannot be read again after a merge");
+                self.verify_if_new();
+            }
+        }
+    }
+
+    fn verify_if_new(&mut self) {
+        if self.last_verified.is_none_or(|at| at.elapsed() > VERIFY_PAUSE) {
+            self.verify();
+        }
+    }
+
+    /// Reads every file through and starts over if one is damaged.
+    fn verify(&mut self) {
+        self.last_verified = Some(Instant::now());
+        let damaged = match self.index.validate_checksum() {
+            Ok(files) => !files.is_empty(),
+            Err(cause) => {
+                tracing::warn!(text.cause = %cause, "a file of the search index cannot be read");
+                true
+            }
+        };
+        if damaged {
+            tracing::warn!("the search index is damaged; it is set aside and built anew");
+            self.shared.set_problem(Some(
+                "the search index was damaged and is being built anew; run `jarvis reindex` if this message stays",
+            ));
+            if let Err(error) = self.start_over(true) {
+                tracing::error!(text.cause = ?error, "the search index cannot be built anew");
+            }
+        }
+    }
+
+    /// An empty index at position 0 takes the place of this one.
+    fn start_over(&mut self, keep_a_copy: bool) -> Result<()> {
+        if let Some(writer) = self.writer.take() {
+            // a merge that ends later would write into the new index
+            let _ = writer.wait_merging_threads(); // it failed: nothing of it is kept anyway
+        }
+        if let Some(dir) = &self.dir {
+            let moved = if keep_a_copy { set_aside(dir) } else { remove(dir) };
+            moved.map_err(|error| cannot_replace(error.into()))?;
+        }
+        let Opened { index, reader, writer, stamp } = open(self.dir.as_deref(), &self.shared.fields)?;
+        self.shared.write(|state| state.reset(reader.searcher()));
+        (self.index, self.reader, self.writer, self.stamp) = (index, reader, writer, stamp);
+        self.failures = 0;
+        self.shared.room.notify_waiters();
+        Ok(())
+    }
+}
+
+fn cannot_replace(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    ErrorKind::Unavailable
+        .error("the search index cannot be replaced; check the data directory's permissions")
+        .with_source(cause)
+}
+
+/// Tells Tantivy what a generation changes.
+fn write(
+    writer: &IndexWriter,
+    generation: &Generation,
+    fields: &Fields,
+    committed: &tantivy::Searcher,
+) -> tantivy::Result<()> {
+    let forget = |doc| -> tantivy::Result<()> {
+        // deleting what is not there would be looked up in every segment
+        if locate(committed, fields, doc)?.is_some() {
+            writer.delete_term(Term::from_field_bytes(fields.key, &key(doc)));
+        }
+        Ok(())
+    };
+    for change in generation.changes() {
+        match *change {
+            Change::Upsert(slot) => {
+                let held = generation.held(slot);
+                if !held.gone {
+                    forget(held.doc)?;
+                    writer.add_document(document(generation, held, fields))?;
+                }
+            }
+            Change::Delete(doc) => forget(doc)?,
+            Change::DeleteConversation(conversation) => {
+                writer.delete_term(Term::from_field_bytes(fields.conversation, conversation.as_uuid().as_bytes()));
+            }
+            Change::Resume => {}
+        }
+    }
+    Ok(())
+}
+
+fn document(generation: &Generation, held: &Held, fields: &Fields) -> TantivyDocument {
+    let mut document = TantivyDocument::default();
+    document.add_bytes(fields.key, &key(held.doc));
+    document.add_bytes(fields.owner, held.owner.as_uuid().as_bytes());
+    if let Some(conversation) = held.conversation {
+        document.add_bytes(fields.conversation, conversation.as_uuid().as_bytes());
+    }
+    let (high, low) = split_id(held.doc.id);
+    document.add_u64(fields.id_high, high);
+    document.add_u64(fields.id_low, low);
+    document.add_i64(fields.created_at, held.created_at);
+    document.add_u64(fields.facts, held.facts.to_column());
+    let prefix = owner_prefix(held.owner);
+    let mut tokens = [Vec::new(), Vec::new()];
+    for &(number, position) in &held.tokens {
+        let (term, is_stop) = generation.term(number);
+        let mut text = String::with_capacity(prefix.len() + term.len());
+        write_term(&mut text, &prefix, term);
+        tokens[usize::from(is_stop)].push(Token { text, position: position as usize, ..Token::default() });
+    }
+    for (is_stop, tokens) in [false, true].into_iter().zip(tokens) {
+        let text = PreTokenizedString { text: String::new(), tokens };
+        document.add_pre_tokenized_text(fields.of(is_stop), text);
+    }
+    document
+}
+
+/// What a search that panicked means to its caller.
+pub(crate) fn panicked() -> Error {
+    unreadable("reading the search index panicked")
+}

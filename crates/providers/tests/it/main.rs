@@ -1,0 +1,4 @@
+//! The providers against real files and processes.
+
+#[cfg(feature = "tantivy")]
+mod text;
