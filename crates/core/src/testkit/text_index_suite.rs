@@ -241,7 +241,7 @@ async fn understands_questions(mut desk: Desk) -> Result<()> {
     desk.expect("brown -\"brown fox\"", &[1]).await?;
     desk.expect("forrest~", &[1]).await?;
     desk.expect("forrest", &[]).await?;
-    desk.expect("fxo~", &[2]).await?;
+    desk.expect("brwon~", &[1, 2]).await?;
     for part in ["v1.2.3", "foo_bar", "foo", "dupont", "example"] {
         desk.expect(part, &[3]).await?;
     }
@@ -258,7 +258,7 @@ async fn understands_english_and_french(mut desk: Desk) -> Result<()> {
     desk.say(1, "Nous avons visité les vieilles églises de la région").await?;
     desk.say(2, "L'école de Zoé est fermée aujourd'hui").await?;
     desk.say(3, "She was running through the old churches").await?;
-    desk.say(4, "Les eleves etudient l'histoire").await?;
+    desk.say(4, "Les eleves etudiaient l'histoire").await?;
     for visited in ["églises", "eglise", "ÉGLISE", "visiter", "visitée", "régions"] {
         desk.expect(visited, &[1]).await?;
     }
