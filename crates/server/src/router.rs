@@ -24,7 +24,7 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness)
     routes
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(App::new(engine, &options, readiness))
+        .with_state(App::new(engine, options, readiness))
         .layer(edge)
 }
 

@@ -17,12 +17,12 @@ pub(crate) struct Parts {
 }
 
 impl App {
-    pub(crate) fn new(engine: Arc<Engine>, options: &ServerOptions, readiness: Readiness) -> Self {
+    pub(crate) fn new(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness) -> Self {
         Self(Arc::new(Parts {
             engine,
             readiness,
-            metrics: options.metrics.clone(),
-            admin_token: options.admin_token.clone(),
+            metrics: options.metrics,
+            admin_token: options.admin_token,
             health: HealthCache::default(),
         }))
     }

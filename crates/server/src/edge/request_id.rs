@@ -46,8 +46,9 @@ pub(super) struct RequestIds {
 
 impl RequestIds {
     pub(super) fn new() -> Self {
-        let [.., a, b, c, d, e, f] = *SystemIds.next().as_bytes();
-        Self { start: u64::from_be_bytes([0, 0, a, b, c, d, e, f]), next: AtomicU64::new(1) }
+        // The last 48 bits of a UUIDv7 are random.
+        let start = SystemIds.next().as_u128() as u64 & 0xffff_ffff_ffff;
+        Self { start, next: AtomicU64::new(1) }
     }
 
     /// The caller's id when it can be shown and logged as it is, else a new one.

@@ -18,6 +18,6 @@ pub(crate) use caller::{Caller, UserQuery};
 pub(crate) use id::Id;
 pub(crate) use offset::offset;
 pub(crate) use paging::Paging;
-pub(crate) use parsed::{parsed, present, present_parsed};
+pub(crate) use parsed::{Change, parsed, present, present_parsed};
 pub(crate) use query::Query;
 pub(crate) use submit::{Submission, Submit};

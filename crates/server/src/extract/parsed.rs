@@ -40,8 +40,11 @@ where
     deserializer.deserialize_option(Text(PhantomData))
 }
 
-/// A field of a patch: absent leaves it, null empties it.
-pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+/// A field of a patch: absent (none) leaves it, null (some none) empties it.
+pub(crate) type Change<T> = Option<Option<T>>;
+
+/// Reads a [`Change`].
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Change<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -50,7 +53,7 @@ where
 }
 
 /// As [`present`], with text that is parsed.
-pub(crate) fn present_parsed<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+pub(crate) fn present_parsed<'de, D, T>(deserializer: D) -> Result<Change<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: FromStr<Err = Error>,

@@ -31,10 +31,7 @@ impl<T: Submission> FromRequest<App> for Submit<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let key = match parts.headers.get("idempotency-key") {
-            Some(key) => Some(key.to_str().unwrap_or_default()),
-            None => None,
-        };
+        let key = parts.headers.get("idempotency-key").map(|key| key.to_str().unwrap_or_default());
         let bytes = read_json(&parts.headers, body).await?;
         let body: T = decode(&bytes)?;
         let in_query = user_query(&parts)?.user_id;

@@ -1,5 +1,7 @@
 //! The process as the operating system sees it. Only Linux tells in this way; elsewhere nothing is shown.
 
+use std::fmt::Write;
+
 use super::gauge;
 
 /// Clock ticks per second in `/proc/self/stat`: the kernel's USER_HZ, 100 on every platform Rust knows.
@@ -35,7 +37,7 @@ pub(super) fn write(text: &mut String) {
     }
     if let Some(seconds) = read("/proc/self/stat").and_then(|stat| cpu_seconds(&stat)) {
         let name = "process_cpu_seconds_total";
-        text.push_str(&format!("# HELP {name} User and system time.\n# TYPE {name} counter\n{name} {seconds}\n"));
+        let _ = writeln!(text, "# HELP {name} User and system time.\n# TYPE {name} counter\n{name} {seconds}");
     }
     if let Ok(entries) = std::fs::read_dir("/proc/self/fd") {
         // Less the one that reads the directory.

@@ -103,6 +103,7 @@ pub(crate) struct ChatAnswer<'a> {
 }
 
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the API's")]
 struct Usage {
     prompt_tokens: u32,
     completion_tokens: u32,

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::ConversationStatus;
-use crate::extract::present;
+use crate::extract::{Change, present};
 
 /// A conversation, without its messages.
 #[derive(Serialize, ToSchema)]
@@ -52,6 +52,7 @@ impl<'a> From<&'a types::Conversation> for Conversation<'a> {
 
 /// Conversations, newest activity first.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the API's")]
 pub(crate) struct Conversations<'a> {
     #[serde(serialize_with = "rows")]
     #[schema(value_type = Vec<Conversation>)]
@@ -84,7 +85,7 @@ pub(crate) struct ConversationPatch {
     /// Null removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    summary: Option<Option<String>>,
+    summary: Change<String>,
     /// True puts it away, false brings it back: the same as `status` `archived` or `open`.
     #[serde(default)]
     archived: Option<bool>,
@@ -94,7 +95,7 @@ pub(crate) struct ConversationPatch {
     /// Null removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Object>)]
-    metadata: Option<Option<Json>>,
+    metadata: Change<Json>,
 }
 
 impl TryFrom<ConversationPatch> for types::ConversationPatch {
@@ -111,10 +112,8 @@ pub(crate) fn one_status(
     archived: Option<bool>,
     status: Option<ConversationStatus>,
 ) -> Result<Option<types::ConversationStatus>> {
-    let by_flag = archived.map(|archived| match archived {
-        true => ConversationStatus::Archived,
-        false => ConversationStatus::Open,
-    });
+    let by_flag =
+        archived.map(|archived| if archived { ConversationStatus::Archived } else { ConversationStatus::Open });
     match (by_flag, status) {
         (Some(flag), Some(status)) if flag != status => {
             Err(Error::invalid("archived", "archived and status contradict each other; send one of them"))

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::MemoryKind;
-use crate::extract::{Submission, parsed, present, present_parsed};
+use crate::extract::{Change, Submission, parsed, present, present_parsed};
 
 /// Something worth remembering.
 #[derive(Serialize, ToSchema)]
@@ -73,6 +73,7 @@ fn ids<S: Serializer>(ids: &[jarvis_core::id::MessageId], serializer: S) -> Resu
 
 /// Memories, newest first.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the API's")]
 pub(crate) struct Memories<'a> {
     #[serde(serialize_with = "rows")]
     #[schema(value_type = Vec<Memory>)]
@@ -162,10 +163,10 @@ pub(crate) struct MemoryPatch {
     importance: Option<f32>,
     #[serde(default, deserialize_with = "present_parsed")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<Option<Timestamp>>,
+    expires_at: Change<Timestamp>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Object>)]
-    metadata: Option<Option<Json>>,
+    metadata: Change<Json>,
 }
 
 impl From<MemoryPatch> for types::MemoryPatch {

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::SessionStatus;
-use crate::extract::{Submission, present};
+use crate::extract::{Change, Submission, present};
 
 /// A named context that groups conversations and shapes the prompt.
 #[derive(Serialize, ToSchema)]
@@ -43,6 +43,7 @@ impl<'a> From<&'a types::Session> for Session<'a> {
 
 /// Sessions, newest first.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the API's")]
 pub(crate) struct Sessions<'a> {
     #[serde(serialize_with = "rows")]
     #[schema(value_type = Vec<Session>)]
@@ -109,15 +110,15 @@ pub(crate) struct SessionPatch {
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    role: Option<Option<String>>,
+    role: Change<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    goals: Option<Option<String>>,
+    goals: Change<String>,
     #[serde(default)]
     status: Option<SessionStatus>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Object>)]
-    metadata: Option<Option<Json>>,
+    metadata: Change<Json>,
 }
 
 impl From<SessionPatch> for types::SessionPatch {

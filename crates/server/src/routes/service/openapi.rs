@@ -13,13 +13,12 @@ static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
     responses((status = 200, description = "OpenAPI 3.1", body = Object)),
 )]
 pub(crate) async fn handler() -> ApiResult {
-    let bytes = match DOCUMENT.get() {
-        Some(bytes) => bytes.clone(),
-        // Written at the first request: a start should not wait for it.
-        None => {
-            let document = openapi_json()?;
-            DOCUMENT.get_or_init(|| document.into()).clone()
-        }
+    // Written at the first request: a start should not wait for it.
+    let bytes = if let Some(bytes) = DOCUMENT.get() {
+        bytes.clone()
+    } else {
+        let document = openapi_json()?;
+        DOCUMENT.get_or_init(|| document.into()).clone()
     };
     Ok(respond::json_bytes(StatusCode::OK, bytes))
 }
