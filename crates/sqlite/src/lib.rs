@@ -30,6 +30,7 @@ mod connection;
 mod db;
 mod deadline;
 mod error;
+mod integrity;
 mod migrate;
 mod nouns;
 mod options;
@@ -41,6 +42,7 @@ mod store;
 mod unit;
 mod writer;
 
+pub use integrity::check_integrity;
 pub use migrate::SqliteMigrator;
 pub use options::SqliteOptions;
 pub use store::SqliteStore;
