@@ -93,6 +93,7 @@ fn list(folder: &Path) -> Outcome<Vec<PathBuf>> {
 fn embed(migrations: &[Migration]) -> Outcome<()> {
     let mut code = String::from("&[\n");
     for Migration { number, name, up, down } in migrations {
+        let (up, down) = (up.display().to_string(), down.display().to_string());
         writeln!(
             code,
             "Migration {{ number: {number}, name: {name:?}, up: include_str!({up:?}), down: include_str!({down:?}) }},"

@@ -20,9 +20,8 @@ CREATE TABLE memories (
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL
 ) STRICT;
--- the last three columns let a list be filtered and counted without touching the rows
-CREATE INDEX memories_current ON memories (user_id, created_at, id, expires_at, kind, category)
-    WHERE superseded_by IS NULL;
+-- the last four columns let a list be filtered and counted without touching the rows
+CREATE INDEX memories_by_age ON memories (user_id, created_at, id, expires_at, superseded_by, kind, category);
 CREATE INDEX memories_by_content ON memories (user_id, content_key) WHERE superseded_by IS NULL;
 
 CREATE TABLE memory_sources (

@@ -1,7 +1,7 @@
 //! How connections are opened and set. Every pragma of the product stands here.
 
-use jarvis_core::{ports::Sealer, text};
-use rusqlite::{Connection, OpenFlags, config::DbConfig, functions::FunctionFlags};
+use jarvis_core::{Error, ports::Sealer, text};
+use rusqlite::{Connection, OpenFlags, config::DbConfig, ffi, functions::FunctionFlags};
 use std::{path::Path, sync::Arc, time::Duration};
 
 use crate::{db::column, error::Attempt};
@@ -67,9 +67,69 @@ pub(crate) fn add_functions(connection: &Connection, sealer: &Arc<dyn Sealer>) -
     let sealer = Arc::clone(sealer);
     // title_contains(sealed title, text): a sealed title can only be searched by opening it
     connection.create_scalar_function("title_contains", 2, FunctionFlags::SQLITE_UTF8, move |call| {
-        let failed = |error| rusqlite::Error::UserFunctionError(Box::new(error));
+        // a function's error reaches its caller as a code, or as a text that takes the code away: the code is worth more
+        let corrupt = ffi::Error::new(ffi::SQLITE_CORRUPT);
+        let failed = |_: Error| rusqlite::Error::SqliteFailure(corrupt, None);
         let title = sealer.open(call.get_raw(0).as_blob()?.to_vec(), column::CONVERSATION_TITLE).map_err(failed)?;
         Ok(text::contains_folded(&title, call.get_raw(1).as_str()?))
     })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jarvis_core::ports::PlainSealer;
+    use rusqlite::StatementStatus;
+    use tempfile::TempDir;
+
+    fn pragma(connection: &Connection, name: &str) -> String {
+        connection
+            .pragma_query_value(None, name, |row| {
+                Ok(match row.get_ref(0)? {
+                    rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                    other => other.as_str()?.to_owned(),
+                })
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn writes_are_durable_checked_and_overwritten_when_deleted() {
+        let place = TempDir::new().unwrap();
+        let path = place.path().join("jarvis.db");
+        let connection = writer(&path).unwrap();
+        connection.execute_batch("CREATE TABLE t (x)").unwrap();
+        let full = "2";
+        let incremental = "2";
+        for (name, value) in [
+            ("journal_mode", "wal"),
+            ("synchronous", full),
+            ("foreign_keys", "1"),
+            ("secure_delete", "1"),
+            ("auto_vacuum", incremental),
+            ("wal_autocheckpoint", "0"),
+        ] {
+            assert_eq!(pragma(&connection, name), value, "{name}");
+        }
+        let reader = reader(&path).unwrap();
+        assert_eq!(pragma(&reader, "query_only"), "1");
+        assert!(reader.execute_batch("INSERT INTO t VALUES (1)").is_err());
+    }
+
+    #[test]
+    fn a_cached_statement_is_not_prepared_again() {
+        let place = TempDir::new().unwrap();
+        let path = place.path().join("jarvis.db");
+        let connection = writer(&path).unwrap();
+        let sealer: Arc<dyn Sealer> = Arc::new(PlainSealer);
+        add_functions(&connection, &sealer).unwrap();
+        connection.execute_batch("CREATE TABLE t (x INTEGER, y INTEGER); CREATE INDEX i ON t (x)").unwrap();
+        let sql = "SELECT y FROM t WHERE x > ?1 AND (?2 IS NULL OR y = ?2)";
+        for number in 0..5 {
+            let mut statement = connection.prepare_cached(sql).unwrap();
+            assert!(!statement.exists([number, number]).unwrap());
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        }
+    }
 }

@@ -70,6 +70,10 @@ impl From<Failure> for Error {
 fn from_sqlite(error: rusqlite::Error) -> Error {
     use rusqlite::Error as Sqlite;
     match &error {
+        // without the statement, which can be a whole migration
+        Sqlite::SqlInputError { error: cause, msg, .. } => {
+            from_code(cause.code, cause.extended_code).with_source(msg.clone())
+        }
         Sqlite::SqliteFailure(cause, _) => from_code(cause.code, cause.extended_code).with_source(error),
         // a column holds what its statement never stores
         Sqlite::FromSqlConversionFailure(..) | Sqlite::IntegralValueOutOfRange(..) | Sqlite::InvalidColumnType(..) => {

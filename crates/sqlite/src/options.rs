@@ -11,6 +11,8 @@ pub struct SqliteOptions {
     pub auto_migrate: bool,
     /// Units committed together at most; 1 gives each its own commit.
     pub group_size: usize,
+    /// A group is committed at the latest after this, however many wait.
+    pub group_time: Duration,
     /// How long a unit of work may take before it is rolled back.
     pub unit_time: Duration,
 }
@@ -18,6 +20,13 @@ pub struct SqliteOptions {
 impl SqliteOptions {
     /// The product's settings for the database at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), readers: 4, auto_migrate: true, group_size: 64, unit_time: Duration::from_secs(1) }
+        Self {
+            path: path.into(),
+            readers: 4,
+            auto_migrate: true,
+            group_size: 64,
+            group_time: Duration::from_millis(5),
+            unit_time: Duration::from_secs(1),
+        }
     }
 }

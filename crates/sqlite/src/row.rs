@@ -55,6 +55,6 @@ pub(crate) fn parse<T: Copy>(words: &[(T, &'static str)], word: &str) -> Option<
 }
 
 /// The word that is stored for a value. Every table of words names all values of its type.
-pub(crate) fn name<T: PartialEq>(words: &[(T, &'static str)], value: T) -> &'static str {
+pub(crate) fn name<T: Copy + PartialEq>(words: &[(T, &'static str)], value: T) -> &'static str {
     words.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
 }

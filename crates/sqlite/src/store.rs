@@ -45,6 +45,7 @@ impl SqliteStore {
     ///
     /// Errors: `Conflict` with code `migration_pending`, `schema_newer` or `migration_edited`; `Corrupt` when the file is
     /// no sound database; `Unavailable` when it cannot be opened or another program holds it; `StorageFull`.
+    #[expect(clippy::needless_pass_by_value, reason = "the store shares them with its threads for as long as it lives")]
     pub fn open(options: SqliteOptions, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
         let path = options.path.as_path();
         let connection = connection::writer(path)?;
@@ -56,7 +57,11 @@ impl SqliteStore {
         let mut threads = Vec::with_capacity(connections.len() + 2);
         let (checkpointer, thread) = Checkpointer::start(path)?;
         threads.push(thread.map_err(Error::internal)?);
-        let limits = Limits { group_size: options.group_size.max(1), unit_time: options.unit_time };
+        let limits = Limits {
+            group_size: options.group_size.max(1),
+            group_time: options.group_time,
+            unit_time: options.unit_time,
+        };
         let (writer, thread) = Writer::start(db(connection)?, limits, checkpointer)?;
         threads.push(thread.map_err(Error::internal)?);
         let (readers, reading) = Readers::start(connections).map_err(Error::internal)?;

@@ -1,7 +1,7 @@
 //! The one thread that writes, and group commit.
 //!
 //! Each unit is a savepoint of a shared transaction, which is committed when nobody waits, or after a number of units or
-//! [`GROUP_TIME`]. Callers are answered only after the COMMIT that made their unit durable. Source: DeWitt et al.,
+//! a few milliseconds. Callers are answered only after the COMMIT that made their unit durable. Source: DeWitt et al.,
 //! "Implementation Techniques for Main Memory Database Systems", SIGMOD 1984.
 
 use jarvis_core::{Error, ErrorKind, Result, ports::Unit};
@@ -28,8 +28,6 @@ use crate::{
 const QUEUED: usize = 1024;
 /// How long a unit waits for a place in the queue.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A group is committed at the latest after this, however many wait.
-const GROUP_TIME: Duration = Duration::from_millis(5);
 /// Free pages are given back to the file system after the writer was idle for this long.
 const VACUUM_AFTER: Duration = Duration::from_millis(250);
 /// Pages given back at once: a few milliseconds, so that a unit that comes meanwhile hardly waits.
@@ -45,6 +43,8 @@ struct Job {
 pub(crate) struct Limits {
     /// Units in a group at most.
     pub(crate) group_size: usize,
+    /// A group ends at the latest after this.
+    pub(crate) group_time: Duration,
     /// How long a unit may take.
     pub(crate) unit_time: Duration,
 }
@@ -168,7 +168,7 @@ impl WriterThread {
                     }
                 }
             }
-            let full = units >= self.limits.group_size || began.elapsed() >= GROUP_TIME;
+            let full = units >= self.limits.group_size || began.elapsed() >= self.limits.group_time;
             next = if full { None } else { self.queue.try_pop() };
         }
         self.group_units.record(f64::from(u32::try_from(units).unwrap_or(u32::MAX)));

@@ -17,7 +17,7 @@ use crate::{error::Attempt, row};
 pub use migrator::SqliteMigrator;
 
 /// How long to wait for another process that migrates.
-const LOCK_WAIT: Duration = Duration::from_secs(60);
+const LOCK_WAIT: Duration = Duration::from_mins(1);
 
 /// One step of the schema, from `migrations/`.
 pub(crate) struct Migration {
@@ -120,7 +120,9 @@ pub(crate) fn status(applied: &[Applied]) -> Vec<MigrationStatus> {
 
 /// What the store says it has, by number; nothing when it was never migrated.
 pub(crate) fn applied(connection: &Connection) -> Attempt<Vec<Applied>> {
-    if !connection.table_exists(None, "schema_migrations")? {
+    // asked of the file: the connection's own idea of the schema may be from before another process migrated
+    let made = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'";
+    if !connection.prepare(made)?.exists([])? {
         return Ok(Vec::new());
     }
     let mut statement =

@@ -38,7 +38,7 @@ const CONVERSATION: i64 = 3;
 const MAX_ENTRIES: u32 = 10_000;
 
 /// An index that has not been heard of for this long no longer holds entries back; it rebuilds when it comes again.
-const HEARD_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+const HEARD_WITHIN: Duration = Duration::from_hours(24);
 
 /// The model whose answers only quote others, so that recall must not propose them.
 const RECALL_MODEL: &str = "recall";

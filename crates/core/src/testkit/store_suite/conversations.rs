@@ -169,7 +169,7 @@ async fn bin_hides_messages_and_restoring_brings_them_back(store: &dyn Store) ->
 
     let patch = to(ConversationStatus::Open);
     write!(store, tx => tx.conversations().update(&ada, id, patch, at(13)).await)?;
-    assert_eq!(store.messages().hydrate(&ada, &[question.id]).await?, [question.clone()]);
+    assert_eq!(store.messages().hydrate(&ada, &[question.id]).await?, std::slice::from_ref(&question));
     assert_eq!(store.messages().answer_to(&ada, question.id).await?, Some(answer));
     assert_eq!(world.say(ada, &conversation, "back").await?.position, 3);
     Ok(())

@@ -206,7 +206,7 @@ async fn forgets_what_every_index_passed(store: &dyn Store) -> Result<()> {
     assert_eq!(note(store, "slow", 1, at(100)).await?, 1);
     assert_eq!(note(store, "fast", 3, at(100)).await?, 0, "the slow one still needs them");
     assert_eq!(store.outbox().bounds(&Scope::system()).await?, (2, 4));
-    let next_day = at(101).plus(Duration::from_secs(24 * 60 * 60));
+    let next_day = at(101).plus(Duration::from_hours(24));
     assert_eq!(note(store, "fast", 3, next_day).await?, 2, "the slow one was not heard of for a day");
     assert_eq!(store.outbox().bounds(&Scope::system()).await?, (4, 4));
     assert_eq!(after(store, 0).await?.len(), 1);

@@ -116,7 +116,8 @@ pub(super) fn present<T>(found: Option<T>) -> Result<T> {
 /// Asserts that something was refused, and how.
 #[track_caller]
 pub(super) fn refused<T: Debug>(outcome: Result<T>, kind: ErrorKind) {
-    assert_eq!(outcome.as_ref().err().map(Error::kind), Some(kind), "{outcome:?}");
+    let outcome = outcome.map_err(|error| error.kind());
+    assert!(matches!(&outcome, Err(found) if *found == kind), "{outcome:?} instead of {kind:?}");
 }
 
 /// Asserts that asking for what only the system may do was refused.

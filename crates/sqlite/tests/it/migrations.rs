@@ -1,0 +1,158 @@
+//! Opening databases of other versions.
+
+use jarvis_core::{ErrorKind, ports::Migrator, testkit::FixedClock};
+use jarvis_sqlite::{SqliteMigrator, SqliteOptions};
+use std::{path::PathBuf, sync::Arc, thread};
+
+use crate::support::{Place, append, contents, integrity, message, raw, someone, try_open};
+
+fn migrator(place: &Place) -> SqliteMigrator {
+    SqliteMigrator::new(place.database(), Arc::new(FixedClock::default()))
+}
+
+/// Copies of the database beside it, by name.
+fn copies(place: &Place) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
+    let mut copies: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "bak")).collect();
+    copies.sort();
+    copies
+}
+
+/// A user at schema 1, as an older program left it.
+async fn old_database(place: &Place) {
+    migrator(place).up(Some(1)).await.unwrap();
+    raw(&place.database())
+        .execute("INSERT INTO users (id, name, role, created_at) VALUES (zeroblob(16), 'ada', 'user', 1)", [])
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_older_database_is_migrated_after_a_proven_copy() {
+    let place = Place::new();
+    old_database(&place).await;
+    assert!(copies(&place).is_empty(), "there was nothing to copy when it was made");
+    let store = try_open(place.options()).unwrap();
+    store.close().await.unwrap();
+    let names: Vec<_> = copies(&place).iter().map(|copy| copy.file_name().unwrap().to_owned()).collect();
+    assert_eq!(names, ["jarvis.db.before-2.bak"]);
+    let copy = &copies(&place)[0];
+    assert_eq!(integrity(copy), "ok");
+    let kept: (i64, u32) = raw(copy)
+        .query_row("SELECT (SELECT count(*) FROM users), (SELECT max(number) FROM schema_migrations)", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!(kept, (1, 1), "the copy is the database of before");
+    assert!(migrator(&place).validate().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_older_database_is_refused_when_migrating_is_off() {
+    let place = Place::new();
+    old_database(&place).await;
+    let options = SqliteOptions { auto_migrate: false, ..place.options() };
+    let error = try_open(options.clone()).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "migration_pending"));
+    assert!(error.to_string().contains("jarvis migrate up"), "{error}");
+    assert!(error.to_string().contains("schema 1"), "{error}");
+    migrator(&place).up(None).await.unwrap();
+    try_open(options).unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused_with_both_numbers() {
+    let place = Place::new();
+    place.open().close().await.unwrap();
+    raw(&place.database()).execute("INSERT INTO schema_migrations VALUES (99, 'future', 'x', 1)", []).unwrap();
+    let known = migrator(&place).status().await.unwrap().len() - 1;
+    let errors = [
+        try_open(place.options()).unwrap_err(),
+        migrator(&place).up(None).await.unwrap_err(),
+        migrator(&place).down(0).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "schema_newer"));
+        assert!(error.to_string().contains("schema 99"), "{error}");
+        assert!(error.to_string().contains(&format!("only {known}")), "{error}");
+    }
+    let problems = migrator(&place).validate().await.unwrap();
+    assert_eq!(problems.iter().map(|problem| problem.number).collect::<Vec<_>>(), [Some(99)]);
+}
+
+#[tokio::test]
+async fn an_edited_migration_is_refused_and_named() {
+    let place = Place::new();
+    place.open().close().await.unwrap();
+    raw(&place.database()).execute("UPDATE schema_migrations SET checksum = 'other' WHERE number = 2", []).unwrap();
+    let problems = migrator(&place).validate().await.unwrap();
+    assert_eq!(problems.iter().map(|problem| problem.number).collect::<Vec<_>>(), [Some(2)]);
+    let error = migrator(&place).down(0).await.unwrap_err();
+    assert_eq!(error.code(), "migration_edited");
+    assert!(error.to_string().contains("migration 2"), "{error}");
+}
+
+#[tokio::test]
+async fn a_schema_that_was_changed_by_hand_is_named() {
+    let place = Place::new();
+    place.open().close().await.unwrap();
+    raw(&place.database())
+        .execute_batch("DROP INDEX sessions_by_age; CREATE TABLE mine (x); ALTER TABLE users ADD COLUMN y TEXT")
+        .unwrap();
+    let mut found: Vec<String> =
+        migrator(&place).validate().await.unwrap().into_iter().map(|problem| problem.message).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "index sessions_by_age is missing; restore a backup",
+            "table mine is not the product's; remove it",
+            "table users is not as the migrations make it; restore a backup",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_leaves_the_database_as_it_was() {
+    let place = Place::new();
+    old_database(&place).await;
+    raw(&place.database()).execute_batch("CREATE TABLE outbox (in_the_way)").unwrap();
+    let error = migrator(&place).up(None).await.unwrap_err();
+    assert!(error.to_string().contains("migration 4 (bookkeeping) failed and was undone"), "{error}");
+    let status = migrator(&place).status().await.unwrap();
+    let applied = status.iter().filter(|one| one.state != jarvis_core::ports::MigrationState::Pending).count();
+    assert_eq!(applied, 1, "2 and 3 went with 4");
+    let tables: i64 = raw(&place.database())
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'memories'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 0);
+    raw(&place.database()).execute_batch("DROP TABLE outbox").unwrap();
+    assert_eq!(migrator(&place).up(None).await.unwrap(), [2, 3, 4]);
+}
+
+#[tokio::test]
+async fn going_down_keeps_a_copy_of_what_it_drops() {
+    let place = Place::new();
+    let store = place.open();
+    let (scope, conversation) = someone(&*store).await;
+    append(&*store, scope, message(conversation, "precious")).await.unwrap();
+    store.close().await.unwrap();
+    migrator(&place).down(0).await.unwrap();
+    let copy = place.path().join("jarvis.db.before-down-to-0.bak");
+    let store = try_open(crate::support::options(copy)).unwrap();
+    assert_eq!(contents(&*store, scope, conversation).await, ["precious"]);
+}
+
+#[tokio::test]
+async fn many_may_open_a_new_database_at_once() {
+    let place = Place::new();
+    let openers: Vec<_> = (0..4)
+        .map(|_| {
+            let options = place.options();
+            thread::spawn(move || try_open(options).map(drop))
+        })
+        .collect();
+    for opener in openers {
+        opener.join().unwrap().unwrap();
+    }
+    assert!(migrator(&place).validate().await.unwrap().is_empty());
+}
