@@ -49,6 +49,10 @@ impl UnitConnection {
 
     /// Runs one write.
     pub(crate) fn write<T>(&self, write: impl FnOnce(&Db) -> Attempt<T>) -> Result<T> {
+        // SQLite may have ended the transaction by itself: what followed would be kept although the unit is not
+        if let Some(error) = &*self.doom() {
+            return Err(error.clone());
+        }
         write(&self.db()).map_err(|failure| {
             let harmless = failure.is_harmless();
             let error = Error::from(failure);

@@ -4,10 +4,22 @@ use futures_util::poll;
 use jarvis_core::{
     ErrorKind, Result, Scope,
     id::ConversationId,
-    ports::{Store, store::Unit},
+    ports::{PlainSealer, Sealer, Store, Unit},
+    testkit::FixedClock,
+    types::{ConversationQuery, ConversationStatus},
 };
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
-use std::{pin::Pin, sync::mpsc, thread, time::Duration};
+use std::{
+    borrow::Cow,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
 
 use crate::support::{Place, append, bytes, contents, message, open, someone, wal};
 
@@ -184,9 +196,11 @@ async fn a_panic_in_a_unit_undoes_it_and_the_writer_lives_on() {
 #[tokio::test]
 async fn a_unit_that_takes_too_long_is_undone_even_if_it_does_not_notice() {
     let place = Place::new();
+    let store = place.open();
+    let (scope, conversation) = someone(&*store).await;
+    store.close().await.unwrap();
     let short = Duration::from_millis(20);
     let store = open(SqliteOptions { unit_time: short, ..place.options() });
-    let (scope, conversation) = someone(&*store).await;
 
     let sleeper: Unit = Box::new(move |_| {
         Box::pin(async move {
@@ -206,4 +220,55 @@ async fn a_unit_that_takes_too_long_is_undone_even_if_it_does_not_notice() {
         assert_eq!(store.run(unit).await.unwrap_err().kind(), ErrorKind::DeadlineExceeded);
     }
     assert!(contents(&*store, scope, conversation).await.is_empty());
+}
+
+/// Takes its time to open a text, and counts.
+#[derive(Debug, Default)]
+struct Slow(AtomicUsize);
+
+impl Sealer for Slow {
+    fn seal<'a>(&self, text: &'a str, column: &'static str) -> Result<Cow<'a, [u8]>> {
+        PlainSealer.seal(text, column)
+    }
+
+    fn open(&self, stored: Vec<u8>, column: &'static str) -> Result<String> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        thread::sleep(Duration::from_millis(5));
+        PlainSealer.open(stored, column)
+    }
+}
+
+#[tokio::test]
+async fn a_long_statement_is_interrupted_and_undoes_its_unit_alone() {
+    const TALKS: usize = 400;
+    let place = Place::new();
+    let slow = Arc::new(Slow::default());
+    let options = SqliteOptions { unit_time: Duration::from_millis(500), ..place.options() };
+    let store = SqliteStore::open(options, slow.clone(), Arc::new(FixedClock::default())).unwrap();
+    let (scope, talk) = someone(&*store).await;
+    for _ in 0..TALKS {
+        crate::support::conversation(&*store, scope, "title").await;
+    }
+    let searching: Unit = Box::new(move |tx| {
+        Box::pin(async move {
+            let query = ConversationQuery {
+                status: ConversationStatus::Open,
+                session_id: None,
+                title_contains: Some("nowhere".into()),
+                limit: 10,
+                after: None,
+            };
+            tx.conversations().list(&scope, &query).await.map(drop)
+        })
+    });
+    let (before, search, after) = tokio::join!(
+        store.run(appending(scope, talk, "before", Ok(()))),
+        store.run(searching),
+        store.run(appending(scope, talk, "after", Ok(()))),
+    );
+    assert_eq!(search.unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+    before.unwrap();
+    after.unwrap();
+    assert!(slow.0.load(Ordering::Relaxed) < TALKS, "it did not look at them all");
+    assert_eq!(contents(&*store, scope, talk).await, ["before", "after"]);
 }

@@ -93,7 +93,5 @@ async fn write_until_killed(options: SqliteOptions) {
             }
         }));
     }
-    for writer in writers {
-        writer.await.unwrap();
-    }
+    futures_util::future::join_all(writers).await;
 }

@@ -1,5 +1,12 @@
 //! The store on real files.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and says what it skips"
+)]
+
 mod support;
 
 mod conformance;

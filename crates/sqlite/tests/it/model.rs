@@ -108,7 +108,9 @@ async fn apply(store: &dyn Store, scope: Scope, model: &mut Model, op: Op) {
                 store.write(move |tx| Box::pin(async move { tx.messages().append_all(&scope, batch).await })).await;
             assert_eq!(outcome.is_ok(), count == 0 || model.is_open(talk));
             if outcome.is_ok() {
-                ids.into_iter().for_each(|id| model.said(id, talk, 0));
+                for id in ids {
+                    model.said(id, talk, 0);
+                }
             }
         }
         Op::SayTwice { message: number } => {
