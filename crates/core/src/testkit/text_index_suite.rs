@@ -186,11 +186,14 @@ async fn keeps_owners_apart(mut desk: Desk) -> Result<()> {
     let mut query = alice("treasure");
     query.conversation_id = Some(conversation(GARDEN));
     assert_eq!(desk.ask(&query).await?, [2], "not even in a conversation that names both");
-    assert_eq!(desk.index.score(&query, &[doc(1)]).await?, [0.0]);
+    assert!(desk.index.score(&query, &[doc(1)]).await?[0] <= 0.0, "nor by score");
     query.user_id = UserId::from(Uuid::from_u128(BOB));
     assert_eq!(desk.ask(&query).await?, [1]);
     Ok(())
 }
+
+/// What is narrowed, how, and what is then found.
+type Narrowing = (&'static str, fn(&mut TextQuery), &'static [u128]);
 
 async fn filters(mut desk: Desk) -> Result<()> {
     desk.say(1, "apple cake").await?;
@@ -205,7 +208,7 @@ async fn filters(mut desk: Desk) -> Result<()> {
         ..message(4, "likes apples")
     };
     desk.change(IndexChange::Upsert(memory)).await?;
-    let narrowings: [(&str, fn(&mut TextQuery), &[u128]); 9] = [
+    let narrowings: [Narrowing; 9] = [
         ("all", |_| (), &[1, 2, 3, 4]),
         ("messages", |query| query.kinds = KindFilter::Messages, &[1, 2, 3]),
         ("memories", |query| query.kinds = KindFilter::Memories, &[4]),
@@ -294,7 +297,8 @@ async fn replaces_and_deletes(mut desk: Desk) -> Result<()> {
     desk.say(1, "white apples").await?;
     desk.expect("apples", &[1]).await?;
     desk.expect("red blue", &[]).await?;
-    assert_eq!(desk.index.score(&alice("red white"), &[doc(1), doc(77)]).await?[1], 0.0);
+    let scores = desk.index.score(&alice("red white"), &[doc(1), doc(77)]).await?;
+    assert!(scores[0] > 0.0 && scores[1] <= 0.0, "unknown documents score nothing: {scores:?}");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Where a question looks.
 
 use jarvis_core::{
+    Timestamp,
     id::{ConversationId, UserId},
     ports::{KindFilter, TextQuery},
     types::Role,
@@ -33,8 +34,8 @@ impl Filters {
             kinds: query.kinds,
             role: query.role,
             recallable_only: query.recallable_only,
-            from: query.from.map_or(i64::MIN, |from| from.as_micros()),
-            until: query.until.map(|until| until.as_micros()),
+            from: query.from.map_or(i64::MIN, Timestamp::as_micros),
+            until: query.until.map(Timestamp::as_micros),
         }
     }
 

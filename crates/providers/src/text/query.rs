@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn long_questions_are_cut() {
-        let text: String = (0..500).map(|n| format!("w{n} ")).collect();
+        let text: String = (0..500).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
         assert_eq!(Question::parse(&text).terms.len(), MAX_WORDS);
     }
 

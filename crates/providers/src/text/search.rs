@@ -119,32 +119,29 @@ fn points(
         }
     }
     committed.sort_unstable();
-    match exact::score(view, &leaves, question, filters)? {
-        Some(Scored { leaves, tail }) => {
-            for (index, position) in held {
-                points[index] = tail[position];
-            }
-            for (segment, doc, index) in committed {
-                let (docs, scored) = &leaves[segment];
-                points[index] = docs.binary_search(&doc).map_or(0, |at| scored[at]);
-            }
+    if let Some(Scored { leaves, tail }) = exact::score(view, &leaves, question, filters)? {
+        for (index, position) in held {
+            points[index] = tail[position];
         }
-        None => {
-            let mut large = Large::open(view, &leaves, question, filters)?;
-            let tail = score_tail(&large.bm25, &view.tail);
-            for (index, position) in held {
-                points[index] = tail[position];
-            }
-            for wanted in committed.chunk_by(|a, b| a.0 == b.0) {
-                let segment = wanted[0].0;
-                let (leaf, lists) = (&leaves[segment], &mut large.lists[segment]);
-                let mut admission = Admission::open(leaf, filters, question)?;
-                for &(_, doc, index) in wanted {
-                    let found = lists.points(&large.bm25, leaf, doc);
-                    // a match is the asker's: terms are stored under their owner
-                    points[index] = if found > 0 && admission.admits(doc) { found } else { 0 };
-                }
-            }
+        for (segment, doc, index) in committed {
+            let (docs, scored) = &leaves[segment];
+            points[index] = docs.binary_search(&doc).map_or(0, |at| scored[at]);
+        }
+        return Ok(points);
+    }
+    let mut large = Large::open(view, &leaves, question, filters)?;
+    let tail = score_tail(&large.bm25, &view.tail);
+    for (index, position) in held {
+        points[index] = tail[position];
+    }
+    for wanted in committed.chunk_by(|a, b| a.0 == b.0) {
+        let segment = wanted[0].0;
+        let (leaf, lists) = (&leaves[segment], &mut large.lists[segment]);
+        let mut admission = Admission::open(leaf, filters, question)?;
+        for &(_, doc, index) in wanted {
+            let found = lists.points(&large.bm25, leaf, doc);
+            // a match is the asker's: terms are stored under their owner
+            points[index] = if found > 0 && admission.admits(doc) { found } else { 0 };
         }
     }
     Ok(points)

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tantivy::{
-    Index, IndexReader, IndexWriter, TantivyDocument, TantivyError, Term,
+    Index, IndexReader, IndexWriter, SegmentReader, TantivyDocument, TantivyError, Term,
     tokenizer::{PreTokenizedString, Token},
 };
 use tokio::sync::{Notify, oneshot};
@@ -32,9 +32,9 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// How often finished merges are looked for while there may be some.
 const TICK: Duration = Duration::from_secs(2);
 /// Merges are over this long after the last commit.
-const MERGING: Duration = Duration::from_secs(300);
+const MERGING: Duration = Duration::from_mins(5);
 /// Between two verifications that searches asked for.
-const VERIFY_PAUSE: Duration = Duration::from_secs(60);
+const VERIFY_PAUSE: Duration = Duration::from_mins(1);
 
 /// What the thread is told.
 pub(crate) enum Command {
@@ -85,7 +85,7 @@ pub(crate) struct Writer {
     dir: Option<PathBuf>,
     index: Index,
     reader: IndexReader,
-    writer: Option<IndexWriter>,
+    tantivy: Option<IndexWriter>,
     /// Of the last commit.
     stamp: Stamp,
     failures: u32,
@@ -95,8 +95,8 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(shared: Arc<Shared>, dir: Option<PathBuf>, opened: Opened) -> Self {
-        let Opened { index, reader, writer, stamp } = opened;
-        Self { shared, dir, index, reader, writer, stamp, failures: 0, last_commit: None, last_verified: None }
+        let Opened { index, reader, writer: tantivy, stamp } = opened;
+        Self { shared, dir, index, reader, tantivy, stamp, failures: 0, last_commit: None, last_verified: None }
     }
 
     /// Runs until told to stop.
@@ -183,7 +183,7 @@ impl Writer {
             }
             Err(cause) => {
                 // a writer that failed once refuses everything: the next attempt takes a new one
-                self.writer = None;
+                self.tantivy = None;
                 self.failures = self.failures.saturating_add(1);
                 if self.failures == 1 {
                     tracing::warn!(text.cause = %cause, "the search index cannot be written; this is tried again");
@@ -200,7 +200,7 @@ impl Writer {
     }
 
     fn try_commit(&mut self, generation: &Generation) -> tantivy::Result<()> {
-        let writer = match &mut self.writer {
+        let writer = match &mut self.tantivy {
             Some(writer) => writer,
             none => none.insert(writer(&self.index)?),
         };
@@ -220,7 +220,8 @@ impl Writer {
 
     /// Merged segments replace those they were made of, which are then freed.
     fn take_up_merges(&mut self) {
-        let known: HashSet<_> = self.reader.searcher().segment_readers().iter().map(|s| s.segment_id()).collect();
+        let known: HashSet<_> =
+            self.reader.searcher().segment_readers().iter().map(SegmentReader::segment_id).collect();
         let current = self.index.searchable_segment_ids().map(HashSet::from_iter);
         if current.is_ok_and(|current: HashSet<_>| current != known) {
             let reloaded = self
@@ -263,7 +264,7 @@ impl Writer {
 
     /// An empty index at position 0 takes the place of this one.
     fn start_over(&mut self, keep_a_copy: bool) -> Result<()> {
-        if let Some(writer) = self.writer.take() {
+        if let Some(writer) = self.tantivy.take() {
             // a merge that ends later would write into the new index
             let _ = writer.wait_merging_threads(); // it failed: nothing of it is kept anyway
         }
@@ -273,7 +274,7 @@ impl Writer {
         }
         let Opened { index, reader, writer, stamp } = open(self.dir.as_deref(), &self.shared.fields)?;
         self.shared.write(|state| state.reset(reader.searcher()));
-        (self.index, self.reader, self.writer, self.stamp) = (index, reader, writer, stamp);
+        (self.index, self.reader, self.tantivy, self.stamp) = (index, reader, writer, stamp);
         self.failures = 0;
         self.shared.room.notify_waiters();
         Ok(())

@@ -1,4 +1,6 @@
 //! The providers against real files and processes.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on fails, and says what it skips")]
+
 #[cfg(feature = "tantivy")]
 mod text;

@@ -12,7 +12,7 @@ use std::{
 
 /// So late that only the suite commits.
 fn options() -> TextOptions {
-    TextOptions { commit_after: Duration::from_secs(600), ..TextOptions::default() }
+    TextOptions { commit_after: Duration::from_mins(10), ..TextOptions::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,7 +80,8 @@ fn kill_after(path: &Path, reports: u64) {
 }
 
 async fn apply_for_ever(path: PathBuf) -> ! {
-    let options = TextOptions { commit_after: Duration::from_millis(3), commit_documents: 50, ..TextOptions::default() };
+    let options =
+        TextOptions { commit_after: Duration::from_millis(3), commit_documents: 50, ..TextOptions::default() };
     let index = TantivyIndex::open(Some(path), options).unwrap();
     let start = index.position().await.unwrap();
     let mut next = start + 1;

@@ -39,12 +39,15 @@ fn change(path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
     io::Write::write_all(&mut fs::File::create(path)?, &bytes)
 }
 
+/// A way to damage a file, and its name.
+type Way = (&'static str, fn(&Path));
+
 /// One file of each kind, and each way to damage it.
 fn damaged_copies(original: &Path, into: &Path) -> Vec<(String, PathBuf)> {
     let mut kinds: Vec<PathBuf> = fs::read_dir(original).unwrap().map(|file| file.unwrap().path()).collect();
     kinds.sort();
     kinds.dedup_by_key(|path| path.extension().map(ToOwned::to_owned));
-    let ways: [(&str, fn(&Path)); 4] = [
+    let ways: [Way; 4] = [
         ("cut in half", |path| change(path, |bytes| bytes.truncate(bytes.len() / 2)).unwrap()),
         ("emptied", |path| change(path, Vec::clear).unwrap()),
         ("a bit flipped", |path| {

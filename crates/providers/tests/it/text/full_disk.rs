@@ -40,11 +40,8 @@ async fn searches_go_on_and_changes_wait_until_there_is_space() {
         println!("skipped: mounting a small file system needs root");
         return;
     };
-    let options = TextOptions {
-        commit_after: Duration::from_millis(10),
-        tail_documents: 600,
-        ..TextOptions::default()
-    };
+    let options =
+        TextOptions { commit_after: Duration::from_millis(10), tail_documents: 600, ..TextOptions::default() };
     let index = TantivyIndex::open(Some(disk.0.join("text")), options).unwrap();
     index.apply((1..=50).map(|n| entry(n, "early words")).collect()).await.unwrap();
     assert_eq!(index.commit().await.unwrap(), 50);

@@ -46,7 +46,7 @@ pub(crate) fn entry(number: u64, text: &str) -> OutboxEntry {
 
 /// Commits when told to, and not before.
 pub(crate) fn patient() -> TextOptions {
-    TextOptions { commit_after: Duration::from_secs(600), commit_documents: usize::MAX, ..TextOptions::default() }
+    TextOptions { commit_after: Duration::from_mins(10), commit_documents: usize::MAX, ..TextOptions::default() }
 }
 
 /// Numbers of all messages that have a word. A message found twice is an error.

@@ -43,7 +43,7 @@ impl Naive<'_> {
 
 /// Words that no stemmer changes and no language claims.
 fn text(doc: &[u32]) -> String {
-    doc.iter().map(|term| format!("w{term} ")).collect()
+    doc.iter().map(|term| format!("w{term}")).collect::<Vec<_>>().join(" ")
 }
 
 /// The hits are the naive best: the same scores in the same order, each the naive score of its document.
