@@ -84,6 +84,11 @@ pub fn create_private_dir(path: &Path) -> Result<()> {
     builder.create(path).map_err(|cause| error("create", path, cause))
 }
 
+/// Bytes that this user may still write to the disk that holds `path`.
+pub fn available_space(path: &Path) -> Result<u64> {
+    fs4::available_space(path).map_err(|cause| error("look at", path, cause))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,4 +21,4 @@ pub use config::{Config, Flags, Sources};
 pub use data_dir::DataDir;
 pub use owner::{Owner, Ownership, RunInfo, held};
 pub use secret::{AdminToken, system_entropy};
-pub use services::{Services, migrator};
+pub use services::{Services, check_integrity, migrator};

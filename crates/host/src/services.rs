@@ -103,6 +103,13 @@ pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
     Arc::new(SqliteMigrator::new(path, clock))
 }
 
+/// What is wrong with the files of the configured database: damaged pages, references that lead nowhere. Empty when sound.
+/// Reads all of it; a running server is not disturbed.
+pub async fn check_integrity(config: &Config) -> Result<Vec<String>> {
+    let DatabaseTarget::Sqlite(path) = config.database.target.clone();
+    tokio::task::spawn_blocking(move || jarvis_sqlite::check_integrity(&path)).await.map_err(Error::internal)?
+}
+
 fn engine_options(chat: ChatConfig) -> EngineOptions {
     EngineOptions {
         history_tokens: chat.history_tokens,

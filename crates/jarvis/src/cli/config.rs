@@ -1,0 +1,79 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use jarvis_host::config::DEFAULT_FILE;
+use serde::Serialize;
+
+use super::{Format, Place};
+use crate::output::{self, FAINT, WARNING};
+
+/// Show, explain and judge the configuration
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  jarvis config default > jarvis.toml\n  jarvis config show\n  PORT=9000 jarvis config show --json"
+)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Print every value in effect and where it comes from, passwords taken out
+    Show(Format),
+    /// Print the commented default file
+    Default(Format),
+    /// Judge the configuration without starting anything
+    Check(Format),
+}
+
+#[derive(Serialize)]
+struct Verdict<'a> {
+    valid: bool,
+    notices: &'a [String],
+}
+
+impl Options {
+    pub(super) fn run(self, place: Place) -> Result<ExitCode> {
+        match self.verb {
+            Verb::Show(format) => show(place, format)?,
+            Verb::Default(Format { json: true }) => output::print_json(&serde_json::json!({ "toml": DEFAULT_FILE }))?,
+            Verb::Default(_) => output::print(|out| out.write_all(DEFAULT_FILE.as_bytes()))?,
+            Verb::Check(format) => check(place, format)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn show(place: Place, format: Format) -> Result<()> {
+    let config = place.load()?;
+    if format.json {
+        return output::print_json(&config.settings());
+    }
+    let width = config.settings().iter().map(|setting| setting.key.len()).max().unwrap_or_default();
+    output::print(|out| {
+        for setting in config.settings() {
+            let (key, value, origin) = (&setting.key, &setting.value, &setting.origin);
+            writeln!(out, "{key:width$} = {value}  {FAINT}# {origin}{FAINT:#}")?;
+        }
+        Ok(())
+    })?;
+    tell_notices(&config.notices);
+    Ok(())
+}
+
+fn check(place: Place, format: Format) -> Result<()> {
+    let config = place.load()?;
+    if format.json {
+        return output::print_json(&Verdict { valid: true, notices: &config.notices });
+    }
+    tell_notices(&config.notices);
+    output::print(|out| writeln!(out, "the configuration is acceptable"))
+}
+
+fn tell_notices(notices: &[String]) {
+    for notice in notices {
+        output::tell(&format!("{WARNING}warning{WARNING:#}: {notice}"));
+    }
+}

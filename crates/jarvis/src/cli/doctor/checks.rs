@@ -1,0 +1,195 @@
+//! What the doctor looks at.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Result;
+use jarvis_core::ports::{HealthStatus, MigrationState, SystemClock};
+use jarvis_host::{Config, DatabaseTarget, Services, fs, migrator};
+use serde::Deserialize;
+
+use super::Check;
+use crate::{
+    output::bytes,
+    remote::{Holder, Remote, find_holder},
+};
+
+/// Below this much free space a warning is due: room for a copy of a small database and its log.
+const LOW_SPACE: u64 = 1 << 30;
+/// Below this much, writes are about to fail.
+const NO_SPACE: u64 = 32 << 20;
+/// Longest that the services are waited for when they are closed again.
+const CLOSING: Duration = Duration::from_secs(10);
+
+/// How everything is doing, from within or told by a server: name, verdict, what is wrong, figures.
+type Parts = Vec<(String, bool, Option<String>, BTreeMap<String, u64>)>;
+
+/// The form of `GET /health`, as far as it is looked at.
+#[derive(Deserialize)]
+struct Health {
+    services: BTreeMap<String, Service>,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    status: String,
+    error: Option<String>,
+    #[serde(flatten)]
+    figures: BTreeMap<String, serde_json::Value>,
+}
+
+pub(super) async fn all(mut config: Config) -> Vec<Check> {
+    // Looking must not change the schema.
+    config.database.auto_migrate = false;
+    let mut checks = vec![configuration(&config), directory(config.data_dir.path()), space(config.data_dir.path())];
+    let DatabaseTarget::Sqlite(database) = &config.database.target;
+    if !database.is_file() {
+        let detail = "`jarvis serve` makes one at its first start";
+        checks.push(Check::warning("database", "there is none yet", detail));
+        return checks;
+    }
+    checks.push(schema(&config).await);
+    checks.push(integrity(&config).await);
+    match find_holder(&config.data_dir).await {
+        Ok(Holder::Us(owner)) => {
+            checks.push(Check::good("owner", "nobody has the data directory now"));
+            match Services::open_owned(&config, owner).await {
+                Ok(services) => checks.extend(parts(&within(&services).await, services.close(CLOSING).await.is_ok())),
+                Err(error) => checks.push(Check::failed("services", &error.into())),
+            }
+        }
+        Ok(Holder::Server(server)) => {
+            let summary = format!("process {} serves {}", server.pid, server.address());
+            checks.push(Check::good("owner", summary));
+            match told(&server).await {
+                Ok(told) => checks.extend(parts(&told, true)),
+                Err(error) => checks.push(Check::failed("services", &error)),
+            }
+        }
+        Err(error) => checks.push(Check::failed("owner", &error)),
+    }
+    checks
+}
+
+fn configuration(config: &Config) -> Check {
+    let given = config.settings().iter().filter(|setting| setting.origin != "default").count();
+    match config.notices.as_slice() {
+        [] => Check::good("configuration", format!("acceptable, {given} values given")),
+        notices => Check::warning("configuration", "acceptable, but something has no effect", notices.join("\n  ")),
+    }
+}
+
+fn directory(path: &Path) -> Check {
+    const NAME: &str = "data directory";
+    let shown = path.display().to_string();
+    let metadata = match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => metadata,
+        Ok(_) => return Check::bad(NAME, shown, vec!["it is no directory; choose another with --data-dir".to_owned()]),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            return Check::warning(NAME, shown, "it is not there yet; the first start makes it");
+        }
+        Err(cause) => return Check::bad(NAME, shown, vec![cause.to_string()]),
+    };
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
+        if mode & 0o077 != 0 {
+            let detail = format!("others on this machine may look into it (mode {mode:o}); chmod 700 it");
+            return Check::warning(NAME, shown, detail);
+        }
+    }
+    if metadata.permissions().readonly() {
+        return Check::bad(NAME, shown, vec!["it may not be written".to_owned()]);
+    }
+    Check::good(NAME, shown)
+}
+
+fn space(path: &Path) -> Check {
+    const NAME: &str = "disk space";
+    // The directory may not be there yet; the disk is that of the nearest parent that is.
+    let there = path.ancestors().find(|ancestor| ancestor.is_dir()).unwrap_or(path);
+    match fs::available_space(there) {
+        Ok(free) if free < NO_SPACE => {
+            Check::bad(NAME, format!("{} free", bytes(free)), vec!["writes will fail; free some space".to_owned()])
+        }
+        Ok(free) if free < LOW_SPACE => Check::warning(NAME, format!("{} free", bytes(free)), "free some space soon"),
+        Ok(free) => Check::good(NAME, format!("{} free", bytes(free))),
+        Err(error) => Check::failed(NAME, &error.into()),
+    }
+}
+
+async fn schema(config: &Config) -> Check {
+    const NAME: &str = "schema";
+    let migrator = migrator(config, Arc::new(SystemClock));
+    let looked = async { Ok::<_, anyhow::Error>((migrator.status().await?, migrator.validate().await?)) };
+    match looked.await {
+        Err(error) => Check::failed(NAME, &error),
+        Ok((_, problems)) if !problems.is_empty() => {
+            let details = problems.into_iter().map(|problem| problem.message).collect();
+            Check::bad(NAME, "it is not what the migrations make", details)
+        }
+        Ok((status, _)) => {
+            let pending = status.iter().filter(|migration| migration.state == MigrationState::Pending).count();
+            let newest = status.last().map_or(0, |migration| migration.number);
+            if pending > 0 {
+                let detail = "`jarvis migrate up` applies them; so does the next start, unless migrate.auto is false";
+                return Check::warning(NAME, format!("{pending} migrations are pending"), detail);
+            }
+            Check::good(NAME, format!("migration {newest}, nothing pending"))
+        }
+    }
+}
+
+async fn integrity(config: &Config) -> Check {
+    const NAME: &str = "integrity";
+    match jarvis_host::check_integrity(config).await {
+        Ok(problems) if problems.is_empty() => Check::good(NAME, "every page and every reference is sound"),
+        Ok(problems) => Check::bad(NAME, format!("{} problems; restore a backup", problems.len()), problems),
+        Err(error) => Check::failed(NAME, &error.into()),
+    }
+}
+
+/// How the services opened here are doing.
+async fn within(services: &Services) -> Parts {
+    let report = services.engine.health.report().await;
+    let part = |part: &jarvis_engine::ServiceHealth| {
+        let figures = part.health.figures.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        (part.name.to_owned(), part.health.status == HealthStatus::Healthy, part.health.error.clone(), figures)
+    };
+    report.services.iter().map(part).collect()
+}
+
+/// How a server says its services are doing.
+async fn told(server: &Remote) -> Result<Parts> {
+    let health: Health = server.get("/health", &[]).await?;
+    let part = |(name, service): (String, Service)| {
+        let figures =
+            service.figures.iter().filter_map(|(name, value)| Some((name.clone(), value.as_u64()?))).collect();
+        (name, service.status == "healthy", service.error, figures)
+    };
+    Ok(health.services.into_iter().map(part).collect())
+}
+
+/// One check per service, and one for whether it could be left in order.
+fn parts(parts: &Parts, closed: bool) -> Vec<Check> {
+    let service = |name: &str| match name {
+        "database" => "store",
+        "memory" => "contents",
+        "search" => "text index",
+        _ => "model",
+    };
+    let shown = |figures: &BTreeMap<String, u64>| {
+        figures.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+    };
+    let mut checks: Vec<Check> = parts
+        .iter()
+        .map(|(name, healthy, error, figures)| match (healthy, error) {
+            (true, _) => Check::good(service(name), shown(figures)),
+            (false, Some(error)) => Check::bad(service(name), shown(figures), vec![error.clone()]),
+            (false, None) => Check::bad(service(name), shown(figures), Vec::new()),
+        })
+        .collect();
+    if !closed {
+        checks.push(Check::bad("closing", "the services did not end in order", Vec::new()));
+    }
+    checks
+}

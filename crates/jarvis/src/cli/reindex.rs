@@ -1,0 +1,99 @@
+use std::{io::IsTerminal, process::ExitCode, time::Duration};
+
+use anyhow::Result;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jarvis_engine::{Engine, ReindexProgress};
+use serde::{Deserialize, Serialize};
+
+use super::{Format, Place};
+use crate::{access::Access, output, remote::Remote};
+
+const ROUTE: &str = "/api/admin/reindex";
+/// How often a server is asked how far it is.
+const POLL: Duration = Duration::from_millis(200);
+
+/// Rebuild the text index from the database
+///
+/// Nothing is lost without it: the index is derived data. Beside a running server, the server does it while it goes on
+/// answering.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  jarvis reindex\n  jarvis reindex --json")]
+pub(super) struct Options {
+    #[command(flatten)]
+    format: Format,
+}
+
+/// How far a rebuild is; the form of `GET /api/admin/reindex`.
+#[derive(Debug, Deserialize)]
+struct Progress {
+    running: bool,
+    done: u64,
+    total: u64,
+    finished: u64,
+}
+
+#[derive(Serialize)]
+struct Rebuilt {
+    texts: u64,
+}
+
+impl Options {
+    pub(super) fn run(self, place: Place) -> Result<ExitCode> {
+        let config = place.load()?;
+        let bar = bar();
+        let texts = super::block_on(async {
+            let access = Access::open(&config).await?;
+            let texts = match &access {
+                Access::Local(services) => rebuild_here(&services.engine, &bar).await,
+                Access::Remote(server) => rebuild_there(server, &bar).await,
+            };
+            access.close().await?;
+            texts
+        })?;
+        bar.finish_and_clear();
+        if self.format.json {
+            output::print_json(&Rebuilt { texts })?;
+        } else {
+            output::print(|out| writeln!(out, "rebuilt the text index: {texts} texts"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} texts, {eta} left");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+async fn rebuild_here(engine: &Engine, bar: &ProgressBar) -> Result<u64> {
+    let mut progress = engine.indexer.progress();
+    let before = progress.borrow_and_update().finished;
+    engine.indexer.reindex();
+    loop {
+        progress.changed().await?;
+        let ReindexProgress { running, done, total, finished } = progress.borrow_and_update().clone();
+        bar.set_length(total);
+        bar.set_position(done);
+        if !running && finished > before {
+            return Ok(done);
+        }
+    }
+}
+
+async fn rebuild_there(server: &Remote, bar: &ProgressBar) -> Result<u64> {
+    let begun: Progress = server.administer(ROUTE).await?;
+    loop {
+        let Progress { running, done, total, finished } = server.get(ROUTE, &[]).await?;
+        bar.set_length(total);
+        bar.set_position(done);
+        if !running && finished > begun.finished {
+            return Ok(done);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}

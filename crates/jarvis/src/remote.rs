@@ -1,0 +1,97 @@
+//! The server that has the data directory, asked over HTTP.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held};
+use reqwest::{Client, RequestBuilder, Url};
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// Longest that one answer is waited for.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long, and how often, a server that has not yet said where it answers is asked again.
+const STARTING: (u32, Duration) = (50, Duration::from_millis(100));
+
+/// A running server.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    client: Client,
+    base: Url,
+    admin_token: AdminToken,
+    /// Its process.
+    pub(crate) pid: u32,
+}
+
+/// Who has the data directory.
+#[derive(Debug)]
+pub(crate) enum Holder {
+    /// This process, from now on.
+    Us(Owner),
+    /// A running server.
+    Server(Box<Remote>),
+}
+
+/// The body of a refusal.
+#[derive(Deserialize)]
+struct Refusal {
+    error: RefusalError,
+}
+
+#[derive(Deserialize)]
+struct RefusalError {
+    message: String,
+}
+
+/// Takes the data directory, or finds the server that has it; one that is just starting is waited for.
+pub(crate) async fn find_holder(data_dir: &DataDir) -> Result<Holder> {
+    let (tries, pause) = STARTING;
+    let mut last = None;
+    for _ in 0..tries {
+        match Owner::acquire(data_dir)? {
+            Ownership::Ours(owner) => return Ok(Holder::Us(owner)),
+            Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, .. })) => {
+                let client = Client::builder().timeout(TIMEOUT).no_proxy().build()?;
+                let base = Url::parse(&format!("http://{address}"))?;
+                return Ok(Holder::Server(Box::new(Remote { client, base, admin_token, pid })));
+            }
+            Ownership::Held(info) => last = info,
+        }
+        tokio::time::sleep(pause).await;
+    }
+    Err(held(last.as_ref()).into())
+}
+
+impl Remote {
+    /// Where it answers.
+    pub(crate) fn address(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// Reads from a route.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, route: &str, query: &[(&str, String)]) -> Result<T> {
+        self.send(self.client.get(self.base.join(route)?).query(query)).await
+    }
+
+    /// Has something done; routes of the administration take it from whoever can read the data directory.
+    pub(crate) async fn administer<T: DeserializeOwned>(&self, route: &str) -> Result<T> {
+        self.send(self.client.post(self.base.join(route)?)).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        let unreachable =
+            || format!("process {} has the data directory, but {} does not answer", self.pid, self.address());
+        let answer = request.bearer_auth(self.admin_token.reveal()).send().await.with_context(unreachable)?;
+        let status = answer.status();
+        let body = answer.bytes().await.with_context(unreachable)?;
+        // An unhealthy server says so in the same form as a healthy one.
+        if status.is_success() || status.as_u16() == 503 {
+            if let Ok(value) = serde_json::from_slice(&body) {
+                return Ok(value);
+            }
+        }
+        match serde_json::from_slice::<Refusal>(&body) {
+            Ok(refusal) => Err(anyhow!(refusal.error.message)),
+            Err(_) => Err(anyhow!("{} answered {status}, which this version does not understand", self.address())),
+        }
+    }
+}
