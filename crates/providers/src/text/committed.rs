@@ -3,26 +3,23 @@
 use jarvis_core::types::{DocKind, DocRef};
 use std::{collections::HashSet, io, sync::Arc};
 use tantivy::{
-    DocId, DocSet as _, InvertedIndexReader, Searcher, SegmentReader, TERMINATED,
+    DocId, InvertedIndexReader, Searcher, SegmentReader, TERMINATED,
     columnar::ColumnValues,
     fieldnorm::FieldNormReader,
-    postings::{BlockSegmentPostings, Postings as _, SegmentPostings, TermInfo},
+    postings::{BlockSegmentPostings, TermInfo},
     schema::{Field, IndexRecordOption},
 };
 use uuid::Uuid;
 
 use super::{
+    admission::Admission,
     filters::Filters,
-    phrase::stand_together,
-    query::{Form, Phrase, Question, Term},
-    schema::{CREATED_AT, FACTS, Facts, Fields, ID_HIGH, ID_LOW, key, split_id, write_term},
+    query::{Form, Question, Term},
+    schema::{CREATED_AT, FACTS, Facts, Fields, ID_HIGH, ID_LOW, write_term},
 };
 
 /// Spellings of one fuzzy word looked at in a segment.
 const MAX_EXPANSIONS: usize = 50;
-
-/// Where a committed document is: segment, and place in it.
-pub(crate) type Address = (usize, DocId);
 
 /// Postings of one term, one document at a time.
 pub(crate) struct List {
@@ -31,7 +28,7 @@ pub(crate) struct List {
 }
 
 impl List {
-    fn new(block: BlockSegmentPostings) -> Self {
+    pub(super) fn new(block: BlockSegmentPostings) -> Self {
         Self { block, at: 0 }
     }
 
@@ -84,14 +81,14 @@ impl List {
 
 /// One segment.
 pub(crate) struct Leaf<'s> {
-    reader: &'s SegmentReader,
-    fields: &'s Fields,
+    pub(super) reader: &'s SegmentReader,
+    pub(super) fields: &'s Fields,
     /// Committed documents that a later change in the tail replaced or removed.
-    dead: Option<&'s HashSet<DocId>>,
+    pub(super) dead: Option<&'s HashSet<DocId>>,
     lengths: FieldNormReader,
     body: Arc<InvertedIndexReader>,
     stops: Arc<InvertedIndexReader>,
-    owned: Option<TermInfo>,
+    pub(super) owned: Option<TermInfo>,
 }
 
 impl<'s> Leaf<'s> {
@@ -181,7 +178,7 @@ impl<'s> Leaf<'s> {
         infos.into_iter().map(read).collect()
     }
 
-    fn infos(&self, forms: &[Form], filters: &Filters) -> io::Result<Vec<(bool, TermInfo)>> {
+    pub(super) fn infos(&self, forms: &[Form], filters: &Filters) -> io::Result<Vec<(bool, TermInfo)>> {
         let mut buffer = String::new();
         let mut infos = Vec::with_capacity(forms.len());
         for form in forms {
@@ -193,7 +190,7 @@ impl<'s> Leaf<'s> {
         Ok(infos)
     }
 
-    fn inverted(&self, is_stop: bool) -> &InvertedIndexReader {
+    pub(super) fn inverted(&self, is_stop: bool) -> &InvertedIndexReader {
         if is_stop { &self.stops } else { &self.body }
     }
 
@@ -230,7 +227,7 @@ impl<'s> Leaf<'s> {
         Ok(Some(docs))
     }
 
-    fn basic(&self, field: Field, info: &TermInfo) -> tantivy::Result<List> {
+    pub(super) fn basic(&self, field: Field, info: &TermInfo) -> tantivy::Result<List> {
         let inverted = self.reader.inverted_index(field)?;
         Ok(List::new(inverted.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?))
     }
@@ -262,157 +259,4 @@ impl Identities {
         let kind: DocKind = Facts::from_column(self.facts.get_val(doc)).kind();
         (DocRef { kind, id }, self.created_at.get_val(doc))
     }
-}
-
-/// Whether documents of a segment are in the filters and meet a question's conditions. Asked in ascending order.
-pub(crate) struct Admission<'l> {
-    leaf: &'l Leaf<'l>,
-    filters: &'l Filters,
-    facts: Option<Arc<dyn ColumnValues<u64>>>,
-    created_at: Option<Arc<dyn ColumnValues<i64>>>,
-    conversation: Option<List>,
-    phrases: Vec<PhraseMatcher>,
-    excluded: Vec<PhraseMatcher>,
-    impossible: bool,
-}
-
-impl<'l> Admission<'l> {
-    pub(crate) fn open(leaf: &'l Leaf<'l>, filters: &'l Filters, question: &Question) -> tantivy::Result<Self> {
-        let columns = leaf.reader.fast_fields();
-        let facts = filters.looks_at_facts().then(|| columns.column_first_or_default(FACTS)).transpose()?;
-        let created_at: Option<Arc<dyn ColumnValues<i64>>> =
-            filters.looks_at_time().then(|| columns.column_first_or_default(CREATED_AT)).transpose()?;
-        let mut impossible = leaf.owned.is_none();
-        if let Some(times) = &created_at {
-            impossible |= !filters.allows_some_time(times.min_value(), times.max_value());
-        }
-        let mut conversation = None;
-        if let Some(id) = filters.conversation {
-            let inverted = leaf.reader.inverted_index(leaf.fields.conversation)?;
-            match inverted.terms().get(id.as_uuid().as_bytes())? {
-                Some(info) => conversation = Some(leaf.basic(leaf.fields.conversation, &info)?),
-                None => impossible = true,
-            }
-        }
-        let matchers = |phrases: &[Phrase]| -> io::Result<Vec<PhraseMatcher>> {
-            phrases.iter().map(|phrase| PhraseMatcher::open(leaf, phrase, filters)).collect()
-        };
-        let (phrases, excluded) = (matchers(&question.phrases)?, matchers(&question.excluded)?);
-        Ok(Self { leaf, filters, facts, created_at, conversation, phrases, excluded, impossible })
-    }
-
-    /// Whether nothing here can be admitted.
-    pub(crate) fn is_impossible(&self) -> bool {
-        self.impossible
-    }
-
-    /// Filters and conditions.
-    pub(crate) fn admits(&mut self, doc: DocId) -> bool {
-        self.admits_filters(doc) && self.meets_conditions(doc)
-    }
-
-    /// Filters only; the document is the asker's.
-    pub(crate) fn admits_filters(&mut self, doc: DocId) -> bool {
-        !self.impossible
-            && self.leaf.reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc))
-            && self.leaf.dead.is_none_or(|dead| !dead.contains(&doc))
-            && self.facts.as_ref().is_none_or(|facts| self.filters.allows_facts(Facts::from_column(facts.get_val(doc))))
-            && self.created_at.as_ref().is_none_or(|times| self.filters.allows_time(times.get_val(doc)))
-            && self.conversation.as_mut().is_none_or(|list| list.seek(doc) == doc)
-    }
-
-    /// Phrases and excluded words only.
-    pub(crate) fn meets_conditions(&mut self, doc: DocId) -> bool {
-        self.phrases.iter_mut().all(|phrase| phrase.matches(doc))
-            && !self.excluded.iter_mut().any(|phrase| phrase.matches(doc))
-    }
-}
-
-/// A phrase in a segment.
-struct PhraseMatcher {
-    /// For each word, the postings of its forms.
-    words: Vec<Vec<SegmentPostings>>,
-    places: Vec<Vec<u32>>,
-    buffer: Vec<u32>,
-}
-
-impl PhraseMatcher {
-    fn open(leaf: &Leaf<'_>, phrase: &Phrase, filters: &Filters) -> io::Result<Self> {
-        let mut words = Vec::with_capacity(phrase.words.len());
-        for forms in &phrase.words {
-            let lists = leaf.infos(forms, filters)?.into_iter().map(|(is_stop, info)| {
-                leaf.inverted(is_stop).read_postings_from_terminfo(&info, IndexRecordOption::WithFreqsAndPositions)
-            });
-            words.push(lists.collect::<io::Result<Vec<_>>>()?);
-        }
-        Ok(Self { places: vec![Vec::new(); words.len()], words, buffer: Vec::new() })
-    }
-
-    fn matches(&mut self, doc: DocId) -> bool {
-        let mut has = |lists: &mut Vec<SegmentPostings>| {
-            lists.iter_mut().fold(false, |found, list| {
-                if list.doc() < doc {
-                    list.seek(doc);
-                }
-                found | (list.doc() == doc)
-            })
-        };
-        if !self.words.iter_mut().all(&mut has) {
-            return false;
-        }
-        if self.words.len() == 1 {
-            return true;
-        }
-        for (lists, places) in self.words.iter_mut().zip(&mut self.places) {
-            places.clear();
-            for list in lists.iter_mut().filter(|list| list.doc() == doc) {
-                list.positions(&mut self.buffer);
-                places.append(&mut self.buffer);
-            }
-        }
-        stand_together(&mut self.places)
-    }
-}
-
-/// Where a document is among those committed and not deleted.
-pub(crate) fn locate(searcher: &Searcher, fields: &Fields, doc: DocRef) -> tantivy::Result<Option<Address>> {
-    let (high, _) = split_id(doc.id);
-    let key = key(doc);
-    for (ordinal, reader) in searcher.segment_readers().iter().enumerate() {
-        // ids carry their time, so most segments are ruled out by their range
-        let highs: Arc<dyn ColumnValues<u64>> = reader.fast_fields().column_first_or_default(ID_HIGH)?;
-        if high < highs.min_value() || high > highs.max_value() {
-            continue;
-        }
-        let inverted = reader.inverted_index(fields.key)?;
-        let Some(info) = inverted.terms().get(key)? else { continue };
-        let mut list = List::new(inverted.read_block_postings_from_terminfo(&info, IndexRecordOption::Basic)?);
-        while list.doc() != TERMINATED {
-            if reader.alive_bitset().is_none_or(|alive| alive.is_alive(list.doc())) {
-                return Ok(Some((ordinal, list.doc())));
-            }
-            list.seek(list.doc() + 1);
-        }
-    }
-    Ok(None)
-}
-
-/// Where the documents of a conversation are.
-pub(crate) fn locate_conversation(
-    searcher: &Searcher,
-    fields: &Fields,
-    conversation: Uuid,
-) -> tantivy::Result<Vec<Address>> {
-    let mut found = Vec::new();
-    for (ordinal, reader) in searcher.segment_readers().iter().enumerate() {
-        let inverted = reader.inverted_index(fields.conversation)?;
-        let Some(info) = inverted.terms().get(conversation.as_bytes())? else { continue };
-        let mut list = List::new(inverted.read_block_postings_from_terminfo(&info, IndexRecordOption::Basic)?);
-        list.drain_until(TERMINATED, |doc, _| {
-            if reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
-                found.push((ordinal, doc));
-            }
-        });
-    }
-    Ok(found)
 }

@@ -3,8 +3,9 @@
 use tantivy::{DocId, TERMINATED, fieldnorm::FieldNormReader};
 
 use super::{
+    admission::Admission,
     bm25::{Bm25, Points, Statistics},
-    committed::{Admission, Leaf, List},
+    committed::{Leaf, List},
     filters::Filters,
     query::Question,
     state::View,

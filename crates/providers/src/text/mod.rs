@@ -5,13 +5,15 @@
 //! - `query` reads what a person typed; `filters` is where to look.
 //! - `generation` is the in-memory tail: changes that are applied but not committed. `state` holds the tail and the
 //!   committed snapshot that belongs to it; `writer` moves one into the other.
-//! - `statistics` and `bm25` score; `exact` scores a small scope whole, `pruned` finds the best of a large one;
-//!   `committed` reads Tantivy's postings, `top` keeps the best.
+//! - `bm25` scores; `exact` scores a small scope whole, `pruned` finds the best of a large one, `search` chooses.
+//! - `committed` reads Tantivy's postings, `admission` is what a match must meet besides, `locate` finds given documents,
+//!   `top` keeps the best.
 //! - `snippet` marks the matches in a text. `index` is the port.
 //!
 //! Every term is stored under its owner, so a search never touches a posting of somebody else, and document frequencies
 //! are the owner's own.
 
+mod admission;
 mod analysis;
 mod bm25;
 mod committed;
@@ -20,6 +22,7 @@ mod expansion;
 mod filters;
 mod generation;
 mod index;
+mod locate;
 mod open;
 mod phrase;
 mod pruned;

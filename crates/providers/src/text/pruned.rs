@@ -6,8 +6,9 @@
 use tantivy::{DocId, TERMINATED};
 
 use super::{
+    admission::Admission,
     bm25::{Bm25, Points, Statistics},
-    committed::{Admission, Identities, Leaf, List},
+    committed::{Identities, Leaf, List},
     filters::Filters,
     query::Question,
     state::View,

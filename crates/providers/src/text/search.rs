@@ -9,10 +9,12 @@ use std::collections::HashSet;
 use tantivy::DocId;
 
 use super::{
+    admission::Admission,
     bm25::{Points, to_score},
-    committed::{Admission, Leaf, locate},
+    committed::Leaf,
     exact::{self, Scored, score_tail},
     filters::Filters,
+    locate::locate,
     pruned::{Large, Search},
     query::Question,
     schema::Fields,

@@ -10,9 +10,9 @@ use tantivy::{DocId, Searcher};
 use uuid::Uuid;
 
 use super::{
-    committed::{Address, locate, locate_conversation},
     filters::Filters,
     generation::{Analysed, Change, Generation},
+    locate::{Address, locate, locate_conversation},
     query::Question,
     schema::Fields,
     tail::TailView,

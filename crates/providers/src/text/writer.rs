@@ -19,9 +19,9 @@ use tantivy::{
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    committed::locate,
     generation::{Change, Generation, Held},
     index::TextOptions,
+    locate::locate,
     open::{Opened, Stamp, open, remove, set_aside, writer},
     schema::{Fields, key, owner_prefix, split_id, write_term},
     state::{State, unreadable},
