@@ -36,6 +36,9 @@ pub(crate) mod column {
     pub(crate) const MEMORY_METADATA: &str = "memories.metadata";
 }
 
+/// Added to a unit's time for each message that it erases or restores, some ten times what that takes.
+const TIME_PER_ROW: Duration = Duration::from_micros(100);
+
 /// Bytes of a sealed value to be bound; none for an absent one.
 pub(crate) type Sealed<'a> = Option<Cow<'a, [u8]>>;
 
@@ -64,6 +67,11 @@ impl Db {
     /// From now on statements may run this long, all together.
     pub(crate) fn allow(&self, duration: Duration) {
         self.deadline.set(duration);
+    }
+
+    /// What is to be done grows with the number of rows, and must be possible however many there are.
+    pub(crate) fn allow_for_rows(&self, rows: u64) {
+        self.deadline.extend(TIME_PER_ROW.saturating_mul(u32::try_from(rows).unwrap_or(u32::MAX)));
     }
 
     /// No limit any more: what ends a unit or a group must not be cut short.

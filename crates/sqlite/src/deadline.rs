@@ -35,6 +35,12 @@ impl Deadline {
         self.at.store(self.elapsed().saturating_add(allowed.as_micros() as u64), Ordering::Relaxed);
     }
 
+    /// Puts the deadline off; one that is not set stays so.
+    pub(crate) fn extend(&self, by: Duration) {
+        let at = self.at.load(Ordering::Relaxed);
+        self.at.store(at.saturating_add(by.as_micros() as u64), Ordering::Relaxed);
+    }
+
     pub(crate) fn clear(&self) {
         self.at.store(NEVER, Ordering::Relaxed);
     }

@@ -13,7 +13,8 @@ pub struct SqliteOptions {
     pub group_size: usize,
     /// A group is committed at the latest after this, however many wait.
     pub group_time: Duration,
-    /// How long a unit of work may take before it is rolled back.
+    /// How long a unit of work may take before it is rolled back. Erasing or restoring a conversation adds a tenth of a
+    /// millisecond for each of its messages: a person's data must be erasable however much it is.
     pub unit_time: Duration,
 }
 

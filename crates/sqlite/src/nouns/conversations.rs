@@ -179,6 +179,7 @@ fn moved(db: &Db, head: &Conversation, was: ConversationStatus) -> Attempt<()> {
     if head.status == ConversationStatus::Deleted {
         outbox::add(db, &[Change::ConversationGone(head.id)], Growth::default())
     } else if was == ConversationStatus::Deleted {
+        db.allow_for_rows(head.message_count);
         outbox::add_messages_of(db, head.id, head.message_count)
     } else {
         Ok(()) // archived conversations are searched like open ones
@@ -187,6 +188,7 @@ fn moved(db: &Db, head: &Conversation, was: ConversationStatus) -> Attempt<()> {
 
 fn erase(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Option<Erased>> {
     let Some(head) = get(db, scope, conversation)? else { return Ok(None) };
+    db.allow_for_rows(head.message_count);
     let memories = memories::only_from(db, conversation)?;
     for memory in &memories {
         memories::remove(db, *memory)?;

@@ -272,3 +272,29 @@ async fn a_long_statement_is_interrupted_and_undoes_its_unit_alone() {
     assert!(slow.0.load(Ordering::Relaxed) < TALKS, "it did not look at them all");
     assert_eq!(contents(&*store, scope, talk).await, ["before", "after"]);
 }
+
+#[tokio::test]
+async fn a_large_conversation_can_be_erased_however_little_time_a_unit_has() {
+    const MESSAGES: usize = 20_000;
+    let place = Place::new();
+    let store = open(patient(&place));
+    let (scope, talk) = someone(&*store).await;
+    for _ in 0..2 {
+        let batch: Vec<_> = (0..MESSAGES / 2).map(|_| message(talk, "x")).collect();
+        let fill: Unit =
+            Box::new(move |tx| Box::pin(async move { tx.messages().append_all(&scope, batch).await.map(drop) }));
+        store.run(fill).await.unwrap();
+    }
+    store.close().await.unwrap();
+
+    let store = open(SqliteOptions { unit_time: Duration::from_millis(100), ..place.options() });
+    let erase: Unit = Box::new(move |tx| {
+        Box::pin(async move {
+            let erased = tx.conversations().erase(&scope, talk).await?;
+            assert_eq!(erased.map(|erased| erased.messages), Some(MESSAGES as u64));
+            Ok(())
+        })
+    });
+    store.run(erase).await.unwrap();
+    assert!(store.conversations().get(&scope, talk).await.unwrap().is_none());
+}
