@@ -31,6 +31,7 @@ pub struct Options {
 /// Fills a data directory through the store, a conversation of 100 turns at a time, and waits for the index.
 pub async fn run(options: &Options) -> Result<()> {
     let services = open(&options.data_dir).await?;
+    let store = services.store();
     let scope = services.engine.users.local(None).await?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {per_sec}, {eta}")?;
     let bar = ProgressBar::new(options.messages).with_style(style);
@@ -38,8 +39,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let mut at = Timestamp::from_micros(1_735_689_600_000_000);
     for _ in 0..options.messages.div_ceil(CONVERSATION) {
         let (conversation, turns) = conversation(&mut random, &mut at);
-        services
-            .store
+        store
             .write(move |tx| {
                 Box::pin(async move {
                     tx.conversations().insert(&scope, conversation).await?;

@@ -44,7 +44,7 @@ pub async fn run(options: &Options) -> Result<()> {
     std::fs::create_dir_all(&data_dir)?;
     let services = open(&data_dir).await?;
     let scope = services.engine.users.local(None).await?;
-    let store = Arc::clone(&services.store);
+    let store = services.store();
     let mut report = Report::default();
     let time = Duration::from_secs(options.seconds);
     let mut rates = Vec::new();

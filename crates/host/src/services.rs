@@ -9,7 +9,7 @@ use std::{
 
 use jarvis_core::{
     Error, Result,
-    ports::{Clock, Ids, Migrator, PlainSealer, SystemClock, SystemIds},
+    ports::{Clock, Ids, Migrator, PlainSealer, Store, SystemClock, SystemIds},
 };
 use jarvis_engine::{Engine, EngineOptions, Ports};
 use jarvis_providers::{
@@ -79,6 +79,11 @@ impl Services {
     /// Tells other processes where this one answers.
     pub fn publish(&mut self, address: SocketAddr) -> Result<()> {
         self.owner.publish(address)
+    }
+
+    /// The relational store itself, for work that is no use-case: bulk loading, measuring.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store) as Arc<dyn Store>
     }
 
     /// What proves to this process that its caller may read the data directory.
