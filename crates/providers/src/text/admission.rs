@@ -1,9 +1,8 @@
 //! Which documents of a segment may be an answer.
 
-use std::{io, sync::Arc};
+use std::io;
 use tantivy::{
     DocId, DocSet as _,
-    columnar::ColumnValues,
     postings::{Postings as _, SegmentPostings},
     schema::IndexRecordOption,
 };
@@ -13,15 +12,15 @@ use super::{
     filters::Filters,
     phrase::stand_together,
     query::{Phrase, Question},
-    schema::{CREATED_AT, FACTS, Facts},
+    snapshot::documents,
 };
 
 /// Whether documents of a segment are in the filters and meet a question's conditions. Asked in ascending order.
 pub(crate) struct Admission<'l> {
     leaf: &'l Leaf<'l>,
     filters: &'l Filters,
-    facts: Option<Arc<dyn ColumnValues<u64>>>,
-    created_at: Option<Arc<dyn ColumnValues<i64>>>,
+    looks_at_facts: bool,
+    looks_at_time: bool,
     conversation: Option<List>,
     phrases: Vec<PhraseMatcher>,
     excluded: Vec<PhraseMatcher>,
@@ -30,19 +29,13 @@ pub(crate) struct Admission<'l> {
 
 impl<'l> Admission<'l> {
     pub(crate) fn open(leaf: &'l Leaf<'l>, filters: &'l Filters, question: &Question) -> tantivy::Result<Self> {
-        let columns = leaf.reader.fast_fields();
-        let facts = filters.looks_at_facts().then(|| columns.column_first_or_default(FACTS)).transpose()?;
-        let created_at: Option<Arc<dyn ColumnValues<i64>>> =
-            filters.looks_at_time().then(|| columns.column_first_or_default(CREATED_AT)).transpose()?;
-        let mut impossible = leaf.owned.is_none();
-        if let Some(times) = &created_at {
-            impossible |= !filters.allows_some_time(times.min_value(), times.max_value());
-        }
+        let times = &leaf.segment.created_at;
+        let mut impossible = leaf.owned.is_none() || !filters.allows_some_time(times.min_value(), times.max_value());
         let mut conversation = None;
         if let Some(id) = filters.conversation {
-            let inverted = leaf.reader.inverted_index(leaf.fields.conversation)?;
+            let inverted = &leaf.segment.conversations;
             match inverted.terms().get(id.as_uuid().as_bytes())? {
-                Some(info) => conversation = Some(leaf.basic(leaf.fields.conversation, &info)?),
+                Some(info) => conversation = Some(documents(inverted, &info)?),
                 None => impossible = true,
             }
         }
@@ -50,7 +43,16 @@ impl<'l> Admission<'l> {
             phrases.iter().map(|phrase| PhraseMatcher::open(leaf, phrase, filters)).collect()
         };
         let (phrases, excluded) = (matchers(&question.phrases)?, matchers(&question.excluded)?);
-        Ok(Self { leaf, filters, facts, created_at, conversation, phrases, excluded, impossible })
+        Ok(Self {
+            leaf,
+            filters,
+            looks_at_facts: filters.looks_at_facts(),
+            looks_at_time: filters.looks_at_time(),
+            conversation,
+            phrases,
+            excluded,
+            impossible,
+        })
     }
 
     /// Whether nothing here can be admitted.
@@ -66,10 +68,10 @@ impl<'l> Admission<'l> {
     /// Filters only; the document is the asker's.
     pub(crate) fn admits_filters(&mut self, doc: DocId) -> bool {
         !self.impossible
-            && self.leaf.reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc))
+            && self.leaf.segment.is_alive(doc)
             && self.leaf.dead.is_none_or(|dead| !dead.contains(&doc))
-            && self.facts.as_ref().is_none_or(|facts| self.filters.allows_facts(Facts::from_column(facts.get_val(doc))))
-            && self.created_at.as_ref().is_none_or(|times| self.filters.allows_time(times.get_val(doc)))
+            && (!self.looks_at_facts || self.filters.allows_facts(self.leaf.segment.facts(doc)))
+            && (!self.looks_at_time || self.filters.allows_time(self.leaf.segment.created_at.get_val(doc)))
             && self.conversation.as_mut().is_none_or(|list| list.seek(doc) == doc)
     }
 

@@ -1,21 +1,18 @@
 //! Reading what is committed: one segment of the index, for one question.
 
-use jarvis_core::types::{DocKind, DocRef};
-use std::{collections::HashSet, io, sync::Arc};
+use std::{collections::HashSet, io};
 use tantivy::{
-    DocId, InvertedIndexReader, Searcher, SegmentReader, TERMINATED,
-    columnar::ColumnValues,
-    fieldnorm::FieldNormReader,
+    DocId, InvertedIndexReader, TERMINATED,
     postings::{BlockSegmentPostings, TermInfo},
-    schema::{Field, IndexRecordOption},
+    schema::IndexRecordOption,
 };
-use uuid::Uuid;
 
 use super::{
     admission::Admission,
     filters::Filters,
     query::{Form, Question, Term},
-    schema::{CREATED_AT, FACTS, Facts, Fields, ID_HIGH, ID_LOW, write_term},
+    schema::write_term,
+    snapshot::{Segment, documents},
 };
 
 /// Spellings of one fuzzy word looked at in a segment.
@@ -79,37 +76,18 @@ impl List {
     }
 }
 
-/// One segment.
+/// One segment, for one asker.
 pub(crate) struct Leaf<'s> {
-    pub(super) reader: &'s SegmentReader,
-    pub(super) fields: &'s Fields,
+    pub(crate) segment: &'s Segment,
     /// Committed documents that a later change in the tail replaced or removed.
     pub(super) dead: Option<&'s HashSet<DocId>>,
-    lengths: FieldNormReader,
-    body: Arc<InvertedIndexReader>,
-    stops: Arc<InvertedIndexReader>,
     pub(super) owned: Option<TermInfo>,
 }
 
 impl<'s> Leaf<'s> {
-    pub(crate) fn open(
-        searcher: &'s Searcher,
-        ordinal: usize,
-        fields: &'s Fields,
-        filters: &Filters,
-        dead: Option<&'s HashSet<DocId>>,
-    ) -> tantivy::Result<Self> {
-        let reader = searcher.segment_reader(ordinal as u32);
-        let owned = reader.inverted_index(fields.owner)?.terms().get(filters.owner.as_uuid().as_bytes())?;
-        Ok(Self {
-            reader,
-            fields,
-            dead: dead.filter(|dead| !dead.is_empty()),
-            lengths: reader.get_fieldnorms_reader(fields.body)?,
-            body: reader.inverted_index(fields.body)?,
-            stops: reader.inverted_index(fields.stops)?,
-            owned,
-        })
+    pub(crate) fn open(segment: &'s Segment, filters: &Filters, dead: &'s HashSet<DocId>) -> tantivy::Result<Self> {
+        let owned = segment.owners.terms().get(filters.owner.as_uuid().as_bytes())?;
+        Ok(Self { segment, dead: Some(dead).filter(|dead| !dead.is_empty()), owned })
     }
 
     /// Documents of the asker, those included that are deleted and not yet merged away.
@@ -119,16 +97,16 @@ impl<'s> Leaf<'s> {
 
     /// Deleted documents, of anybody.
     pub(crate) fn deleted(&self) -> usize {
-        self.reader.num_deleted_docs() as usize + self.dead.map_or(0, HashSet::len)
+        self.segment.deleted() as usize + self.dead.map_or(0, HashSet::len)
     }
 
     /// Documents and their words with a meaning, of anybody.
     pub(crate) fn size(&self) -> (u64, u64) {
-        (u64::from(self.reader.max_doc()), self.body.total_num_tokens())
+        (u64::from(self.segment.docs()), self.segment.body.total_num_tokens())
     }
 
     pub(crate) fn length_code(&self, doc: DocId) -> u8 {
-        self.lengths.fieldnorm_id(doc)
+        self.segment.lengths.fieldnorm_id(doc)
     }
 
     /// The postings of each form of a term that occurs here.
@@ -138,7 +116,7 @@ impl<'s> Leaf<'s> {
             Some(fuzzy) => {
                 let mut found: Vec<(u8, u64, TermInfo)> = Vec::new();
                 for automaton in fuzzy.within(&filters.prefix) {
-                    let mut near = self.body.terms().search(automaton).into_stream()?;
+                    let mut near = self.segment.body.terms().search(automaton).into_stream()?;
                     while near.advance() {
                         let ordinal = near.term_ord();
                         if found.iter().any(|(_, known, _)| *known == ordinal) {
@@ -191,7 +169,7 @@ impl<'s> Leaf<'s> {
     }
 
     pub(super) fn inverted(&self, is_stop: bool) -> &InvertedIndexReader {
-        if is_stop { &self.stops } else { &self.body }
+        if is_stop { &self.segment.stops } else { &self.segment.body }
     }
 
     /// All of the asker's documents within the filters, ascending; none when they are more than `limit`.
@@ -202,16 +180,16 @@ impl<'s> Leaf<'s> {
             return Ok(Some(Vec::new()));
         }
         // a conversation's postings are the shorter way to its documents
-        let (field, info) = match filters.conversation {
-            None => (self.fields.owner, Some(owned.clone())),
-            Some(conversation) => (
-                self.fields.conversation,
-                self.reader.inverted_index(self.fields.conversation)?.terms().get(conversation.as_uuid().as_bytes())?,
-            ),
+        let (inverted, info) = match filters.conversation {
+            None => (&self.segment.owners, Some(owned.clone())),
+            Some(conversation) => {
+                let inverted = &self.segment.conversations;
+                (inverted, inverted.terms().get(conversation.as_uuid().as_bytes())?)
+            }
         };
         let Some(info) = info else { return Ok(Some(Vec::new())) };
-        let mut list = self.basic(field, &info)?;
-        let mut owners = self.basic(self.fields.owner, owned)?;
+        let mut list = documents(inverted, &info)?;
+        let mut owners = documents(&self.segment.owners, owned)?;
         let mut docs = Vec::with_capacity(list.len().min(limit));
         while list.doc() != TERMINATED {
             let doc = list.doc();
@@ -225,38 +203,5 @@ impl<'s> Leaf<'s> {
             list.seek(doc + 1);
         }
         Ok(Some(docs))
-    }
-
-    pub(super) fn basic(&self, field: Field, info: &TermInfo) -> tantivy::Result<List> {
-        let inverted = self.reader.inverted_index(field)?;
-        Ok(List::new(inverted.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?))
-    }
-
-    /// Who a document is, and when it was said.
-    pub(crate) fn identities(&self) -> tantivy::Result<Identities> {
-        let columns = self.reader.fast_fields();
-        Ok(Identities {
-            high: columns.column_first_or_default(ID_HIGH)?,
-            low: columns.column_first_or_default(ID_LOW)?,
-            created_at: columns.column_first_or_default(CREATED_AT)?,
-            facts: columns.column_first_or_default(FACTS)?,
-        })
-    }
-}
-
-/// The columns that name a document.
-pub(crate) struct Identities {
-    high: Arc<dyn ColumnValues<u64>>,
-    low: Arc<dyn ColumnValues<u64>>,
-    created_at: Arc<dyn ColumnValues<i64>>,
-    facts: Arc<dyn ColumnValues<u64>>,
-}
-
-impl Identities {
-    /// The document and its time in microseconds.
-    pub(crate) fn of(&self, doc: DocId) -> (DocRef, i64) {
-        let id = Uuid::from_u64_pair(self.high.get_val(doc), self.low.get_val(doc));
-        let kind: DocKind = Facts::from_column(self.facts.get_val(doc)).kind();
-        (DocRef { kind, id }, self.created_at.get_val(doc))
     }
 }

@@ -85,7 +85,7 @@ impl TantivyIndex {
     pub fn open(dir: Option<PathBuf>, options: TextOptions) -> Result<Arc<Self>> {
         let fields = Arc::new(Fields::new());
         let opened = open(dir.as_deref(), &fields)?;
-        let state = State::new(Arc::clone(&fields), opened.reader.searcher(), opened.stamp.position);
+        let state = State::new(Arc::clone(&opened.snapshot), opened.stamp.position);
         let shared = Arc::new(Shared {
             fields,
             options,
@@ -222,7 +222,7 @@ impl TextIndex for TantivyIndex {
                 return Ok(TextHits { total_is_exact: true, ..TextHits::default() });
             }
             let view = shared.read(|state| state.view(&question, &filters));
-            search::search(&shared.fields, &view, &query, &question, &filters)
+            search::search(&view, &query, &question, &filters)
         })
         .await
     }
@@ -235,7 +235,7 @@ impl TextIndex for TantivyIndex {
                 return Ok(vec![0.0; docs.len()]);
             }
             let view = shared.read(|state| state.view(&question, &filters));
-            search::score(&shared.fields, &view, &question, &filters, &docs)
+            search::score(&view, &question, &filters, &docs)
         })
         .await
     }

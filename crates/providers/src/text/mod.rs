@@ -6,8 +6,8 @@
 //! - `generation` is the in-memory tail: changes that are applied but not committed. `state` holds the tail and the
 //!   committed snapshot that belongs to it; `writer` moves one into the other.
 //! - `bm25` scores; `exact` scores a small scope whole, `pruned` finds the best of a large one, `search` chooses.
-//! - `committed` reads Tantivy's postings, `admission` is what a match must meet besides, `locate` finds given documents,
-//!   `top` keeps the best.
+//! - `committed` reads Tantivy's postings, `admission` is what a match must meet besides, `top` keeps
+//!   the best; all on a `snapshot`.
 //! - `snippet` marks the matches in a text. `index` is the port.
 //!
 //! Every term is stored under its owner, so a search never touches a posting of somebody else, and document frequencies
@@ -22,13 +22,13 @@ mod expansion;
 mod filters;
 mod generation;
 mod index;
-mod locate;
 mod open;
 mod phrase;
 mod pruned;
 mod query;
 mod schema;
 mod search;
+mod snapshot;
 mod snippet;
 mod state;
 mod tail;

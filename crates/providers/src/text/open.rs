@@ -5,6 +5,7 @@ use std::{
     fmt, fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError,
@@ -15,7 +16,7 @@ use tantivy::{
     store::Compressor,
 };
 
-use super::schema::Fields;
+use super::{schema::Fields, snapshot::Snapshot};
 
 /// Memory in which documents wait for a commit: the least that Tantivy takes.
 const WRITER_BYTES: usize = 15_000_000;
@@ -29,13 +30,14 @@ pub(crate) struct Opened {
     pub(crate) reader: IndexReader,
     /// None when the disk does not let us write now.
     pub(crate) writer: Option<IndexWriter>,
+    pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) stamp: Stamp,
 }
 
 /// Opens or creates. An index that does not open is set aside and an empty one takes its place.
 pub(crate) fn open(dir: Option<&Path>, fields: &Fields) -> Result<Opened> {
     let Some(dir) = dir else {
-        return ready(Index::create_in_ram(fields.schema.clone())).map_err(Fault::into_error);
+        return ready(Index::create_in_ram(fields.schema.clone()), fields).map_err(Fault::into_error);
     };
     fs::create_dir_all(dir).map_err(|error| unusable(&error.into()))?;
     match open_dir(dir, fields) {
@@ -107,13 +109,14 @@ fn open_dir(dir: &Path, fields: &Fields) -> Result<Opened, Fault> {
         if index.schema() != fields.schema {
             return Err(Fault::Damaged("it was written by other rules".to_owned()));
         }
-        ready(index)
+        ready(index, fields)
     }))
     .unwrap_or_else(|_| Err(Fault::Damaged("reading it panicked".to_owned())))
 }
 
-fn ready(index: Index) -> Result<Opened, Fault> {
-    let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+fn ready(index: Index, fields: &Fields) -> Result<Opened, Fault> {
+    let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+    let snapshot = Snapshot::open(&reader.searcher(), fields)?;
     let stamp = Stamp::of(&index)?;
     let writer = match writer(&index) {
         Ok(writer) => Some(writer),
@@ -123,7 +126,7 @@ fn ready(index: Index) -> Result<Opened, Fault> {
             None
         }
     };
-    Ok(Opened { index, reader, writer, stamp })
+    Ok(Opened { index, reader, writer, snapshot, stamp })
 }
 
 /// One thread that indexes and one that merges.

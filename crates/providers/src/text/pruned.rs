@@ -8,7 +8,7 @@ use tantivy::{DocId, TERMINATED};
 use super::{
     admission::Admission,
     bm25::{Bm25, Points, Statistics},
-    committed::{Identities, Leaf, List},
+    committed::{Leaf, List},
     filters::Filters,
     query::Question,
     state::View,
@@ -106,10 +106,9 @@ impl Search<'_> {
         if admission.is_impossible() {
             return Ok(());
         }
-        let identities = leaf.identities()?;
         match leaf.leading(self.question, self.filters)? {
-            Some(leading) => self.following(leading, leaf, lists, &mut admission, &identities),
-            None => self.windows(leaf, lists, &mut admission, &identities),
+            Some(leading) => self.following(leading, leaf, lists, &mut admission),
+            None => self.windows(leaf, lists, &mut admission),
         }
         Ok(())
     }
@@ -121,7 +120,6 @@ impl Search<'_> {
         leaf: &Leaf<'_>,
         mut lists: LeafLists,
         admission: &mut Admission<'_>,
-        identities: &Identities,
     ) {
         let mut next = 0;
         loop {
@@ -131,21 +129,21 @@ impl Search<'_> {
             }
             next = doc + 1;
             let points = lists.points(self.bm25, leaf, doc);
-            self.offer(doc, points, admission, identities);
+            self.offer(doc, points, leaf, admission);
         }
     }
 
-    fn offer(&mut self, doc: DocId, points: Points, admission: &mut Admission<'_>, identities: &Identities) {
+    fn offer(&mut self, doc: DocId, points: Points, leaf: &Leaf<'_>, admission: &mut Admission<'_>) {
         if points < self.top.threshold() {
             self.is_whole = false;
         } else if admission.admits(doc) {
             self.seen += 1;
-            let (doc, created_at) = identities.of(doc);
+            let (doc, created_at) = leaf.segment.identity(doc);
             self.top.show(Match { points, created_at, doc });
         }
     }
 
-    fn windows(&mut self, leaf: &Leaf<'_>, lists: LeafLists, admission: &mut Admission<'_>, identities: &Identities) {
+    fn windows(&mut self, leaf: &Leaf<'_>, lists: LeafLists, admission: &mut Admission<'_>) {
         let mut terms = bounded(lists, self.bm25);
         let mut window = Window::new();
         loop {
@@ -174,7 +172,7 @@ impl Search<'_> {
                 }
                 let doc = start + at as DocId;
                 let points = self.refined(found, doc, optional, leaf);
-                self.offer(doc, points, admission, identities);
+                self.offer(doc, points, leaf, admission);
             }
         }
     }

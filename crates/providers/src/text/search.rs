@@ -5,7 +5,6 @@ use jarvis_core::{
     ports::{TextHit, TextHits, TextQuery},
     types::DocRef,
 };
-use std::collections::HashSet;
 use tantivy::DocId;
 
 use super::{
@@ -14,10 +13,8 @@ use super::{
     committed::Leaf,
     exact::{self, Scored, score_tail},
     filters::Filters,
-    locate::locate,
     pruned::{Large, Search},
     query::Question,
-    schema::Fields,
     state::{View, readable},
     top::{Match, Top},
 };
@@ -26,15 +23,9 @@ use super::{
 const MAX_DEPTH: usize = 10_000;
 
 /// The best documents.
-pub(crate) fn search(
-    fields: &Fields,
-    view: &View,
-    query: &TextQuery,
-    question: &Question,
-    filters: &Filters,
-) -> Result<TextHits> {
+pub(crate) fn search(view: &View, query: &TextQuery, question: &Question, filters: &Filters) -> Result<TextHits> {
     let depth = query.offset.saturating_add(query.limit).min(MAX_DEPTH);
-    let (found, total, total_is_exact) = readable(best(fields, view, question, filters, depth))?;
+    let (found, total, total_is_exact) = readable(best(view, question, filters, depth))?;
     let hits = found
         .into_iter()
         .skip(query.offset)
@@ -47,23 +38,16 @@ pub(crate) fn search(
     Ok(TextHits { hits, total, total_is_exact })
 }
 
-fn best(
-    fields: &Fields,
-    view: &View,
-    question: &Question,
-    filters: &Filters,
-    depth: usize,
-) -> tantivy::Result<(Vec<Match>, u64, bool)> {
-    let leaves = leaves(fields, view, filters)?;
+fn best(view: &View, question: &Question, filters: &Filters, depth: usize) -> tantivy::Result<(Vec<Match>, u64, bool)> {
+    let leaves = leaves(view, filters)?;
     let mut top = Top::new(depth);
     if let Some(scored) = exact::score(view, &leaves, question, filters)? {
         let mut total = show_tail(view, &scored.tail, &mut top);
         for (leaf, (docs, points)) in leaves.iter().zip(&scored.leaves) {
-            let identities = leaf.identities()?;
             for (&doc, &points) in docs.iter().zip(points).filter(|(_, points)| **points > 0) {
                 total += 1;
                 if points >= top.threshold() {
-                    let (doc, created_at) = identities.of(doc);
+                    let (doc, created_at) = leaf.segment.identity(doc);
                     top.show(Match { points, created_at, doc });
                 }
             }
@@ -90,25 +74,13 @@ fn show_tail(view: &View, points: &[Points], top: &mut Top) -> u64 {
 }
 
 /// The scores of given documents, in the order given.
-pub(crate) fn score(
-    fields: &Fields,
-    view: &View,
-    question: &Question,
-    filters: &Filters,
-    docs: &[DocRef],
-) -> Result<Vec<f32>> {
-    let points = readable(points(fields, view, question, filters, docs))?;
+pub(crate) fn score(view: &View, question: &Question, filters: &Filters, docs: &[DocRef]) -> Result<Vec<f32>> {
+    let points = readable(points(view, question, filters, docs))?;
     Ok(points.into_iter().map(to_score).collect())
 }
 
-fn points(
-    fields: &Fields,
-    view: &View,
-    question: &Question,
-    filters: &Filters,
-    docs: &[DocRef],
-) -> tantivy::Result<Vec<Points>> {
-    let leaves = leaves(fields, view, filters)?;
+fn points(view: &View, question: &Question, filters: &Filters, docs: &[DocRef]) -> tantivy::Result<Vec<Points>> {
+    let leaves = leaves(view, filters)?;
     let mut points = vec![0; docs.len()];
     // documents by address, ascending, so that postings are read forward
     let mut committed: Vec<(usize, DocId, usize)> = Vec::new();
@@ -116,7 +88,7 @@ fn points(
     for (index, doc) in docs.iter().enumerate() {
         if let Some(position) = view.tail.position(*doc) {
             held.push((index, position));
-        } else if let Some((segment, doc)) = locate(&view.searcher, fields, *doc)? {
+        } else if let Some((segment, doc)) = view.snapshot.locate(*doc)? {
             committed.push((segment, doc, index));
         }
     }
@@ -149,11 +121,6 @@ fn points(
     Ok(points)
 }
 
-fn leaves<'v>(fields: &'v Fields, view: &'v View, filters: &Filters) -> tantivy::Result<Vec<Leaf<'v>>> {
-    (0..view.searcher.segment_readers().len())
-        .map(|segment| {
-            let dead: Option<&HashSet<DocId>> = view.dead.get(segment);
-            Leaf::open(&view.searcher, segment, fields, filters, dead)
-        })
-        .collect()
+fn leaves<'v>(view: &'v View, filters: &Filters) -> tantivy::Result<Vec<Leaf<'v>>> {
+    view.snapshot.segments.iter().zip(&*view.dead).map(|(segment, dead)| Leaf::open(segment, filters, dead)).collect()
 }

@@ -20,7 +20,7 @@ pub(crate) fn snippet(question: &Question, text: &str) -> Snippet {
         words.into_iter().filter_map(|word| Some((matching(question, &word)?, word.range))).collect();
     let passage = passage(text, best_start(text, &hits));
     let mut out = String::with_capacity(passage.len() + 6);
-    if passage.start > 0 {
+    if !text[..passage.start].trim_start().is_empty() {
         out.push('…');
     }
     let shift = out.len();

@@ -6,15 +6,14 @@ use jarvis_core::{
     types::{DocRef, IndexChange, OutboxSeq},
 };
 use std::{collections::HashSet, mem, sync::Arc};
-use tantivy::{DocId, Searcher};
+use tantivy::DocId;
 use uuid::Uuid;
 
 use super::{
     filters::Filters,
     generation::{Analysed, Change, Generation},
-    locate::{Address, locate, locate_conversation},
     query::Question,
-    schema::Fields,
+    snapshot::{Address, Snapshot},
     tail::TailView,
 };
 
@@ -41,8 +40,7 @@ pub(crate) type Dead = Vec<HashSet<DocId>>;
 
 /// Held behind one lock: a search takes a [`View`] of it, a commit replaces committed part and tail together.
 pub(crate) struct State {
-    fields: Arc<Fields>,
-    searcher: Searcher,
+    snapshot: Arc<Snapshot>,
     dead: Arc<Dead>,
     /// What takes changes.
     open: Generation,
@@ -56,17 +54,16 @@ pub(crate) struct State {
 
 /// One moment of the index, for one question.
 pub(crate) struct View {
-    pub(crate) searcher: Searcher,
+    pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) dead: Arc<Dead>,
     pub(crate) tail: TailView,
 }
 
 impl State {
-    pub(crate) fn new(fields: Arc<Fields>, searcher: Searcher, committed: OutboxSeq) -> Self {
-        let dead = no_dead(&searcher);
+    pub(crate) fn new(snapshot: Arc<Snapshot>, committed: OutboxSeq) -> Self {
+        let dead = no_dead(&snapshot);
         Self {
-            fields,
-            searcher,
+            snapshot,
             dead,
             open: Generation::default(),
             sealed: None,
@@ -96,19 +93,19 @@ impl State {
     }
 
     pub(crate) fn segments(&self) -> usize {
-        self.searcher.segment_readers().len()
+        self.snapshot.segments.len()
     }
 
     /// Reads a little of every segment.
     pub(crate) fn probe(&self) -> tantivy::Result<()> {
-        locate_conversation(&self.searcher, &self.fields, Uuid::nil()).map(|_| ())
+        self.snapshot.locate_conversation(Uuid::nil()).map(|_| ())
     }
 
     /// Documents in all.
     pub(crate) fn count(&self) -> u64 {
         let dead: usize = self.dead.iter().map(HashSet::len).sum();
         let sealed = self.sealed.as_ref().map_or(0, |sealed| sealed.standing() - self.replaced.len());
-        self.searcher.num_docs() + (self.open.standing() + sealed) as u64 - dead as u64
+        self.snapshot.count() + (self.open.standing() + sealed) as u64 - dead as u64
     }
 
     pub(crate) fn view(&self, question: &Question, filters: &Filters) -> View {
@@ -117,7 +114,7 @@ impl State {
             tail.add(sealed, &self.replaced, question, filters);
         }
         tail.add(&self.open, &HashSet::new(), question, filters);
-        View { searcher: self.searcher.clone(), dead: Arc::clone(&self.dead), tail }
+        View { snapshot: Arc::clone(&self.snapshot), dead: Arc::clone(&self.dead), tail }
     }
 
     /// Whether a change is already in: what comes from a snapshot (0) never is.
@@ -141,7 +138,7 @@ impl State {
                 self.open.delete(position, doc);
             }
             Prepared::DeleteConversation(conversation) => {
-                self.kill(locate_conversation(&self.searcher, &self.fields, *conversation.as_uuid())?);
+                self.kill(self.snapshot.locate_conversation(*conversation.as_uuid())?);
                 if let Some(sealed) = &self.sealed {
                     self.replaced.extend(sealed.of_conversation(conversation));
                 }
@@ -163,7 +160,7 @@ impl State {
         if let Some(slot) = self.sealed.as_ref().and_then(|sealed| sealed.slot(doc)) {
             self.replaced.insert(slot);
         }
-        let address = locate(&self.searcher, &self.fields, doc)?;
+        let address = self.snapshot.locate(doc)?;
         self.kill(address);
         Ok(())
     }
@@ -192,47 +189,47 @@ impl State {
         self.sealed.clone()
     }
 
-    /// The sealed generation is committed and `searcher` has it.
-    pub(crate) fn settle(&mut self, searcher: Searcher, committed: OutboxSeq) -> tantivy::Result<()> {
-        let dead = self.dead_in(&searcher)?;
+    /// The sealed generation is committed and `snapshot` has it.
+    pub(crate) fn settle(&mut self, snapshot: Arc<Snapshot>, committed: OutboxSeq) -> tantivy::Result<()> {
+        let dead = self.dead_in(&snapshot)?;
         self.sealed = None;
         self.replaced.clear();
         self.committed = committed;
-        self.searcher = searcher;
+        self.snapshot = snapshot;
         self.dead = dead;
         Ok(())
     }
 
-    /// `searcher` has the same documents in other segments.
-    pub(crate) fn replace_searcher(&mut self, searcher: Searcher) -> tantivy::Result<()> {
-        let mut dead = self.dead_in(&searcher)?;
+    /// `snapshot` has the same documents in other segments.
+    pub(crate) fn replace_snapshot(&mut self, snapshot: Arc<Snapshot>) -> tantivy::Result<()> {
+        let mut dead = self.dead_in(&snapshot)?;
         if let Some(sealed) = self.sealed.clone() {
-            mark(Arc::make_mut(&mut dead), &sealed, &searcher, &self.fields)?;
+            mark(Arc::make_mut(&mut dead), &sealed, &snapshot)?;
         }
-        self.searcher = searcher;
+        self.snapshot = snapshot;
         self.dead = dead;
         Ok(())
     }
 
-    fn dead_in(&self, searcher: &Searcher) -> tantivy::Result<Arc<Dead>> {
-        let mut dead = no_dead(searcher);
-        mark(Arc::make_mut(&mut dead), &self.open, searcher, &self.fields)?;
+    fn dead_in(&self, snapshot: &Snapshot) -> tantivy::Result<Arc<Dead>> {
+        let mut dead = no_dead(snapshot);
+        mark(Arc::make_mut(&mut dead), &self.open, snapshot)?;
         Ok(dead)
     }
 
     /// Starts over on another, empty index.
-    pub(crate) fn reset(&mut self, searcher: Searcher) {
-        *self = Self::new(Arc::clone(&self.fields), searcher, 0);
+    pub(crate) fn reset(&mut self, snapshot: Arc<Snapshot>) {
+        *self = Self::new(snapshot, 0);
     }
 }
 
 /// Marks the committed documents that a generation replaces or removes.
-fn mark(dead: &mut Dead, generation: &Generation, searcher: &Searcher, fields: &Fields) -> tantivy::Result<()> {
+fn mark(dead: &mut Dead, generation: &Generation, snapshot: &Snapshot) -> tantivy::Result<()> {
     for change in generation.changes() {
         let addresses = match *change {
-            Change::Upsert(slot) => locate(searcher, fields, generation.held(slot).doc)?.into_iter().collect(),
-            Change::Delete(doc) => locate(searcher, fields, doc)?.into_iter().collect(),
-            Change::DeleteConversation(conversation) => locate_conversation(searcher, fields, *conversation.as_uuid())?,
+            Change::Upsert(slot) => snapshot.locate(generation.held(slot).doc)?.into_iter().collect(),
+            Change::Delete(doc) => snapshot.locate(doc)?.into_iter().collect(),
+            Change::DeleteConversation(conversation) => snapshot.locate_conversation(*conversation.as_uuid())?,
             Change::Resume => Vec::new(),
         };
         for (segment, doc) in addresses {
@@ -242,8 +239,8 @@ fn mark(dead: &mut Dead, generation: &Generation, searcher: &Searcher, fields: &
     Ok(())
 }
 
-fn no_dead(searcher: &Searcher) -> Arc<Dead> {
-    Arc::new(vec![HashSet::new(); searcher.segment_readers().len()])
+fn no_dead(snapshot: &Snapshot) -> Arc<Dead> {
+    Arc::new(vec![HashSet::new(); snapshot.segments.len()])
 }
 
 /// The index cannot be read: its files are damaged or gone. It heals by being built anew.

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tantivy::{
-    Index, IndexReader, IndexWriter, SegmentReader, TantivyDocument, TantivyError, Term,
+    Index, IndexReader, IndexWriter, TantivyDocument, TantivyError, Term,
     tokenizer::{PreTokenizedString, Token},
 };
 use tokio::sync::{Notify, oneshot};
@@ -21,9 +21,9 @@ use tokio::sync::{Notify, oneshot};
 use super::{
     generation::{Change, Generation, Held},
     index::TextOptions,
-    locate::locate,
     open::{Opened, Stamp, open, remove, set_aside, writer},
     schema::{Fields, key, owner_prefix, split_id, write_term},
+    snapshot::Snapshot,
     state::{State, unreadable},
 };
 
@@ -86,7 +86,8 @@ pub(crate) struct Writer {
     index: Index,
     reader: IndexReader,
     tantivy: Option<IndexWriter>,
-    /// Of the last commit.
+    /// The last commit, as searches see it.
+    snapshot: Arc<Snapshot>,
     stamp: Stamp,
     failures: u32,
     last_commit: Option<Instant>,
@@ -95,8 +96,19 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(shared: Arc<Shared>, dir: Option<PathBuf>, opened: Opened) -> Self {
-        let Opened { index, reader, writer: tantivy, stamp } = opened;
-        Self { shared, dir, index, reader, tantivy, stamp, failures: 0, last_commit: None, last_verified: None }
+        let Opened { index, reader, writer: tantivy, snapshot, stamp } = opened;
+        Self {
+            shared,
+            dir,
+            index,
+            reader,
+            tantivy,
+            snapshot,
+            stamp,
+            failures: 0,
+            last_commit: None,
+            last_verified: None,
+        }
     }
 
     /// Runs until told to stop.
@@ -207,27 +219,31 @@ impl Writer {
         let stamp = Stamp { number: self.stamp.number + 1, position: generation.position() };
         // a commit may have succeeded before its attempt failed
         if Stamp::of(&self.index)? != stamp {
-            write(writer, generation, &self.shared.fields, &self.reader.searcher())?;
+            write(writer, generation, &self.shared.fields, &self.snapshot)?;
             let mut prepared = writer.prepare_commit()?;
             prepared.set_payload(&stamp.to_string());
             prepared.commit()?;
         }
-        self.reader.reload()?;
-        self.shared.write(|state| state.settle(self.reader.searcher(), stamp.position))?;
+        self.snapshot = self.reload()?;
+        self.shared.write(|state| state.settle(Arc::clone(&self.snapshot), stamp.position))?;
         self.stamp = stamp;
         Ok(())
     }
 
+    fn reload(&self) -> tantivy::Result<Arc<Snapshot>> {
+        self.reader.reload()?;
+        Snapshot::open(&self.reader.searcher(), &self.shared.fields)
+    }
+
     /// Merged segments replace those they were made of, which are then freed.
     fn take_up_merges(&mut self) {
-        let known: HashSet<_> =
-            self.reader.searcher().segment_readers().iter().map(SegmentReader::segment_id).collect();
+        let known: HashSet<_> = self.snapshot.segment_ids().collect();
         let current = self.index.searchable_segment_ids().map(HashSet::from_iter);
         if current.is_ok_and(|current: HashSet<_>| current != known) {
-            let reloaded = self
-                .reader
-                .reload()
-                .and_then(|()| self.shared.write(|state| state.replace_searcher(self.reader.searcher())));
+            let reloaded = self.reload().and_then(|snapshot| {
+                self.snapshot = snapshot;
+                self.shared.write(|state| state.replace_snapshot(Arc::clone(&self.snapshot)))
+            });
             if let Err(cause) = reloaded {
                 tracing::warn!(text.cause = %cause, "the search index cannot be read again after a merge");
                 self.verify_if_new();
@@ -272,9 +288,10 @@ impl Writer {
             let moved = if keep_a_copy { set_aside(dir) } else { remove(dir) };
             moved.map_err(|error| cannot_replace(error.into()))?;
         }
-        let Opened { index, reader, writer, stamp } = open(self.dir.as_deref(), &self.shared.fields)?;
-        self.shared.write(|state| state.reset(reader.searcher()));
-        (self.index, self.reader, self.tantivy, self.stamp) = (index, reader, writer, stamp);
+        let Opened { index, reader, writer, snapshot, stamp } = open(self.dir.as_deref(), &self.shared.fields)?;
+        self.shared.write(|state| state.reset(Arc::clone(&snapshot)));
+        (self.index, self.reader, self.tantivy) = (index, reader, writer);
+        (self.snapshot, self.stamp) = (snapshot, stamp);
         self.failures = 0;
         self.shared.room.notify_waiters();
         Ok(())
@@ -288,15 +305,10 @@ fn cannot_replace(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
 }
 
 /// Tells Tantivy what a generation changes.
-fn write(
-    writer: &IndexWriter,
-    generation: &Generation,
-    fields: &Fields,
-    committed: &tantivy::Searcher,
-) -> tantivy::Result<()> {
+fn write(writer: &IndexWriter, generation: &Generation, fields: &Fields, committed: &Snapshot) -> tantivy::Result<()> {
     let forget = |doc| -> tantivy::Result<()> {
         // deleting what is not there would be looked up in every segment
-        if locate(committed, fields, doc)?.is_some() {
+        if committed.locate(doc)?.is_some() {
             writer.delete_term(Term::from_field_bytes(fields.key, &key(doc)));
         }
         Ok(())
