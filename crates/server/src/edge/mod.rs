@@ -189,3 +189,6 @@ impl Visit {
         if self.route.is_probe() { line!(debug) } else { line!(info) }
     }
 }
+
+#[cfg(test)]
+mod tests;

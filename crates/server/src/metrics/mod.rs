@@ -3,18 +3,25 @@
 mod http;
 mod process;
 
-use std::{fmt::Write, sync::OnceLock, time::Duration};
+use std::{
+    fmt::Write,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use jarvis_core::{Error, Result, ports::HealthStatus};
 use jarvis_engine::HealthReport;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use http::{HttpMetrics, InFlight, RouteMetrics};
 pub(crate) use process::memory as process_memory;
 
-/// Upper bounds of every latency histogram, in seconds.
+/// Upper bounds of histograms whose name ends with `_seconds`.
 const LATENCY_BUCKETS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// Upper bounds of all other histograms, which count things.
+const COUNT_BUCKETS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
 
 /// How often measurements are folded into their histograms; they would pile up when nobody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -23,29 +30,33 @@ const UPKEEP: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
 
-static INSTALLED: OnceLock<Metrics> = OnceLock::new();
+/// Held while installing: two threads that install at once must not both find nothing installed.
+static INSTALLED: Mutex<Option<Metrics>> = Mutex::new(None);
 
 /// Makes this process count, and answers what shows the counts. To be called before the engine starts: what was counted
 /// earlier is lost. Calling it again answers the same.
 pub fn install_metrics() -> Result<Metrics> {
-    if let Some(metrics) = INSTALLED.get() {
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(metrics) = &*installed {
         return Ok(metrics.clone());
     }
-    let builder = PrometheusBuilder::new().set_buckets(&LATENCY_BUCKETS).map_err(Error::internal)?;
-    let recorder = builder.build_recorder();
+    let recorder = PrometheusBuilder::new()
+        .set_buckets(&COUNT_BUCKETS)
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS))
+        .map_err(Error::internal)?
+        .build_recorder();
     let metrics = Metrics(recorder.handle());
-    // Another thread may have been quicker: then its recorder is the one that counts.
-    match metrics::set_global_recorder(recorder) {
-        Ok(()) => Ok(INSTALLED.get_or_init(|| metrics).clone()),
-        Err(error) => INSTALLED.get().cloned().ok_or_else(|| Error::internal(error.to_string())),
-    }
+    metrics::set_global_recorder(recorder).map_err(|error| Error::internal(error.to_string()))?;
+    *installed = Some(metrics.clone());
+    Ok(metrics)
 }
 
 /// Folds measurements until `shutdown`.
 pub(crate) async fn keep_up(shutdown: CancellationToken) {
     let mut ticks = tokio::time::interval(UPKEEP);
     while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
-        if let Some(Metrics(handle)) = INSTALLED.get() {
+        let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(Metrics(handle)) = installed {
             handle.run_upkeep();
         }
     }

@@ -31,6 +31,8 @@ use crate::{
         (status = 200, description = "The answer", content(
             (ChatAnswer = "application/json"), (String = "text/event-stream"),
         )),
+        (status = 404, description = "There is no such conversation or session, or it is somebody else's",
+            body = crate::error::ErrorBody),
         (status = 409, description = "Another answer is being produced in this conversation (`generation_running`), the \
             conversation is in the bin (`conversation_deleted`), or the same request is still running \
             (`idempotency_running`)", body = crate::error::ErrorBody),

@@ -51,7 +51,11 @@ pub(crate) struct Which {
 #[utoipa::path(
     get, path = "/api/chat/history", tag = "chat", operation_id = "getHistory",
     params(Which, Window, UserQuery),
-    responses((status = 200, description = "Oldest first", body = History)),
+    responses(
+        (status = 200, description = "Oldest first", body = History),
+        (status = 404, description = "There is no such conversation, or it is somebody else's",
+            body = crate::error::ErrorBody),
+    ),
 )]
 pub(crate) async fn handler(
     State(app): State<App>,

@@ -1,0 +1,155 @@
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, header},
+};
+use bytes::Bytes;
+use jarvis_core::testkit::{CountingIds, FixedClock};
+use jarvis_host::{Config, Services};
+use jarvis_server::{Readiness, ServerOptions, install_metrics, router};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The administration token of every test.
+pub(crate) const ADMIN_TOKEN: &str = "admin-token-of-the-tests";
+/// A page that may call.
+pub(crate) const ALLOWED_ORIGIN: &str = "https://app.example.org";
+/// Well formed, and nobody's.
+pub(crate) const UNKNOWN_ID: &str = "00000000-0000-7000-8000-ffffffffffff";
+
+/// The whole product below the network, in a directory of its own.
+pub(crate) struct TestApp {
+    pub(crate) router: Router,
+    pub(crate) readiness: Readiness,
+    pub(crate) clock: Arc<FixedClock>,
+    services: Services,
+    _directory: TempDir,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config::for_data_dir(directory.path().join("data")).unwrap();
+        let options = ServerOptions {
+            request_timeout: Duration::from_secs(30),
+            allowed_origins: vec![ALLOWED_ORIGIN.to_owned()],
+            admin_token: Some(ADMIN_TOKEN.to_owned()),
+            metrics: install_metrics().unwrap(),
+        };
+        let clock = Arc::new(FixedClock::default());
+        let services = Services::open_with(&config, clock.clone(), Arc::new(CountingIds::default())).await.unwrap();
+        let readiness = Readiness::starting();
+        readiness.set_ready();
+        let router = router(services.engine.clone(), options, readiness.clone());
+        Self { router, readiness, clock, services, _directory: directory }
+    }
+
+    /// Ends as a server does; what still runs has its time.
+    pub(crate) async fn stop(self) {
+        assert!(self.services.close(Duration::from_secs(10)).await.unwrap(), "work was left behind");
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(request(Method::GET, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(request(Method::DELETE, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(with_json(Method::POST, path, body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(with_json(Method::PATCH, path, body)).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 16 << 20).await.unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// Says something and answers the whole answer.
+    pub(crate) async fn say(&self, message: &str, conversation: Option<&str>) -> Value {
+        let mut body = serde_json::json!({ "message": message });
+        if let Some(conversation) = conversation {
+            body["conversation_id"] = conversation.into();
+        }
+        let answer = self.post("/api/chat", &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The body without what was measured.
+    pub(crate) fn json(&self) -> Value {
+        let mut value = serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()));
+        without_measures(&mut value);
+        value
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Status, code and blamed field of a failure.
+    pub(crate) fn failure(&self) -> (u16, String, Option<String>) {
+        let body = self.json();
+        let error = &body["error"];
+        assert_eq!(error["request_id"].as_str(), self.header("x-request-id"), "{body}");
+        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
+        let field = error["details"]["field"].as_str().map(str::to_owned);
+        (self.status, error["code"].as_str().unwrap().to_owned(), field)
+    }
+}
+
+fn without_measures(value: &mut Value) {
+    const MEASURES: [&str; 3] = ["response_time_ms", "query_time_ms", "score"];
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if MEASURES.contains(&name.as_str()) {
+                    assert!(field.as_f64().is_some_and(|measure| measure >= 0.0), "{name}: {field}");
+                    *field = name.as_str().into();
+                } else {
+                    without_measures(field);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_measures),
+        _ => {}
+    }
+}
+
+/// A request as a well-behaved local client sends it.
+pub(crate) fn request(method: Method, path: &str) -> axum::http::request::Builder {
+    Request::builder().method(method).uri(path).header(header::HOST, "localhost:8100").header("x-request-id", "test")
+}
+
+pub(crate) fn with_json(method: Method, path: &str, body: &Value) -> Request<Body> {
+    let request = request(method, path).header(header::CONTENT_TYPE, "application/json");
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+/// The id in an answer.
+pub(crate) fn id_of(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_else(|| panic!("no {field} in {value}")).to_owned()
+}
