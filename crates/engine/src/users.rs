@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use jarvis_core::{
-    Error, ErrorKind, Result, Scope,
+    Error, Result, Scope,
     id::UserId,
     types::{NewUser, User, UserRole},
 };
@@ -36,7 +36,7 @@ impl Users {
         let system = Scope::system();
         let user = match self.context.ports.store.users().by_name(&system, name).await? {
             Some(user) => user,
-            None => self.add(name).await?,
+            None => self.find_or_add(name).await?,
         };
         self.by_name.insert(name.to_owned(), user.id);
         Ok(Scope::of(user.id))
@@ -47,25 +47,26 @@ impl Users {
         self.context.ports.store.users().get(scope, scope.user()).await
     }
 
-    async fn add(&self, name: &str) -> Result<User> {
+    /// Looks again inside the transaction that adds: of two first requests of a person, the second finds the user there,
+    /// even when readers cannot see it yet.
+    async fn find_or_add(&self, name: &str) -> Result<User> {
         let user = NewUser {
             id: UserId::new(&*self.context.ports.ids),
             name: name.to_owned(),
             role: UserRole::User,
             created_at: self.context.now(),
         };
-        let added = self
-            .context
-            .write(move |tx| Box::pin(async move { tx.users().insert(&Scope::system(), user).await }))
-            .await;
-        match added {
-            // Somebody else made the same user in between.
-            Err(error) if error.kind() == ErrorKind::Conflict => {
-                let found = self.context.ports.store.users().by_name(&Scope::system(), name).await?;
-                found.ok_or(error)
-            }
-            result => result,
-        }
+        self.context
+            .write(move |tx| {
+                Box::pin(async move {
+                    let system = Scope::system();
+                    match tx.users().by_name(&system, &user.name).await? {
+                        Some(user) => Ok(user),
+                        None => tx.users().insert(&system, user).await,
+                    }
+                })
+            })
+            .await
     }
 }
 
