@@ -136,6 +136,13 @@ fn check_origin(judge: &Judge<'_>, text: &str) -> Result<()> {
 }
 
 fn log(judge: &Judge<'_>, raw: RawLog) -> Result<LogConfig> {
+    if !raw.level.split(',').all(is_directive) {
+        let why = format!(
+            "is `{}`; write off, error, warn, info, debug or trace, or directives such as info,jarvis_engine=debug",
+            raw.level
+        );
+        return Err(judge.refuse("log.level", why));
+    }
     let format = match raw.format.as_str() {
         "auto" => LogFormat::Auto,
         "pretty" => LogFormat::Pretty,
@@ -143,4 +150,12 @@ fn log(judge: &Judge<'_>, raw: RawLog) -> Result<LogConfig> {
         other => return Err(judge.refuse("log.format", format!("is `{other}`; write auto, pretty or json"))),
     };
     Ok(LogConfig { level: raw.level, format })
+}
+
+/// `level` or `target=level`. A single word that is no level would otherwise be taken for a target, and silence all others.
+fn is_directive(text: &str) -> bool {
+    let (target, level) = text.trim().rsplit_once('=').unwrap_or(("", text.trim()));
+    let is_level =
+        ["off", "error", "warn", "info", "debug", "trace"].iter().any(|word| level.eq_ignore_ascii_case(word));
+    is_level && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
 }

@@ -64,11 +64,29 @@ pub(super) fn bad_value(figment: &Figment, error: figment::Error) -> Error {
     let place = first.metadata.as_ref().map_or_else(|| origin(figment, &key), |metadata| metadata.name.to_string());
     let message = match first.kind {
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
-            format!("{key} in {place} is {actual}; write {expected}")
+            format!("{key} in {place} is {}; write {}", in_words(&actual.to_string()), accepted(&key, &expected))
         }
         kind => format!("{key} in {place}: {kind}"),
     };
     Error::invalid(key, message)
+}
+
+/// What was found, without the words of a programming language.
+fn in_words(actual: &str) -> String {
+    actual.replace("unsigned int", "the number").replace("signed int", "the number").replace("string \"", "the text \"")
+}
+
+/// What would have been accepted, likewise.
+fn accepted(key: &str, expected: &str) -> String {
+    match expected {
+        "u16" => format!("a number from 0 to {}", u16::MAX),
+        "u32" => format!("a number from 0 to {}", u32::MAX),
+        "bool" | "a boolean" => "true or false".to_owned(),
+        "a string" => "a text in quotes".to_owned(),
+        "a sequence" => "a list such as [\"…\"]".to_owned(),
+        other if other.starts_with("struct") => format!("a section [{key}]"),
+        other => other.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -127,6 +127,11 @@ fn mistakes_in_a_file_are_named_with_their_place_and_what_is_accepted() {
     insta::assert_snapshot!(refusal("[server]\nport = \"x\""), @"");
     insta::assert_snapshot!(refusal("[server]\nport = 70000"), @"");
     insta::assert_snapshot!(refusal("server = 1"), @"");
+    insta::assert_snapshot!(refusal("migrate.auto = \"yes\""), @"");
+    insta::assert_snapshot!(refusal("server.host = 1"), @"");
+    insta::assert_snapshot!(refusal("server.allowed_origins = \"https://a.example\""), @"");
+    insta::assert_snapshot!(refusal("log.level = \"loud\""), @"");
+    insta::assert_snapshot!(refusal("log.level = \"a b=info\""), @"");
     insta::assert_snapshot!(refusal("[server]\nrequest_timeout_secs = 0"), @"");
     insta::assert_snapshot!(refusal("[server"), @"");
     insta::assert_snapshot!(refusal("[log]\nformat = \"xml\""), @"");
