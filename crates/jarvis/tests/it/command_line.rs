@@ -1,0 +1,56 @@
+//! The command line itself.
+
+use std::{
+    io::Read,
+    process::{Command, Stdio},
+};
+
+use crate::server::{data_dir, jarvis, run};
+
+#[test]
+fn help_names_every_command() {
+    let (_dir, data) = data_dir();
+    let (success, output, _) = run(jarvis(&data).arg("--help"));
+    assert!(success);
+    insta::assert_snapshot!(output, @"");
+}
+
+#[test]
+fn a_wrong_command_line_is_told_apart_from_a_failure() {
+    let (_dir, data) = data_dir();
+    assert_eq!(jarvis(&data).arg("serv").output().unwrap().status.code(), Some(2));
+    let failed = jarvis(&data).args(["config", "check", "--config", "absent.toml"]).output().unwrap();
+    assert_eq!(failed.status.code(), Some(1));
+}
+
+#[test]
+fn a_reader_that_had_enough_is_no_failure() {
+    let (_dir, data) = data_dir();
+    let mut child = jarvis(&data).arg("openapi").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // one byte, then the pipe is closed while most of the document is still to come
+    child.stdout.take().unwrap().read_exact(&mut [0]).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn completions_are_what_the_shell_can_read() {
+    let (_dir, data) = data_dir();
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let (success, output, told) = run(jarvis(&data).args(["completions", shell]));
+        assert!(success && output.contains("reindex"), "{told}");
+    }
+    let (_, script, _) = run(jarvis(&data).args(["completions", "bash"]));
+    let checked = Command::new("bash").args(["-n", "-c", &script]).status().unwrap();
+    assert!(checked.success(), "bash does not understand the script");
+}
+
+#[test]
+fn the_openapi_document_is_the_one_that_is_checked_in() {
+    let (_dir, data) = data_dir();
+    let (success, output, _) = run(jarvis(&data).arg("openapi"));
+    assert!(success);
+    let document: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert!(document["paths"]["/api/chat"].is_object(), "the document describes no chat");
+}

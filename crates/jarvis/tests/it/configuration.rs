@@ -1,0 +1,62 @@
+//! Starting with the configuration that people have.
+
+use crate::server::{Server, data_dir, jarvis, run};
+
+#[tokio::test]
+async fn it_starts_from_the_example_of_variables() {
+    let (dir, data) = data_dir();
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env.example"), dir.path().join(".env")).unwrap();
+    let server = Server::start(&data);
+    assert_eq!(server.get("/ready").await["status"], "ready");
+    assert!(server.stop().0.success());
+}
+
+#[test]
+fn config_show_tells_where_each_value_comes_from() {
+    let (dir, data) = data_dir();
+    let file = dir.path().join("mine.toml");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/mine.toml"), &file).unwrap();
+    let mut command = jarvis(&data);
+    command.args(["config", "show", "--config", "mine.toml"]).env("WORKERS", "3").env("PG_PASSWORD", "hunter2");
+    let (success, output, told) = run(&mut command);
+    assert!(success, "{told}");
+    let output = output.replace(&dir.path().display().to_string(), "<dir>");
+    insta::assert_snapshot!(output, @"");
+}
+
+#[test]
+fn the_default_file_is_printed_and_acceptable() {
+    let (dir, data) = data_dir();
+    let output = std::fs::File::create(dir.path().join("jarvis.toml")).unwrap();
+    assert!(jarvis(&data).args(["config", "default"]).stdout(output).status().unwrap().success());
+    let (success, output, told) = run(jarvis(&data).args(["config", "check", "--json"]));
+    assert!(success, "{told}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&output).unwrap()["valid"], true);
+}
+
+#[test]
+fn a_start_that_would_not_do_what_was_asked_says_why() {
+    let refusal = |name: &str, value: &str| {
+        let (_dir, data) = data_dir();
+        let (success, output, told) = run(jarvis(&data).arg("serve").env(name, value));
+        assert!(!success && output.is_empty());
+        assert!(!data.try_exists().unwrap(), "a refused start made a data directory");
+        told
+    };
+    insta::assert_snapshot!(refusal("PORT", "eighty"), @"");
+    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"");
+    insta::assert_snapshot!(refusal("DATABASE_URL", "postgresql://jarvis:secret@db/jarvis"), @"");
+    insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"");
+    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"");
+    insta::assert_snapshot!(refusal("LOG_LEVEL", "loud"), @"");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_its_setting() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (_dir, data) = data_dir();
+    let (success, _, told) = run(jarvis(&data).arg("serve").env("PORT", &port));
+    assert!(!success);
+    insta::assert_snapshot!(told.replace(&port, "<port>"), @"");
+}

@@ -1,0 +1,110 @@
+//! The data directory has one owner; commands beside it act through it.
+
+use serde_json::Value;
+
+use crate::server::{Server, data_dir, jarvis, run};
+
+fn json(stdout: &str) -> Value {
+    serde_json::from_str(stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"))
+}
+
+#[tokio::test]
+async fn a_second_server_is_refused_and_told_who_runs() {
+    let (_dir, data) = data_dir();
+    let server = Server::start(&data);
+    let (success, output, told) = run(jarvis(&data).args(["serve", "--port", "0"]));
+    assert!(!success);
+    assert_eq!(output, "");
+    let base = &server.base;
+    let expected = format!("the data directory is in use by process {}, which serves {base}", server.pid());
+    assert!(told.contains(&expected), "{told}");
+    assert!(server.get("/ready").await["status"] == "ready", "the first one was disturbed");
+}
+
+#[tokio::test]
+async fn a_search_beside_the_server_finds_the_same_as_alone() {
+    let (_dir, data) = data_dir();
+    let server = Server::start(&data);
+    server.say("The kayak leaves from the old harbour at dawn.", None).await;
+    server.say("Où est le kayak de l’été dernier ?", None).await;
+    let search = |more: &[&str]| {
+        let (success, output, told) = run(jarvis(&data).args(["search", "kayak", "--json", "--limit", "5"]).args(more));
+        assert!(success, "{told}");
+        json(&output)["hits"].clone()
+    };
+    let (all, mine) = (search(&[]), search(&["--role", "user", "--scope", "messages"]));
+    assert!(all.as_array().unwrap().len() > mine.as_array().unwrap().len(), "{all}");
+    assert_eq!(mine.as_array().unwrap().len(), 2);
+    assert_eq!(search(&["--user", "somebody-else"]), json("[]"));
+    assert!(server.stop().0.success());
+    assert_eq!(search(&[]), all);
+    assert_eq!(search(&["--role", "user", "--scope", "messages"]), mine);
+}
+
+#[tokio::test]
+async fn an_index_is_rebuilt_beside_the_server_and_alone() {
+    let (_dir, data) = data_dir();
+    let server = Server::start(&data);
+    server.say("The lighthouse keeper whistles.", None).await;
+    let reindex = || {
+        let (success, output, told) = run(jarvis(&data).args(["reindex", "--json"]));
+        assert!(success, "{told}");
+        json(&output)["texts"].as_u64().unwrap()
+    };
+    let texts = reindex();
+    assert!(texts >= 2, "{texts} texts");
+    assert!(!server.find("lighthouse").await.is_empty());
+    assert!(server.stop().0.success());
+    std::fs::remove_dir_all(data.join("index")).unwrap();
+    assert_eq!(reindex(), texts);
+    let server = Server::start(&data);
+    assert!(!server.find("lighthouse").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_schema_changes_only_when_no_server_runs_and_the_plan_was_seen() {
+    let (_dir, data) = data_dir();
+    let server = Server::start(&data);
+    let migrate = |verb: &[&str]| run(jarvis(&data).arg("migrate").args(verb));
+    let (_, status, _) = migrate(&["status", "--json"]);
+    let applied = json(&status).as_array().unwrap().iter().filter(|row| row["applied_at"].is_string()).count();
+    assert!(applied > 0, "{status}");
+    assert_eq!(json(&migrate(&["validate", "--json"]).1), json("[]"));
+    for verb in [&["up"][..], &["down", "--to", "0", "--yes"]] {
+        let (success, _, told) = migrate(verb);
+        assert!(!success && told.contains(&format!("process {}", server.pid())), "{told}");
+    }
+    assert!(server.stop().0.success());
+
+    let (success, _, told) = migrate(&["down", "--to", "0"]);
+    assert!(!success && told.contains("--yes"), "{told}");
+    assert_eq!(migrate(&["status", "--json"]).1, status, "a plan changed something");
+    let (success, undone, told) = migrate(&["down", "--to", "0", "--yes", "--json"]);
+    assert!(success, "{told}");
+    assert_eq!(json(&undone)["undone"].as_array().unwrap().len(), applied);
+    let (success, again, told) = migrate(&["up", "--json"]);
+    assert!(success, "{told}");
+    assert_eq!(json(&again)["applied"].as_array().unwrap().len(), applied);
+}
+
+#[tokio::test]
+async fn the_doctor_is_content_with_a_sound_machine_and_names_what_is_damaged() {
+    let (_dir, data) = data_dir();
+    let doctor = || run(jarvis(&data).arg("doctor"));
+    let (success, output, _) = doctor();
+    assert!(success && output.contains("there is none yet"), "{output}");
+    let server = Server::start(&data);
+    server.say("The doctor looks at all of this.", None).await;
+    let (success, output, told) = doctor();
+    assert!(success && output.contains(&format!("process {}", server.pid())), "{output}{told}");
+    assert!(server.stop().0.success());
+    let (success, output, told) = doctor();
+    assert!(success && !output.contains('✖') && output.contains("✔ integrity"), "{output}{told}");
+
+    let database = data.join("jarvis.db");
+    let size = std::fs::metadata(&database).unwrap().len();
+    let file = std::fs::OpenOptions::new().write(true).open(&database).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &[0x5a; 8_192], size / 2).unwrap();
+    let (success, output, _) = doctor();
+    assert!(!success && output.contains('✖'), "{output}");
+}
