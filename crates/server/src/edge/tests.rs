@@ -14,7 +14,7 @@ async fn answer(path: &str) -> (u16, Value) {
     };
     let router = Router::new()
         .route("/panic", get(|| async { panic!("a defect with a secret") as &str }))
-        .route("/never", get(|| std::future::pending::<&str>()))
+        .route("/never", get(std::future::pending::<&str>))
         .route("/defect", get(|| async { ApiError(Error::internal("the disk said no at /a/path")) }))
         .layer(EdgeLayer::new(&options, std::iter::empty()));
     let request = Request::get(path).header("host", "localhost").header("x-request-id", "test");

@@ -9,9 +9,9 @@ async fn history_shows_the_turns_and_pages_back() {
     let app = TestApp::start().await;
     let first = app.say("one", None).await;
     let id = id_of(&first, "conversation_id");
-    app.clock.advance(Duration::from_secs(60));
+    app.clock.advance(Duration::from_mins(1));
     app.say("two", Some(&id)).await;
-    app.clock.advance(Duration::from_secs(60));
+    app.clock.advance(Duration::from_mins(1));
     app.say("three", Some(&id)).await;
 
     let latest = app.get(&format!("/api/chat/history?conversation_id={id}&limit=2")).await.json();

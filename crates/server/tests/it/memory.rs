@@ -51,7 +51,7 @@ async fn memories_are_listed_by_kind_and_category_until_they_expire() {
     assert_eq!(total("").await, 2);
     assert_eq!(total("?kind=short_term").await, 1);
     assert_eq!(total("?category=preference").await, 1);
-    app.clock.advance(Duration::from_secs(7200));
+    app.clock.advance(Duration::from_hours(2));
     assert_eq!(total("").await, 1);
 }
 
