@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held};
-use reqwest::{Client, RequestBuilder, Url};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::{Deserialize, de::DeserializeOwned};
 
 /// Longest that one answer is waited for.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// How long, and how often, a server that has not yet said where it answers is asked again.
 const STARTING: (u32, Duration) = (50, Duration::from_millis(100));
 
@@ -84,10 +84,10 @@ impl Remote {
         let status = answer.status();
         let body = answer.bytes().await.with_context(unreachable)?;
         // An unhealthy server says so in the same form as a healthy one.
-        if status.is_success() || status.as_u16() == 503 {
-            if let Ok(value) = serde_json::from_slice(&body) {
-                return Ok(value);
-            }
+        if (status.is_success() || status == StatusCode::SERVICE_UNAVAILABLE)
+            && let Ok(value) = serde_json::from_slice(&body)
+        {
+            return Ok(value);
         }
         match serde_json::from_slice::<Refusal>(&body) {
             Ok(refusal) => Err(anyhow!(refusal.error.message)),

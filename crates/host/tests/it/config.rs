@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use jarvis_host::{
     Config, Flags, Sources,
-    config::{DEFAULT_FILE, LogFormat},
+    config::{DEFAULT_FILE, LogFormat, Setting},
 };
 
 /// A working directory, an environment and flags of our own.
@@ -47,7 +47,8 @@ impl Case {
         let dir = self.dir.path().display().to_string();
         let config = self.load();
         let given = config.settings().iter().filter(|setting| setting.origin != "default");
-        given.map(|set| format!("{} = {} ({})\n", set.key, set.value, set.origin.replace(&dir, "<dir>"))).collect()
+        let line = |set: &Setting| format!("{} = {} ({})", set.key, set.value, set.origin.replace(&dir, "<dir>"));
+        given.map(line).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -123,40 +124,47 @@ fn the_example_of_variables_is_acceptable_and_names_every_variable() {
 fn mistakes_in_a_file_are_named_with_their_place_and_what_is_accepted() {
     let refusal = |text| Case::new().file("jarvis.toml", text).refusal();
     insta::assert_snapshot!(refusal("[server]\nprot = 1"), @"<dir>/jarvis.toml has the unknown key server.prot; known are server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
-    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"");
-    insta::assert_snapshot!(refusal("[server]\nport = \"x\""), @"");
-    insta::assert_snapshot!(refusal("[server]\nport = 70000"), @"");
-    insta::assert_snapshot!(refusal("server = 1"), @"");
-    insta::assert_snapshot!(refusal("migrate.auto = \"yes\""), @"");
-    insta::assert_snapshot!(refusal("server.host = 1"), @"");
-    insta::assert_snapshot!(refusal("server.allowed_origins = \"https://a.example\""), @"");
-    insta::assert_snapshot!(refusal("log.level = \"loud\""), @"");
-    insta::assert_snapshot!(refusal("log.level = \"a b=info\""), @"");
-    insta::assert_snapshot!(refusal("[server]\nrequest_timeout_secs = 0"), @"");
-    insta::assert_snapshot!(refusal("[server"), @"");
-    insta::assert_snapshot!(refusal("[log]\nformat = \"xml\""), @"");
-    insta::assert_snapshot!(refusal("[server]\nallowed_origins = [\"*\"]"), @"");
-    insta::assert_snapshot!(refusal("[database]\nurl = \"postgresql://jarvis:secret@db/jarvis\""), @"");
-    insta::assert_snapshot!(Case::new().file("jarvis.json", "{").refusal(), @"");
-    insta::assert_snapshot!(Case::new().file("jarvis.json", "{}").file("jarvis.toml", "").refusal(), @"");
-    insta::assert_snapshot!(Case::new().file(".env", "JARVIS_DATADIR=x").refusal(), @"");
-    insta::assert_snapshot!(Case::new().environment("JARVIS_CONFIG", "absent.toml").refusal(), @"");
+    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"<dir>/jarvis.toml has the unknown key servers.port; known are auth.mode, chat.history_tokens, chat.recall_items, chat.recall_tokens, data_dir, database.acquire_timeout_secs, database.max_connections, database.url, log.format, log.level, migrate.auto, search.in_memory, server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
+    insta::assert_snapshot!(refusal("[server]\nport = \"x\""), @r#"server.port in <dir>/jarvis.toml is the text "x"; write a number from 0 to 65535"#);
+    insta::assert_snapshot!(refusal("[server]\nport = 70000"), @"server.port in <dir>/jarvis.toml is the number `70000`; write a number from 0 to 65535");
+    insta::assert_snapshot!(refusal("server = 1"), @"server in <dir>/jarvis.toml is the number `1`; write a section [server]");
+    insta::assert_snapshot!(refusal("migrate.auto = \"yes\""), @r#"migrate.auto in <dir>/jarvis.toml is the text "yes"; write true or false"#);
+    insta::assert_snapshot!(refusal("server.host = 1"), @"server.host in <dir>/jarvis.toml is the number `1`; write a text in quotes");
+    insta::assert_snapshot!(refusal("server.allowed_origins = \"https://a.example\""), @r#"server.allowed_origins in <dir>/jarvis.toml is the text "https://a.example"; write a list such as ["…"]"#);
+    insta::assert_snapshot!(refusal("log.level = \"loud\""), @"log.level (<dir>/jarvis.toml) is `loud`; write off, error, warn, info, debug or trace, or directives such as info,jarvis_engine=debug");
+    insta::assert_snapshot!(refusal("log.level = \"a b=info\""), @"log.level (<dir>/jarvis.toml) is `a b=info`; write off, error, warn, info, debug or trace, or directives such as info,jarvis_engine=debug");
+    insta::assert_snapshot!(refusal("[server]\nrequest_timeout_secs = 0"), @"server.request_timeout_secs (<dir>/jarvis.toml) is 0; write a number from 1 to 3600");
+    insta::assert_snapshot!(refusal("[server"), @"
+    <dir>/jarvis.toml is not valid TOML: TOML parse error at line 1, column 8
+      |
+    1 | [server
+      |        ^
+    invalid table header
+    expected `.`, `]`
+    ");
+    insta::assert_snapshot!(refusal("[log]\nformat = \"xml\""), @"log.format (<dir>/jarvis.toml) is `xml`; write auto, pretty or json");
+    insta::assert_snapshot!(refusal("[server]\nallowed_origins = [\"*\"]"), @"server.allowed_origins (<dir>/jarvis.toml) holds `*`; write origins such as https://app.example.org, without a path");
+    insta::assert_snapshot!(refusal("[database]\nurl = \"postgresql://jarvis:secret@db/jarvis\""), @"database.url (<dir>/jarvis.toml) cannot be used: this build stores in SQLite only and has nothing for `postgresql:`; leave it empty, or write sqlite:PATH");
+    insta::assert_snapshot!(Case::new().file("jarvis.json", "{").refusal(), @"<dir>/jarvis.json is not valid JSON: EOF while parsing an object at line 1 column 1");
+    insta::assert_snapshot!(Case::new().file("jarvis.json", "{}").file("jarvis.toml", "").refusal(), @"<dir> holds both jarvis.toml and jarvis.json; keep one of them");
+    insta::assert_snapshot!(Case::new().file(".env", "JARVIS_DATADIR=x").refusal(), @".env has the unknown name JARVIS_DATADIR; known are JARVIS_CONFIG, JARVIS_DATA_DIR, JARVIS_SETUP_TOKEN");
+    insta::assert_snapshot!(Case::new().environment("JARVIS_CONFIG", "absent.toml").refusal(), @"there is no configuration file <dir>/absent.toml; `jarvis config default` prints one");
 }
 
 #[test]
 fn what_would_not_protect_is_refused() {
     let refusal = |name, value| Case::new().environment(name, value).refusal();
-    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"");
-    insta::assert_snapshot!(refusal("HOST", "example.org"), @"");
-    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"");
-    insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"");
-    insta::assert_snapshot!(refusal("DATABASE_URL", "postgresql://jarvis:secret@db/jarvis"), @"");
+    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and this build knows no accounts: anybody could read everything; write 127.0.0.1 and put a proxy that authenticates in front");
+    insta::assert_snapshot!(refusal("HOST", "example.org"), @"server.host (HOST in the environment) is `example.org`; write a loopback address such as 127.0.0.1, ::1 or localhost");
+    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"auth.mode (AUTH_MODE in the environment) is required, but this build knows no accounts; write open to go on");
+    insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"ENCRYPTION_KEY in the environment is set, but encryption at rest is not in this build and nothing would be encrypted; unset it to go on");
+    insta::assert_snapshot!(refusal("DATABASE_URL", "postgresql://jarvis:secret@db/jarvis"), @"database.url (DATABASE_URL in the environment) cannot be used: this build stores in SQLite only and has nothing for `postgresql:`; leave it empty, or write sqlite:PATH");
 }
 
 #[test]
 fn a_model_that_will_not_be_asked_is_told() {
     let config = Case::new().environment("OLLAMA_URL", "http://localhost:11434").load();
-    insta::assert_snapshot!(config.notices.join("\n"), @"");
+    insta::assert_snapshot!(config.notices.join("\n"), @"OLLAMA_URL in the environment has no effect: this build has no language model to ask: answers quote what was said before");
 }
 
 #[test]

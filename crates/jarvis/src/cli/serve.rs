@@ -132,7 +132,7 @@ impl Reload {
         })
     }
 
-    fn again(&self, in_effect: &mut Vec<Setting>) -> Result<()> {
+    fn again(&self, in_effect: &mut [Setting]) -> Result<()> {
         let config = Config::load(&self.sources)?;
         for (old, new) in in_effect.iter_mut().zip(config.settings()) {
             if old.key != new.key {

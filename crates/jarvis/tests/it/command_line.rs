@@ -12,7 +12,35 @@ fn help_names_every_command() {
     let (_dir, data) = data_dir();
     let (success, output, _) = run(jarvis(&data).arg("--help"));
     assert!(success);
-    insta::assert_snapshot!(output, @"");
+    insta::assert_snapshot!(output, @r#"
+    The data backbone of an AI assistant: it keeps conversations, remembers what matters in them and
+    finds it again
+
+    Usage: jarvis [OPTIONS] <COMMAND>
+
+    Commands:
+      serve        Serve the HTTP API until told to stop
+      search       Find messages and memories
+      reindex      Rebuild the text index from the database
+      migrate      Look at the database's schema, and change it
+      config       Show, explain and judge the configuration
+      doctor       Check everything that Jarvis stands on
+      completions  Print a script that completes this command line
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+          --data-dir <DIR>  Directory that holds everything Jarvis keeps [default: the platform's;
+                            variable JARVIS_DATA_DIR]
+          --config <FILE>   Configuration file [default: jarvis.toml or jarvis.json here, else in the
+                            data directory; variable JARVIS_CONFIG]
+      -h, --help            Print help
+      -V, --version         Print version
+
+    Examples:
+      jarvis serve
+      jarvis search "what did I say about Lisbon"
+      jarvis doctor
+    "#);
 }
 
 #[test]

@@ -21,7 +21,26 @@ fn config_show_tells_where_each_value_comes_from() {
     let (success, output, told) = run(&mut command);
     assert!(success, "{told}");
     let output = output.replace(&dir.path().display().to_string(), "<dir>");
-    insta::assert_snapshot!(output, @"");
+    insta::assert_snapshot!(output, @r#"
+    auth.mode                     = "open"  # default
+    chat.history_tokens           = 3000  # default
+    chat.recall_items             = 8  # default
+    chat.recall_tokens            = 1500  # default
+    data_dir                      = "<dir>/data"  # JARVIS_DATA_DIR in the environment
+    database.acquire_timeout_secs = 10  # default
+    database.max_connections      = 20  # default
+    database.url                  = ""  # default
+    log.format                    = "auto"  # default
+    log.level                     = "warn"  # <dir>/mine.toml
+    migrate.auto                  = true  # default
+    search.in_memory              = false  # default
+    server.allowed_origins        = []  # default
+    server.host                   = "127.0.0.1"  # default
+    server.port                   = 9000  # <dir>/mine.toml
+    server.request_timeout_secs   = 30  # default
+    server.shutdown_timeout_secs  = 10  # default
+    server.workers                = 3  # WORKERS in the environment
+    "#);
 }
 
 #[test]
@@ -43,12 +62,12 @@ fn a_start_that_would_not_do_what_was_asked_says_why() {
         assert!(!data.try_exists().unwrap(), "a refused start made a data directory");
         told
     };
-    insta::assert_snapshot!(refusal("PORT", "eighty"), @"");
-    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"");
-    insta::assert_snapshot!(refusal("DATABASE_URL", "postgresql://jarvis:secret@db/jarvis"), @"");
-    insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"");
-    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"");
-    insta::assert_snapshot!(refusal("LOG_LEVEL", "loud"), @"");
+    insta::assert_snapshot!(refusal("PORT", "eighty"), @"error: PORT in the environment (`eighty`) is not accepted; write a number from 0 to 65535");
+    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"error: server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and this build knows no accounts: anybody could read everything; write 127.0.0.1 and put a proxy that authenticates in front");
+    insta::assert_snapshot!(refusal("DATABASE_URL", "postgresql://jarvis:secret@db/jarvis"), @"error: database.url (DATABASE_URL in the environment) cannot be used: this build stores in SQLite only and has nothing for `postgresql:`; leave it empty, or write sqlite:PATH");
+    insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"error: ENCRYPTION_KEY in the environment is set, but encryption at rest is not in this build and nothing would be encrypted; unset it to go on");
+    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"error: auth.mode (AUTH_MODE in the environment) is required, but this build knows no accounts; write open to go on");
+    insta::assert_snapshot!(refusal("LOG_LEVEL", "loud"), @"error: log.level (LOG_LEVEL in the environment) is `loud`; write off, error, warn, info, debug or trace, or directives such as info,jarvis_engine=debug");
 }
 
 #[test]
@@ -58,5 +77,8 @@ fn a_port_that_is_taken_is_named_with_its_setting() {
     let (_dir, data) = data_dir();
     let (success, _, told) = run(jarvis(&data).arg("serve").env("PORT", &port));
     assert!(!success);
-    insta::assert_snapshot!(told.replace(&port, "<port>"), @"");
+    insta::assert_snapshot!(told.replace(&port, "<port>"), @"
+    error: cannot listen on 127.0.0.1:<port>; choose another server.port than <port> (PORT in the environment), such as with --port 0
+      because Address already in use (os error 98)
+    ");
 }

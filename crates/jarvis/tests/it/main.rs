@@ -1,5 +1,11 @@
 //! The real binary, started as a person starts it.
 #![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails, and says with which seed"
+)]
 
 mod command_line;
 mod configuration;
