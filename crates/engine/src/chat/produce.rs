@@ -84,6 +84,9 @@ impl Work {
         if let Err(error) = &outcome {
             tracing::warn!(?error, conversation = %reply.start.conversation_id, "an answer failed; the user's message is kept");
         }
+        let told = if outcome.is_ok() { "done" } else { "failed" };
+        metrics::counter!("jarvis_generations_total", "outcome" => told).increment(1);
+        metrics::histogram!("jarvis_generation_seconds", "outcome" => told).record(turn.begun.elapsed());
         // Free before telling: whoever hears the end may speak again at once.
         drop(turn.held);
         reply.buffer.end(outcome);

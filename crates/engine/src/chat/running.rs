@@ -6,6 +6,9 @@ use std::{
 
 use jarvis_core::{Error, ErrorKind, Result, id::ConversationId};
 
+/// Name of the gauge of answers being produced.
+const RUNNING: &str = "jarvis_generations_running";
+
 /// The conversations in which an answer is being produced: one at a time each, so that turns cannot interleave.
 #[derive(Debug, Default)]
 pub(super) struct Running(Mutex<HashSet<ConversationId>>);
@@ -22,6 +25,7 @@ impl Running {
     pub(super) fn hold(self: &Arc<Self>, conversation: ConversationId) -> Result<Held> {
         let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(conversation);
         if taken {
+            metrics::gauge!(RUNNING).increment(1.0);
             return Ok(Held { running: Arc::clone(self), conversation });
         }
         Err(generation_running())
@@ -38,6 +42,7 @@ pub(super) fn generation_running() -> Error {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        metrics::gauge!(RUNNING).decrement(1.0);
         self.running.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.conversation);
     }
 }
