@@ -29,9 +29,10 @@ enum Verb {
 }
 
 #[derive(Serialize)]
-struct Verdict<'a> {
+struct Verdict {
     valid: bool,
-    notices: &'a [String],
+    error: Option<String>,
+    notices: Vec<String>,
 }
 
 impl Options {
@@ -40,7 +41,8 @@ impl Options {
             Verb::Show(format) => show(place, format)?,
             Verb::Default(Format { json: true }) => output::print_json(&serde_json::json!({ "toml": DEFAULT_FILE }))?,
             Verb::Default(_) => output::print(|out| out.write_all(DEFAULT_FILE.as_bytes()))?,
-            Verb::Check(format) => check(place, format)?,
+            Verb::Check(Format { json: true }) => return check_for_programs(place),
+            Verb::Check(_) => check(place)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -63,13 +65,20 @@ fn show(place: Place, format: Format) -> Result<()> {
     Ok(())
 }
 
-fn check(place: Place, format: Format) -> Result<()> {
+fn check(place: Place) -> Result<()> {
     let config = place.load()?;
-    if format.json {
-        return output::print_json(&Verdict { valid: true, notices: &config.notices });
-    }
     tell_notices(&config.notices);
     output::print(|out| writeln!(out, "the configuration is acceptable"))
+}
+
+/// A program gets the verdict as data, whatever it is.
+fn check_for_programs(place: Place) -> Result<ExitCode> {
+    let verdict = match place.load() {
+        Ok(config) => Verdict { valid: true, error: None, notices: config.notices },
+        Err(error) => Verdict { valid: false, error: Some(error.to_string()), notices: Vec::new() },
+    };
+    output::print_json(&verdict)?;
+    Ok(if verdict.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn tell_notices(notices: &[String]) {

@@ -54,6 +54,16 @@ fn the_default_file_is_printed_and_acceptable() {
 }
 
 #[test]
+fn a_program_is_told_what_is_wrong_as_data() {
+    let (_dir, data) = data_dir();
+    let (success, output, _) = run(jarvis(&data).args(["config", "check", "--json"]).env("PORT", "eighty"));
+    assert!(!success);
+    let verdict: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(verdict["valid"], false);
+    assert!(verdict["error"].as_str().unwrap().contains("PORT"), "{verdict}");
+}
+
+#[test]
 fn a_start_that_would_not_do_what_was_asked_says_why() {
     let refusal = |name: &str, value: &str| {
         let (_dir, data) = data_dir();

@@ -1,4 +1,7 @@
 //! kill -9 at any moment loses no acknowledged write and doubles none.
+//!
+//! `JARVIS_CRASH_ROUNDS` (50) says how many times the server is killed. The seed of the moments is printed;
+//! `JARVIS_CRASH_SEED` repeats them, as far as a machine repeats anything.
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},

@@ -1,10 +1,13 @@
 //! A server of our own: its data directory, its process, and requests to it.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -30,8 +33,14 @@ pub(crate) struct Server {
     pub(crate) base: String,
     pub(crate) ready_line: String,
     pub(crate) client: Client,
-    log: Option<JoinHandle<String>>,
-    rest_of_output: Option<JoinHandle<String>>,
+    log: Collected,
+    rest_of_output: Collected,
+}
+
+/// What a process writes, as far as it has come.
+struct Collected {
+    text: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -47,17 +56,17 @@ impl Server {
     /// `Err` holds the log of a server that ended before it was ready.
     pub(crate) fn try_start(command: &mut Command) -> Result<Self, String> {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
-        let log = collect(child.stderr.take().unwrap());
+        let mut log = collect(child.stderr.take().unwrap());
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut ready_line = String::new();
         output.read_line(&mut ready_line).expect("its output is text");
         let Some(base) = ready_line.trim_end().strip_prefix("jarvis ready: ").map(str::to_owned) else {
             child.wait().unwrap();
-            return Err(log.join().unwrap());
+            return Err(log.whole());
         };
-        let rest_of_output = Some(collect(output));
+        let rest_of_output = collect(output);
         let client = Client::builder().no_proxy().build().unwrap();
-        Ok(Self { child, base, ready_line, client, log: Some(log), rest_of_output })
+        Ok(Self { child, base, ready_line, client, log, rest_of_output })
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -73,7 +82,28 @@ impl Server {
     pub(crate) fn stop(mut self) -> (ExitStatus, String, String) {
         self.signal("TERM");
         let status = self.child.wait().unwrap();
-        (status, self.rest_of_output.take().unwrap().join().unwrap(), self.log.take().unwrap().join().unwrap())
+        (status, self.rest_of_output.whole(), self.log.whole())
+    }
+
+    /// Waits until a line of the log holds `words`.
+    pub(crate) fn wait_for_log(&self, words: &str) {
+        while !self.log.text.lock().unwrap().contains(words) {
+            assert!(!self.log.is_complete(), "the server ended without saying `{words}`");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// A request that the server works on and that never ends: its body does not come.
+    pub(crate) fn unending_request(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(self.base.strip_prefix("http://").unwrap()).unwrap();
+        let head = "POST /api/chat HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+                    content-length: 9\r\nexpect: 100-continue\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        // the server asks for the body, so it has taken the request
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line).unwrap();
+        assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+        stream
     }
 
     /// SIGKILL: it ends wherever it is.
@@ -130,12 +160,32 @@ impl Drop for Server {
     }
 }
 
-fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
-    std::thread::spawn(move || {
-        let mut text = Vec::new();
-        from.read_to_end(&mut text).unwrap();
-        String::from_utf8_lossy(&text).into_owned()
-    })
+fn collect(from: impl Read + Send + 'static) -> Collected {
+    let text = Arc::new(Mutex::new(String::new()));
+    let filled = Arc::clone(&text);
+    let reader = std::thread::spawn(move || {
+        let mut from = BufReader::new(from);
+        let mut line = Vec::new();
+        while from.read_until(b'\n', &mut line).unwrap() > 0 {
+            filled.lock().unwrap().push_str(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    });
+    Collected { text, reader: Some(reader) }
+}
+
+impl Collected {
+    fn is_complete(&self) -> bool {
+        self.reader.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// All of it, once the process has ended.
+    fn whole(&mut self) -> String {
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        std::mem::take(&mut self.text.lock().unwrap())
+    }
 }
 
 /// A directory that goes away with the test, and the data directory in it.

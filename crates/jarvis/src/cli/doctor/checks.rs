@@ -178,14 +178,14 @@ fn parts(parts: &Parts, closed: bool) -> Vec<Check> {
         _ => "model",
     };
     let shown = |figures: &BTreeMap<String, u64>| {
-        figures.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+        let figures: Vec<String> = figures.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        if figures.is_empty() { "answers".to_owned() } else { figures.join(", ") }
     };
     let mut checks: Vec<Check> = parts
         .iter()
         .map(|(name, healthy, error, figures)| match (healthy, error) {
             (true, _) => Check::good(service(name), shown(figures)),
-            (false, Some(error)) => Check::bad(service(name), shown(figures), vec![error.clone()]),
-            (false, None) => Check::bad(service(name), shown(figures), Vec::new()),
+            (false, error) => Check::bad(service(name), "it is not well", error.iter().cloned().collect()),
         })
         .collect();
     if !closed {
