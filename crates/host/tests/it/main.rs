@@ -1,3 +1,6 @@
-//! Configuration as a person meets it.
+//! Configuration as a person meets it, and the use-cases over the real providers.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod config;
+mod engine;
