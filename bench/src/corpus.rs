@@ -3,18 +3,18 @@
 
 /// A small reproducible generator (xorshift64*, Marsaglia/Vigna): the corpus must be the same on every machine.
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 const VOCABULARY: u64 = 50_000;
 
 impl Random {
     /// Starts from a seed other than 0.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.max(1))
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -22,7 +22,7 @@ impl Random {
     }
 
     /// From 0 to `bound`, exclusive.
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
 
@@ -51,13 +51,13 @@ fn word(mut rank: u64) -> String {
 }
 
 /// One turn of about 25 words.
-pub fn turn(random: &mut Random) -> String {
+pub(crate) fn turn(random: &mut Random) -> String {
     let words = 15 + random.below(20);
     (0..words).map(|_| word(random.rank())).collect::<Vec<_>>().join(" ")
 }
 
 /// A question of seven words, with a rare one among them as in real questions.
-pub fn question(random: &mut Random) -> String {
+pub(crate) fn question(random: &mut Random) -> String {
     let mut words: Vec<String> = (0..6).map(|_| word(random.rank())).collect();
     words.push(word(1_000 + random.below(VOCABULARY - 1_000)));
     words.join(" ")

@@ -19,7 +19,7 @@ const CONVERSATION: u64 = 100;
 
 /// What to fill.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// The data directory; made when missing.
     #[arg(long)]
     data_dir: PathBuf,
@@ -29,7 +29,7 @@ pub struct Options {
 }
 
 /// Fills a data directory through the store, a conversation of 100 turns at a time, and waits for the index.
-pub async fn run(options: &Options) -> Result<()> {
+pub(crate) async fn run(options: &Options) -> Result<()> {
     let services = open(&options.data_dir).await?;
     let store = services.store();
     let scope = services.engine.users.local(None).await?;

@@ -20,7 +20,7 @@ use crate::{figures::median_and_p99, report::Report};
 
 /// Where to write.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// A directory on the disk to measure; a data directory is made in it and removed.
     #[arg(long)]
     dir: PathBuf,
@@ -33,13 +33,13 @@ pub struct Options {
 }
 
 /// Opens a data directory as the product does.
-pub async fn open(data_dir: &Path) -> Result<Services> {
+pub(crate) async fn open(data_dir: &Path) -> Result<Services> {
     let config = jarvis_host::Config::for_data_dir(data_dir)?;
     Ok(Services::open(&config).await?)
 }
 
 /// One writer, 64 writers, batches of 100.
-pub async fn run(options: &Options) -> Result<()> {
+pub(crate) async fn run(options: &Options) -> Result<()> {
     let data_dir = options.dir.join("jarvis-bench-inserts");
     std::fs::create_dir_all(&data_dir)?;
     let services = open(&data_dir).await?;

@@ -15,19 +15,21 @@ use tokio::{
 
 /// A running server; killed when dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// `http://127.0.0.1:port`.
-    pub url: String,
+    pub(crate) url: String,
     /// When the process was started.
-    pub spawned: Instant,
+    pub(crate) spawned: Instant,
 }
 
 impl Server {
     /// Starts `binary serve` on a data directory and a free port, and waits for its ready line.
-    pub async fn start(binary: &Path, data_dir: &Path) -> Result<Self> {
+    pub(crate) async fn start(binary: &Path, data_dir: &Path) -> Result<Self> {
+        // The server starts in its data directory, so that no configuration file of this one is read.
+        let binary = std::path::absolute(binary)?;
         let spawned = Instant::now();
-        let mut child = Command::new(binary)
+        let mut child = Command::new(&binary)
             .args(["serve", "--port", "0", "--data-dir"])
             .arg(data_dir)
             .current_dir(data_dir)
@@ -47,12 +49,12 @@ impl Server {
     }
 
     /// Its process id.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id().unwrap_or_default()
     }
 
     /// Ends it in order and waits.
-    pub async fn stop(mut self) -> Result<()> {
+    pub(crate) async fn stop(mut self) -> Result<()> {
         let pid = self.pid().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().await?;
         tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await??;
@@ -62,7 +64,7 @@ impl Server {
 
 /// CPU time of a process and all its threads so far, from the scheduler's statistics (nanoseconds, where the clock ticks
 /// of `stat` would be hundredths of a second).
-pub fn cpu(pid: u32) -> Result<Duration> {
+pub(crate) fn cpu(pid: u32) -> Result<Duration> {
     let mut total = 0;
     for entry in fs::read_dir(format!("/proc/{pid}/task"))? {
         // A thread may end between listing and reading.
@@ -73,7 +75,7 @@ pub fn cpu(pid: u32) -> Result<Duration> {
 }
 
 /// A line of `/proc/pid/status`, in KiB.
-pub fn status_kib(pid: u32, name: &str) -> Result<u64> {
+pub(crate) fn status_kib(pid: u32, name: &str) -> Result<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     let value = line.and_then(|line| line.split_whitespace().next()).and_then(|value| value.parse().ok());

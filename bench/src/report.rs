@@ -4,22 +4,22 @@ use serde::Serialize;
 
 /// One measured row.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// What was measured.
-    pub what: String,
+    pub(crate) what: String,
     /// What came out, with its unit.
-    pub measured: String,
+    pub(crate) measured: String,
     /// What must hold, if the row has a bar.
-    pub bar: String,
+    pub(crate) bar: String,
 }
 
 /// Rows as they come.
 #[derive(Debug, Default)]
-pub struct Report(Vec<Row>);
+pub(crate) struct Report(Vec<Row>);
 
 impl Report {
     /// Adds a row and shows it at once: a long run should not be silent.
-    pub fn row(&mut self, what: impl Into<String>, measured: impl Into<String>, bar: impl Into<String>) {
+    pub(crate) fn row(&mut self, what: impl Into<String>, measured: impl Into<String>, bar: impl Into<String>) {
         let row = Row { what: what.into(), measured: measured.into(), bar: bar.into() };
         eprintln!("{}: {} (bar: {})", row.what, row.measured, row.bar);
         self.0.push(row);
@@ -27,7 +27,7 @@ impl Report {
 
     /// Writes everything to standard output.
     #[expect(clippy::print_stdout, reason = "the results are this program's data")]
-    pub fn print(&self, json: bool) -> anyhow::Result<()> {
+    pub(crate) fn print(&self, json: bool) -> anyhow::Result<()> {
         if json {
             println!("{}", serde_json::to_string_pretty(&self.0)?);
             return Ok(());

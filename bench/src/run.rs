@@ -13,7 +13,7 @@ use crate::{
 
 /// What to measure.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// The server to start.
     #[arg(long, default_value = "target/release/jarvis")]
     binary: PathBuf,
@@ -48,7 +48,7 @@ fn peer(text: &str) -> Result<(u32, String), String> {
 }
 
 /// Measures everything, one server after the other.
-pub async fn run(options: &Options) -> Result<()> {
+pub(crate) async fn run(options: &Options) -> Result<()> {
     let mut report = Report::default();
     std::fs::create_dir_all(&options.empty)?;
     empty(&mut report, options).await?;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Asks `questions` questions of seven words one after the other, as the user who owns everything.
-pub async fn measure(report: &mut Report, label: &str, server: &Server, questions: usize) -> Result<()> {
+pub(crate) async fn measure(report: &mut Report, label: &str, server: &Server, questions: usize) -> Result<()> {
     let client = reqwest::Client::new();
     let mut random = Random::new(77);
     let (mut cpu_ms, mut wall_ms) = (Vec::new(), Vec::new());

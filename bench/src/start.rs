@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// A word that no synthetic text has.
-pub const MARKER: &str = "quetzalcoatlus";
+pub(crate) const MARKER: &str = "quetzalcoatlus";
 
 /// Measures the start of a filled (or empty) directory: the median of `rounds`.
-pub async fn measure(
+pub(crate) async fn measure(
     report: &mut Report,
     label: &str,
     bar: &str,
@@ -42,7 +42,7 @@ pub async fn measure(
 }
 
 /// Anonymous memory after one chat and one search, idle.
-pub async fn memory(report: &mut Report, label: &str, bar: &str, server: &Server) -> Result<()> {
+pub(crate) async fn memory(report: &mut Report, label: &str, bar: &str, server: &Server) -> Result<()> {
     let client = reqwest::Client::new();
     client
         .post(format!("{}/api/chat", server.url))
@@ -84,7 +84,7 @@ async fn until_found(url: &str) -> Result<()> {
 }
 
 /// The hits of one search.
-pub async fn search(client: &reqwest::Client, url: &str, query: &str) -> Result<Vec<Value>> {
+pub(crate) async fn search(client: &reqwest::Client, url: &str, query: &str) -> Result<Vec<Value>> {
     let answer = client.get(format!("{url}/api/search")).query(&[("q", query), ("limit", "10")]).send().await?;
     let mut answer: Value = answer.error_for_status()?.json().await?;
     Ok(answer["hits"].take().as_array().cloned().unwrap_or_default())

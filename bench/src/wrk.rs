@@ -7,19 +7,19 @@ use crate::process::cpu;
 
 /// What one load run showed.
 #[derive(Clone, Debug)]
-pub struct Load {
+pub(crate) struct Load {
     /// Requests per second.
-    pub rate: f64,
+    pub(crate) rate: f64,
     /// The server's CPU per request, in microseconds.
-    pub cpu_us: f64,
+    pub(crate) cpu_us: f64,
     /// Latency as `wrk` prints it.
-    pub p50: String,
+    pub(crate) p50: String,
     /// Latency as `wrk` prints it.
-    pub p99: String,
+    pub(crate) p99: String,
 }
 
 /// Runs `wrk` with eight connections against a path of the server `pid` for `seconds`.
-pub async fn load(pid: u32, url: &str, seconds: u32) -> Result<Load> {
+pub(crate) async fn load(pid: u32, url: &str, seconds: u32) -> Result<Load> {
     let before = cpu(pid)?;
     let output = Command::new("wrk")
         .args(["--latency", "-t1", "-c8", &format!("-d{seconds}s"), url])

@@ -134,7 +134,8 @@ async fn one_answer_at_a_time_in_a_conversation_and_a_caller_may_leave() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let page = tokio::time::timeout(Duration::from_secs(20), stored).await.expect("the answer is stored without a caller");
+    let page =
+        tokio::time::timeout(Duration::from_secs(20), stored).await.expect("the answer is stored without a caller");
     assert_eq!(page.messages[3].content, "to be continued");
     assert_eq!(test.say("and now", Some(conversation)).await.content, "ACK::and now");
 }

@@ -16,7 +16,7 @@ use jarvis_core::{
     types::{MessagePage, MessageQuery},
 };
 use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Ports};
-use jarvis_providers::text::{TantivyIndex, TantivyOptions};
+use jarvis_providers::text::{TantivyIndex, TextOptions};
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
 use tempfile::TempDir;
 
@@ -35,10 +35,8 @@ impl TestEngine {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let clock = Arc::new(FixedClock::default());
         let options = SqliteOptions::new(dir.path().join("jarvis.db"));
-        let store: Arc<dyn Store> =
-            SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).await.expect("a store");
-        let text: Arc<dyn TextIndex> =
-            TantivyIndex::open(None, TantivyOptions::default()).await.expect("an index");
+        let store: Arc<dyn Store> = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
+        let text: Arc<dyn TextIndex> = TantivyIndex::open(None, TextOptions::default()).expect("an index");
         let ports = Ports {
             store: Arc::clone(&store),
             text: Arc::clone(&text),

@@ -62,7 +62,11 @@ impl LanguageModel for ScriptedModel {
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {
-        Ok(vec![ModelInfo { id: "scripted".to_owned(), provider: "tests", description: "Does as it is told".to_owned() }])
+        Ok(vec![ModelInfo {
+            id: "scripted".to_owned(),
+            provider: "tests",
+            description: "Does as it is told".to_owned(),
+        }])
     }
 
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
@@ -88,9 +92,7 @@ impl LanguageModel for ScriptedModel {
                     .error("the model is down; try again")
                     .with_retry_after(Duration::from_secs(5)));
             }
-            Some(Script::Break) => {
-                stream::iter([Ok(ModelEvent::Token("half ".to_owned())), Err(broken())]).boxed()
-            }
+            Some(Script::Break) => stream::iter([Ok(ModelEvent::Token("half ".to_owned())), Err(broken())]).boxed(),
         })
     }
 }
