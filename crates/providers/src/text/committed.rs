@@ -52,6 +52,18 @@ impl List {
         self.doc()
     }
 
+    /// Whether `test` holds for all documents from here on; stops at the first for which it does not.
+    pub(crate) fn all(mut self, mut test: impl FnMut(DocId) -> bool) -> bool {
+        while self.doc() != TERMINATED {
+            if !self.block.docs()[self.at..].iter().all(|doc| test(*doc)) {
+                return false;
+            }
+            self.block.advance();
+            self.at = 0;
+        }
+        true
+    }
+
     /// Shows every posting before `end` and moves there; a block at a time, without a call for each.
     #[inline]
     pub(crate) fn drain_until(&mut self, end: DocId, mut show: impl FnMut(DocId, u32)) {
@@ -188,19 +200,18 @@ impl<'s> Leaf<'s> {
             }
         };
         let Some(info) = info else { return Ok(Some(Vec::new())) };
-        let mut list = documents(inverted, &info)?;
+        let list = documents(inverted, &info)?;
         let mut owners = documents(&self.segment.owners, owned)?;
         let mut docs = Vec::with_capacity(list.len().min(limit));
-        while list.doc() != TERMINATED {
-            let doc = list.doc();
+        let is_small = list.all(|doc| {
             let is_owned = filters.conversation.is_none() || owners.seek(doc) == doc;
             if is_owned && admission.admits_filters(doc) {
-                if docs.len() == limit {
-                    return Ok(None);
-                }
                 docs.push(doc);
             }
-            list.seek(doc + 1);
+            docs.len() <= limit
+        });
+        if !is_small {
+            return Ok(None);
         }
         Ok(Some(docs))
     }

@@ -46,12 +46,21 @@ pub(crate) fn score(
     if filters.is_owner_only() && owned.saturating_sub(deleted) > room {
         return Ok(None);
     }
-    let mut gathered = Vec::with_capacity(leaves.len());
-    for leaf in leaves {
-        let Some(docs) = leaf.scope(filters, room)? else { return Ok(None) };
-        room -= docs.len();
-        gathered.push(Gathered { matches: gather(leaf, &docs, question, filters)?, docs });
+    if view.snapshot.is_large(filters) {
+        return Ok(None);
     }
+    let mut scopes = Vec::with_capacity(leaves.len());
+    for leaf in leaves {
+        let Some(docs) = leaf.scope(filters, room)? else {
+            view.snapshot.note_large(filters);
+            return Ok(None);
+        };
+        room -= docs.len();
+        scopes.push(docs);
+    }
+    let gather =
+        |(leaf, docs): (&Leaf<'_>, Vec<DocId>)| Ok(Gathered { matches: gather(leaf, &docs, question, filters)?, docs });
+    let gathered: Vec<Gathered> = leaves.iter().zip(scopes).map(gather).collect::<tantivy::Result<_>>()?;
     let bm25 = Bm25::new(&statistics(&view.tail, leaves, &gathered, question));
     let tail = score_tail(&bm25, &view.tail);
     let leaves = leaves

@@ -10,7 +10,7 @@ use jarvis_core::{
 use super::schema::{Facts, owner_prefix};
 
 /// The part of a query that is not words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Filters {
     pub(crate) owner: UserId,
     /// What stands before the owner's terms.

@@ -11,6 +11,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread::{self, JoinHandle},
@@ -91,6 +92,8 @@ impl TantivyIndex {
             options,
             state: RwLock::new(state),
             room: Notify::new(),
+            woken: AtomicBool::new(false),
+            suspected: AtomicBool::new(false),
             problem: RwLock::new(None),
         });
         let (commands, received) = sync_channel(COMMANDS);
@@ -119,7 +122,7 @@ impl TantivyIndex {
         });
         let done = done.await.unwrap_or_else(|_| Err(panicked()));
         if done.as_ref().is_err_and(|error| error.kind() == ErrorKind::Corrupt) {
-            let _ = self.commands.try_send(Command::Verify); // full: a verification is coming anyway
+            self.nudge(&self.shared.suspected, Command::Verify);
         }
         done
     }
@@ -139,7 +142,14 @@ impl TantivyIndex {
     fn wake(&self, before: usize, after: usize) {
         let many = self.shared.options.commit_documents;
         if before == 0 || (before < many && after >= many) {
-            let _ = self.commands.try_send(Command::Wake); // full: it is awake
+            self.nudge(&self.shared.woken, Command::Wake);
+        }
+    }
+
+    /// Sends a command unless the same is on its way.
+    fn nudge(&self, sent: &AtomicBool, command: Command) {
+        if !sent.swap(true, Ordering::SeqCst) && self.commands.try_send(command).is_err() {
+            sent.store(false, Ordering::SeqCst); // the queue is full of commits: the next change tries again
         }
     }
 

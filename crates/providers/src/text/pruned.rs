@@ -3,6 +3,7 @@
 //!
 //! The threshold rises on admitted documents only, so the filters lose nothing: the best are exactly the best.
 
+use std::mem;
 use tantivy::{DocId, TERMINATED};
 
 use super::{
@@ -17,6 +18,9 @@ use super::{
 
 /// Documents of a window: its points stay in the first-level cache.
 const WINDOW: usize = 4096;
+
+/// Documents of a window looked at together: nearly always none of them can enter.
+const CHUNK: usize = 32;
 
 /// The postings of a question's terms in one leaf.
 pub(crate) struct LeafLists(Vec<Vec<List>>);
@@ -101,14 +105,14 @@ struct Bounded {
 
 impl Search<'_> {
     /// Shows the best of a leaf.
-    pub(crate) fn leaf(&mut self, leaf: &Leaf<'_>, lists: LeafLists) -> tantivy::Result<()> {
+    pub(crate) fn leaf(&mut self, leaf: &Leaf<'_>, lists: LeafLists, window: &mut Window) -> tantivy::Result<()> {
         let mut admission = Admission::open(leaf, self.filters, self.question)?;
         if admission.is_impossible() {
             return Ok(());
         }
         match leaf.leading(self.question, self.filters)? {
             Some(leading) => self.following(leading, leaf, lists, &mut admission),
-            None => self.windows(leaf, lists, &mut admission),
+            None => self.windows(leaf, lists, &mut admission, window),
         }
         Ok(())
     }
@@ -143,9 +147,8 @@ impl Search<'_> {
         }
     }
 
-    fn windows(&mut self, leaf: &Leaf<'_>, lists: LeafLists, admission: &mut Admission<'_>) {
+    fn windows(&mut self, leaf: &Leaf<'_>, lists: LeafLists, admission: &mut Admission<'_>, window: &mut Window) {
         let mut terms = bounded(lists, self.bm25);
-        let mut window = Window::new();
         loop {
             // terms that cannot lift a document over the threshold even together only refine what others found
             let threshold = self.top.threshold();
@@ -161,18 +164,25 @@ impl Search<'_> {
                 window.add(term, start, self.bm25, leaf);
             }
             let refine = optional.last().map_or(0, |term| term.bound_so_far);
-            for at in 0..WINDOW {
-                let found = std::mem::take(&mut window.points[at]);
-                if found == 0 {
+            for first in (0..WINDOW).step_by(CHUNK) {
+                let chunk = &mut window.points[first..first + CHUNK];
+                let best = chunk.iter().copied().max().unwrap_or(0);
+                if best == 0 {
                     continue;
                 }
-                if found + refine < self.top.threshold() {
+                if best + refine < self.top.threshold() {
                     self.is_whole = false;
+                    chunk.fill(0);
                     continue;
                 }
-                let doc = start + at as DocId;
-                let points = self.refined(found, doc, optional, leaf);
-                self.offer(doc, points, leaf, admission);
+                for at in first..first + CHUNK {
+                    let found = mem::take(&mut window.points[at]);
+                    if found > 0 {
+                        let doc = start + at as DocId;
+                        let points = self.refined(found, doc, optional, leaf);
+                        self.offer(doc, points, leaf, admission);
+                    }
+                }
             }
         }
     }
@@ -210,14 +220,14 @@ fn bounded(lists: LeafLists, bm25: &Bm25) -> Vec<Bounded> {
 }
 
 /// Points of consecutive documents.
-struct Window {
+pub(crate) struct Window {
     points: Box<[Points; WINDOW]>,
     frequencies: Box<[u32; WINDOW]>,
     touched: Vec<usize>,
 }
 
 impl Window {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { points: Box::new([0; WINDOW]), frequencies: Box::new([0; WINDOW]), touched: Vec::new() }
     }
 
@@ -241,7 +251,7 @@ impl Window {
             });
         }
         for at in self.touched.drain(..) {
-            let frequency = std::mem::take(&mut self.frequencies[at]);
+            let frequency = mem::take(&mut self.frequencies[at]);
             self.points[at] += bm25.points(term.term, frequency, leaf.length_code(start + at as DocId));
         }
     }

@@ -13,7 +13,7 @@ use super::{
     committed::Leaf,
     exact::{self, Scored, score_tail},
     filters::Filters,
-    pruned::{Large, Search},
+    pruned::{Large, Search, Window},
     query::Question,
     state::{View, readable},
     top::{Match, Top},
@@ -57,8 +57,9 @@ fn best(view: &View, question: &Question, filters: &Filters, depth: usize) -> ta
     let Large { bm25, lists } = Large::open(view, &leaves, question, filters)?;
     let seen = show_tail(view, &score_tail(&bm25, &view.tail), &mut top);
     let mut search = Search { bm25: &bm25, question, filters, top, seen, is_whole: true };
+    let mut window = Window::new();
     for (leaf, lists) in leaves.iter().zip(lists) {
-        search.leaf(leaf, lists)?;
+        search.leaf(leaf, lists, &mut window)?;
     }
     Ok((search.top.into_sorted(), search.seen, search.is_whole))
 }

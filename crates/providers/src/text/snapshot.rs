@@ -1,7 +1,10 @@
 //! What is committed, with everything that a search reads of it opened once.
 
 use jarvis_core::types::DocRef;
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tantivy::{
     DocId, InvertedIndexReader, Searcher, SegmentReader, TERMINATED,
     columnar::ColumnValues,
@@ -14,8 +17,12 @@ use uuid::Uuid;
 
 use super::{
     committed::List,
+    filters::Filters,
     schema::{CREATED_AT, FACTS, Facts, Fields, ID_HIGH, ID_LOW, key, split_id},
 };
+
+/// Filters remembered.
+const MAX_LARGE: usize = 256;
 
 /// Where a committed document is: segment, and place in it.
 pub(crate) type Address = (usize, DocId);
@@ -88,12 +95,26 @@ pub(crate) fn documents(inverted: &InvertedIndexReader, info: &TermInfo) -> tant
 /// One commit.
 pub(crate) struct Snapshot {
     pub(crate) segments: Vec<Segment>,
+    /// Filters known to leave a large scope: finding that out again costs as much as the search.
+    large: Mutex<HashSet<Filters>>,
 }
 
 impl Snapshot {
     pub(crate) fn open(searcher: &Searcher, fields: &Fields) -> tantivy::Result<Arc<Self>> {
         let segments = searcher.segment_readers().iter().map(|reader| Segment::open(reader, fields));
-        Ok(Arc::new(Self { segments: segments.collect::<tantivy::Result<_>>()? }))
+        Ok(Arc::new(Self { segments: segments.collect::<tantivy::Result<_>>()?, large: Mutex::default() }))
+    }
+
+    pub(crate) fn is_large(&self, filters: &Filters) -> bool {
+        self.large.lock().unwrap_or_else(PoisonError::into_inner).contains(filters)
+    }
+
+    pub(crate) fn note_large(&self, filters: &Filters) {
+        let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+        if large.len() >= MAX_LARGE {
+            large.clear();
+        }
+        large.insert(filters.clone());
     }
 
     /// Documents that stand.

@@ -8,6 +8,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, RecvTimeoutError},
     },
     time::{Duration, Instant},
@@ -57,6 +58,10 @@ pub(crate) struct Shared {
     pub(crate) state: RwLock<State>,
     /// Commits made room in the tail.
     pub(crate) room: Notify,
+    /// A [`Command::Wake`] is on its way: another would say nothing new.
+    pub(crate) woken: AtomicBool,
+    /// The same for [`Command::Verify`].
+    pub(crate) suspected: AtomicBool,
     /// What is wrong and what to do.
     pub(crate) problem: RwLock<Option<&'static str>>,
 }
@@ -122,7 +127,10 @@ impl Writer {
                 Some(pause) => commands.recv_timeout(pause),
             };
             match command {
-                Ok(Command::Wake) => due = Some(self.due_after_wake(due)),
+                Ok(Command::Wake) => {
+                    self.shared.woken.store(false, Ordering::SeqCst);
+                    due = Some(self.due_after_wake(due));
+                }
                 Ok(Command::Commit(reply)) => {
                     let done = self.flush();
                     due = done.as_ref().err().map(|_| Instant::now() + self.backoff());
@@ -132,7 +140,10 @@ impl Writer {
                     due = None;
                     let _ = reply.send(self.start_over(false));
                 }
-                Ok(Command::Verify) => self.verify_if_new(),
+                Ok(Command::Verify) => {
+                    self.verify_if_new();
+                    self.shared.suspected.store(false, Ordering::SeqCst);
+                }
                 Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) if due.is_none() => {
                     if mem::take(&mut verify) {
