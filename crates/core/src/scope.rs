@@ -29,6 +29,11 @@ impl Scope {
         Self { user: UserId::from(uuid::Uuid::nil()), access: Access::System }
     }
 
+    /// Somebody who owns nothing: on whose behalf a name that was never seen may read.
+    pub fn nobody() -> Self {
+        Self { user: UserId::from(uuid::Uuid::max()), access: Access::Own }
+    }
+
     /// The owner of what is written, and of what may be read unless [`Scope::is_system`].
     pub const fn user(&self) -> UserId {
         self.user

@@ -62,6 +62,8 @@ pub struct ReindexProgress {
     pub total: u64,
     /// Rebuilds finished since the start.
     pub finished: u64,
+    /// Why the one that runs does not get on, if it does not; it is tried again.
+    pub trouble: Option<String>,
 }
 
 impl Indexer {
@@ -134,6 +136,10 @@ impl Indexer {
                     retry = FIRST_RETRY;
                 }
                 Err(error) => {
+                    self.progress.send_if_modified(|progress| {
+                        progress.trouble = progress.running.then(|| error.to_string());
+                        progress.running
+                    });
                     if !self.failing.swap(true, Ordering::AcqRel) {
                         tracing::warn!(?error, "the text index cannot follow the store; trying again");
                     }
@@ -212,6 +218,7 @@ impl Indexer {
             progress.running = true;
             progress.done = 0;
             progress.total = totals.messages + totals.memories;
+            progress.trouble = None;
         });
         tracing::info!(texts = totals.messages + totals.memories, "rebuilding the text index from the store");
         // The end of the outbox is read first: what changes while the snapshot is read comes again behind it.

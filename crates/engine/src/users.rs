@@ -26,20 +26,32 @@ impl Users {
         Self { context, by_name }
     }
 
-    /// The scope of a local user of open mode, made known when new.
+    /// The scope of a local user of open mode, made known when new: for what writes.
     pub async fn local(&self, name: Option<&str>) -> Result<Scope> {
         let name = name.unwrap_or(LOCAL_USER);
+        let id = match self.find(name).await? {
+            Some(id) => id,
+            None => self.find_or_add(name).await?.id,
+        };
+        Ok(Scope::of(id))
+    }
+
+    /// The scope of a local user of open mode, of [`Scope::nobody`] when new: for what only reads, so that looking
+    /// leaves nothing behind.
+    pub async fn known(&self, name: Option<&str>) -> Result<Scope> {
+        Ok(self.find(name.unwrap_or(LOCAL_USER)).await?.map_or_else(Scope::nobody, Scope::of))
+    }
+
+    async fn find(&self, name: &str) -> Result<Option<UserId>> {
         if let Some(id) = self.by_name.get(name) {
-            return Ok(Scope::of(id));
+            return Ok(Some(id));
         }
         valid_name(name)?;
-        let system = Scope::system();
-        let user = match self.context.ports.store.users().by_name(&system, name).await? {
-            Some(user) => user,
-            None => self.find_or_add(name).await?,
-        };
-        self.by_name.insert(name.to_owned(), user.id);
-        Ok(Scope::of(user.id))
+        let user = self.context.ports.store.users().by_name(&Scope::system(), name).await?;
+        if let Some(user) = &user {
+            self.by_name.insert(name.to_owned(), user.id);
+        }
+        Ok(user.map(|user| user.id))
     }
 
     /// Reads a user.

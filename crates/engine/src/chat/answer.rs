@@ -40,8 +40,8 @@ pub struct ChatAnswer {
 pub struct MemoryUse {
     /// The message or memory.
     pub id: Uuid,
-    /// Whether it is a memory; a turn of a conversation otherwise.
-    pub is_memory: bool,
+    /// Which of the two.
+    pub kind: DocKind,
     /// 0 to 1 within this answer.
     pub score: f32,
     /// Its beginning.
@@ -65,7 +65,7 @@ impl MemoryUse {
         if excerpt.len() < content.len() {
             excerpt.push('…');
         }
-        Self { id, is_memory: kind == DocKind::Memory, score: chosen.score, excerpt }
+        Self { id, kind, score: chosen.score, excerpt }
     }
 }
 

@@ -5,7 +5,7 @@ use jarvis_core::{
     policy::memory_candidates,
     ports::{Completion, ModelEvent, ModelRequest, ModelStream, Tx},
     text::estimate_tokens,
-    types::{DocRef, MemoryKind, NewMemory, NewMessage, Role},
+    types::{DocKind, DocRef, MemoryKind, NewMemory, NewMessage, Role},
 };
 
 use super::{
@@ -113,7 +113,7 @@ impl Work {
         };
         let memories = self.candidates(turn, at);
         let used: Vec<MemoryId> =
-            reply.memories_used.iter().filter(|used| used.is_memory).map(|used| used.id.into()).collect();
+            reply.memories_used.iter().filter(|used| used.kind == DocKind::Memory).map(|used| used.id.into()).collect();
         let scope = self.scope;
         let request = std::sync::Arc::clone(&self.request);
         let parent_id = Some(turn.said.id);

@@ -1,6 +1,6 @@
 use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jarvis_engine::{Engine, ReindexProgress};
@@ -31,6 +31,7 @@ struct Progress {
     done: u64,
     total: u64,
     finished: u64,
+    error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -76,9 +77,12 @@ async fn rebuild_here(engine: &Engine, bar: &ProgressBar) -> Result<u64> {
     engine.indexer.reindex();
     loop {
         progress.changed().await?;
-        let ReindexProgress { running, done, total, finished } = progress.borrow_and_update().clone();
+        let ReindexProgress { running, done, total, finished, trouble } = progress.borrow_and_update().clone();
         bar.set_length(total);
         bar.set_position(done);
+        if let Some(trouble) = trouble {
+            bail!("the rebuild does not get on: {trouble}");
+        }
         if !running && finished > before {
             return Ok(done);
         }
@@ -88,9 +92,12 @@ async fn rebuild_here(engine: &Engine, bar: &ProgressBar) -> Result<u64> {
 async fn rebuild_there(server: &Remote, bar: &ProgressBar) -> Result<u64> {
     let begun: Progress = server.administer(ROUTE).await?;
     loop {
-        let Progress { running, done, total, finished } = server.get(ROUTE, &[]).await?;
+        let Progress { running, done, total, finished, error } = server.get(ROUTE, &[]).await?;
         bar.set_length(total);
         bar.set_position(done);
+        if let Some(error) = error {
+            bail!("the rebuild does not get on: {error}; the server goes on trying");
+        }
         if !running && finished > begun.finished {
             return Ok(done);
         }

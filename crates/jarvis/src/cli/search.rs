@@ -103,7 +103,7 @@ impl Options {
     }
 
     async fn search_here(&self, engine: &Engine) -> Result<Found> {
-        let scope = engine.users.local(self.user.as_deref()).await?;
+        let scope = engine.users.known(self.user.as_deref()).await?;
         let request = SearchRequest {
             query: self.query.clone(),
             kinds: self.scope.into(),

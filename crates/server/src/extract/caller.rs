@@ -1,4 +1,7 @@
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{Method, request::Parts},
+};
 use jarvis_core::Scope;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -22,7 +25,11 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let query = user_query(parts)?;
-        Ok(Self(app.engine.users.local(query.user_id.as_deref()).await?))
+        let name = query.user_id.as_deref();
+        let users = &app.engine.users;
+        // Looking must not leave a user behind for every name that is tried.
+        let scope = if parts.method == Method::POST { users.local(name).await } else { users.known(name).await };
+        Ok(Self(scope?))
     }
 }
 

@@ -2,7 +2,6 @@ use jarvis_core::{
     Timestamp,
     id::{ConversationId, MessageId, SessionId},
     ports::{ModelInfo, ModelParams},
-    types::DocKind,
 };
 use jarvis_engine::{ChatRequest, Idempotency, MemoryUse};
 use serde::{Deserialize, Serialize, Serializer};
@@ -150,8 +149,7 @@ struct MemoryUsed<'a> {
 
 impl<'a> From<&'a MemoryUse> for MemoryUsed<'a> {
     fn from(used: &'a MemoryUse) -> Self {
-        let kind = if used.is_memory { DocKind::Memory } else { DocKind::Message };
-        Self { id: used.id, kind: kind.into(), score: used.score, excerpt: &used.excerpt }
+        Self { id: used.id, kind: used.kind.into(), score: used.score, excerpt: &used.excerpt }
     }
 }
 

@@ -158,12 +158,15 @@ pub(crate) struct ReindexProgress {
     total: u64,
     /// Rebuilds finished since the start of the server.
     finished: u64,
+    /// Why the one that runs does not get on, if it does not; it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 impl From<&jarvis_engine::ReindexProgress> for ReindexProgress {
     fn from(progress: &jarvis_engine::ReindexProgress) -> Self {
-        let jarvis_engine::ReindexProgress { running, done, total, finished } = *progress;
-        Self { running, done, total, finished }
+        let jarvis_engine::ReindexProgress { running, done, total, finished, trouble } = progress.clone();
+        Self { running, done, total, finished, error: trouble }
     }
 }
 

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use jarvis_core::{
     ErrorKind,
-    types::{ConversationPatch, ConversationStatus, MemoryKind, Role},
+    types::{ConversationPatch, ConversationStatus, DocKind, MemoryKind, Role},
 };
 use jarvis_engine::{AddSession, ChatRequest, GenerationEvent};
 use tokio::sync::Semaphore;
@@ -53,7 +53,7 @@ async fn what_was_said_elsewhere_is_recalled_and_counted_as_used() {
     let recalled = model.seen().pop().expect("a request").recalled;
     assert!(recalled.iter().any(|text| text.content == "My dog is called Rex."), "{recalled:?}");
     assert!(!recalled.iter().any(|text| text.content == "What is my dog called?"), "the question itself is no memory");
-    let used = answer.memories_used.iter().find(|used| used.is_memory);
+    let used = answer.memories_used.iter().find(|used| used.kind == DocKind::Memory);
     if let Some(used) = used {
         let memory = test.engine.memories.get(&test.scope, used.id.into()).await.unwrap();
         assert_eq!(memory.access_count, 1);

@@ -23,7 +23,6 @@ use tempfile::TempDir;
 /// An engine on a directory of its own.
 pub(super) struct TestEngine {
     pub(super) engine: Arc<Engine>,
-    pub(super) store: Arc<dyn Store>,
     pub(super) text: Arc<dyn TextIndex>,
     pub(super) clock: Arc<FixedClock>,
     pub(super) scope: Scope,
@@ -38,7 +37,7 @@ impl TestEngine {
         let store: Arc<dyn Store> = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
         let text: Arc<dyn TextIndex> = TantivyIndex::open(None, TextOptions::default()).expect("an index");
         let ports = Ports {
-            store: Arc::clone(&store),
+            store,
             text: Arc::clone(&text),
             model,
             clock: clock.clone(),
@@ -46,7 +45,7 @@ impl TestEngine {
         };
         let engine = Engine::start(ports, EngineOptions::default());
         let scope = engine.users.local(None).await.expect("a user");
-        Self { engine, store, text, clock, scope, _dir: dir }
+        Self { engine, text, clock, scope, _dir: dir }
     }
 
     /// Says something and waits for the whole answer.

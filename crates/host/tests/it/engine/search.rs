@@ -114,3 +114,13 @@ async fn bounds_are_told() {
         assert_eq!((error.kind(), error.field()), (ErrorKind::Invalid, Some(field)));
     }
 }
+
+#[tokio::test]
+async fn looking_under_an_unknown_name_leaves_nobody_behind() {
+    let test = TestEngine::start(ScriptedModel::new([])).await;
+    test.say("the treasure lies under the oak", None).await;
+    let nobody = test.engine.users.known(Some("passer-by")).await.unwrap();
+    assert_eq!(test.engine.search.find(&nobody, &query("treasure")).await.unwrap().hits.len(), 0);
+    assert_eq!(test.engine.stats.report(&nobody).await.unwrap().totals.users, 1);
+    assert_eq!(test.engine.users.known(None).await.unwrap(), test.scope);
+}
