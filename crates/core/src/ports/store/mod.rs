@@ -43,7 +43,8 @@ pub type Unit = Box<dyn for<'t> FnOnce(&'t dyn Tx) -> BoxFuture<'t, Result<()>> 
 /// The relational store.
 ///
 /// Contract: a unit whose `run` answered `Ok` survives the loss of power; one that answered an error has left nothing.
-/// A unit that takes longer than a second is rolled back with `DeadlineExceeded`. When the disk is full, writes answer
+/// A unit that takes longer than a second is rolled back with `DeadlineExceeded`; erasing or restoring a conversation
+/// is given time for each of its messages on top. When the disk is full, writes answer
 /// `StorageFull` and reads go on. Dropping the future of `run` neither stops nor undoes a unit that has begun.
 #[async_trait]
 pub trait Store: Send + Sync + Debug {
