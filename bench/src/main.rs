@@ -16,6 +16,10 @@ mod wrk;
 
 use clap::{Parser, Subcommand};
 
+/// The product's allocator: what runs in this process must cost what it costs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Benchmarks of Jarvis.
 #[derive(Debug, Parser)]
 #[command(version, about)]

@@ -1,6 +1,6 @@
 //! Time as the product stores it: integer microseconds, UTC.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -53,24 +53,46 @@ impl Timestamp {
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
 
-    /// `2026-11-21T08:51:07.000123Z`, written without allocating: a list of messages formats dozens of these.
+    /// `2026-11-21T08:51:07.000123Z`, written without allocating and without a calendar library: a list of messages
+    /// formats dozens of these, and they were a twentieth of its cost.
     fn text(self) -> [u8; 27] {
-        let at = self.to_utc();
+        let days = self.0.div_euclid(MICROS_PER_DAY);
+        let micros = self.0.rem_euclid(MICROS_PER_DAY);
+        let (year, month, day) = civil_from_days(days);
         let mut out = *b"0000-00-00T00:00:00.000000Z";
-        let mut put = |start: usize, width: usize, mut value: u32| {
-            for place in (start..start + width).rev() {
-                out[place] = b'0' + (value % 10) as u8;
-                value /= 10;
-            }
-        };
-        put(0, 4, at.year().unsigned_abs());
-        put(5, 2, at.month());
-        put(8, 2, at.day());
-        put(11, 2, at.hour());
-        put(14, 2, at.minute());
-        put(17, 2, at.second());
-        put(20, 6, at.timestamp_subsec_micros());
+        put(&mut out[0..4], year);
+        put(&mut out[5..7], month);
+        put(&mut out[8..10], day);
+        put(&mut out[11..13], micros / 3_600_000_000);
+        put(&mut out[14..16], micros / 60_000_000 % 60);
+        put(&mut out[17..19], micros / 1_000_000 % 60);
+        put(&mut out[20..26], micros % 1_000_000);
         out
+    }
+}
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// Year, month and day of a day counted from 1970-01-01. Source: Howard Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms", `civil_from_days`.
+const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468; // from 0000-03-01, so that the leap day ends a year
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + (month <= 2) as i64;
+    (year, month, day)
+}
+
+/// Decimal digits, filled from the right.
+fn put(place: &mut [u8], mut value: i64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (value % 10) as u8;
+        value /= 10;
     }
 }
 
@@ -121,6 +143,7 @@ mod tests {
             let (a, b) = (Timestamp::from_micros(a), Timestamp::from_micros(b));
             prop_assert_eq!(a.to_string().parse::<Timestamp>().unwrap(), a);
             prop_assert_eq!(a.to_string().cmp(&b.to_string()), a.cmp(&b));
+            prop_assert_eq!(a.to_string(), a.to_utc().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string());
         }
     }
 }
