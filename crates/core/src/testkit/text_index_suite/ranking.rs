@@ -1,0 +1,89 @@
+//! Scores, order and pages.
+
+use super::{Desk, GARDEN, KITCHEN, alice, at, conversation, doc, message};
+use crate::{
+    Result,
+    ports::TextQuery,
+    types::{DocRef, IndexChange, IndexDocument},
+};
+
+pub(super) async fn scores_as_it_searches(mut desk: Desk) -> Result<()> {
+    for (number, text) in (1..).zip([
+        "the garden has a red rose",
+        "red red red roses everywhere in the garden, said the gardener",
+        "nothing of the kind",
+        "a rose is a rose is a rose",
+        "le jardin et sa rose rouge",
+    ]) {
+        desk.say(number, text).await?;
+    }
+    for text in ["red rose", "garden roses", "\"red rose\"", "rose -garden", "gardn~ rose"] {
+        let query = alice(text);
+        let hits = desk.index.search(&query).await?.hits;
+        assert!(!hits.is_empty() && hits.is_sorted_by(|a, b| a.score >= b.score), "{text}: {hits:?}");
+        let mut asked: Vec<DocRef> = (1..=6).map(doc).collect();
+        asked.reverse();
+        let scores = desk.index.score(&query, &asked).await?;
+        assert_eq!(scores.len(), asked.len(), "one score for each, in the order asked");
+        for (doc, score) in asked.iter().zip(scores) {
+            let expected = hits.iter().find(|hit| hit.doc == *doc).map_or(0.0, |hit| hit.score);
+            assert!((score - expected).abs() < f32::EPSILON, "{text}: {doc:?} {score} is not {expected}");
+        }
+    }
+    Ok(())
+}
+
+/// Frequencies are those of the scope: a word that every text of a conversation has says little in it.
+pub(super) async fn scores_by_the_scope(mut desk: Desk) -> Result<()> {
+    for number in 1..=6 {
+        desk.say(number, if number == 1 { "tomato salad" } else { "tomato soup" }).await?;
+    }
+    for number in 11..=30 {
+        let elsewhere = IndexDocument {
+            conversation_id: Some(conversation(KITCHEN)),
+            ..message(number, if number < 25 { "salad bowl" } else { "empty plate" })
+        };
+        desk.change(IndexChange::Upsert(elsewhere)).await?;
+    }
+    let mut query = alice("tomato salad");
+    query.conversation_id = Some(conversation(GARDEN));
+    let scores = |text: &str| TextQuery { text: text.to_owned(), ..query.clone() };
+    let salad = desk.index.score(&scores("salad"), &[doc(1)]).await?[0];
+    let tomato = desk.index.score(&scores("tomato"), &[doc(1)]).await?[0];
+    assert!(salad > tomato, "rare in this conversation: {salad} > {tomato}");
+    query.conversation_id = None;
+    let scores = |text: &str| TextQuery { text: text.to_owned(), ..query.clone() };
+    let salad = desk.index.score(&scores("salad"), &[doc(1)]).await?[0];
+    let tomato = desk.index.score(&scores("tomato"), &[doc(1)]).await?[0];
+    assert!(salad < tomato, "frequent everywhere: {salad} < {tomato}");
+    Ok(())
+}
+
+pub(super) async fn orders_equals_newest_first(mut desk: Desk) -> Result<()> {
+    for (number, said) in [(5, 20), (1, 10), (4, 30), (3, 10), (2, 10)] {
+        let document = IndexDocument { created_at: at(said), ..message(number, "same words") };
+        desk.change(IndexChange::Upsert(document)).await?;
+    }
+    assert_eq!(desk.ask(&alice("words")).await?, [4, 5, 1, 2, 3]);
+    let mut query = alice("words");
+    query.limit = 2;
+    assert_eq!(desk.ask(&query).await?, [4, 5]);
+    Ok(())
+}
+
+pub(super) async fn pages(mut desk: Desk) -> Result<()> {
+    for number in 1..=7 {
+        desk.say(number, "page").await?;
+    }
+    let all = desk.ask(&alice("page")).await?;
+    let mut query = alice("page");
+    (query.limit, query.offset) = (3, 2);
+    assert_eq!(desk.ask(&query).await?, all[2..5]);
+    (query.limit, query.offset) = (3, 6);
+    assert_eq!(desk.ask(&query).await?, all[6..]);
+    (query.limit, query.offset) = (3, usize::MAX);
+    assert!(desk.ask(&query).await?.is_empty());
+    (query.limit, query.offset) = (0, 0);
+    assert!(desk.ask(&query).await?.is_empty());
+    Ok(())
+}
