@@ -54,7 +54,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         services.engine.stats.report(&scope).await?;
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
-    services.close(std::time::Duration::from_secs(60)).await?;
+    services.close(std::time::Duration::from_mins(1)).await?;
     Ok(())
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     );
     let (p50, p99) = reads(&store, scope, 20_000).await?;
     report.row("single-row read through the port", format!("p50 {p50:.3} ms, p99 {p99:.3} ms"), "≤ 0.1 ms");
-    services.close(Duration::from_secs(60)).await?;
+    services.close(Duration::from_mins(1)).await?;
     std::fs::remove_dir_all(&data_dir)?;
     report.print(options.json)
 }

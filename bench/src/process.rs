@@ -40,7 +40,7 @@ impl Server {
             .with_context(|| format!("cannot start {}; build it with `cargo build --release`", binary.display()))?;
         let stdout = child.stdout.take().context("the server has no standard output")?;
         let mut lines = BufReader::new(stdout).lines();
-        let ready = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await??;
+        let ready = tokio::time::timeout(Duration::from_mins(1), lines.next_line()).await??;
         let ready = ready.context("the server ended before it was ready")?;
         let Some(url) = ready.strip_prefix("jarvis ready: ").and_then(|rest| rest.split_whitespace().next()) else {
             bail!("unexpected ready line: {ready}");
