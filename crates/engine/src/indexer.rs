@@ -135,6 +135,8 @@ impl Indexer {
                     self.failing.store(false, Ordering::Release);
                     retry = FIRST_RETRY;
                 }
+                // Stopped in the middle of a rebuild: the next start begins it again.
+                Err(_) if stop.is_cancelled() => break,
                 Err(error) => {
                     self.progress.send_if_modified(|progress| {
                         progress.trouble = progress.running.then(|| error.to_string());

@@ -104,6 +104,7 @@ impl Search {
         let mut offset = request.offset;
         let mut next_offset = None;
         let mut counted = (0, true);
+        let mut gone = 0;
         for _ in 0..MAX_ROUNDS {
             let query = text_query(scope, request, offset);
             let answer = self.context.ports.text.search(&query).await?;
@@ -111,8 +112,10 @@ impl Search {
             let proposed = answer.hits.len();
             let mut items = hydrate(&self.context, scope, &answer.hits).await?;
             for (index, hit) in answer.hits.iter().enumerate() {
-                if let Some(item) = items.remove(&hit.doc) {
-                    found.push((item, hit.score));
+                match items.remove(&hit.doc) {
+                    Some(item) => found.push((item, hit.score)),
+                    // Expired, or hidden since: the index still counts it.
+                    None => gone += 1,
                 }
                 if found.len() == request.limit {
                     let more = index + 1 < proposed || proposed == request.limit;
@@ -127,7 +130,9 @@ impl Search {
         }
         let next_offset = next_offset.filter(|&next| next <= MAX_SEARCH_OFFSET);
         let hits = self.with_snippets(&request.query, found).await?;
-        Ok(SearchResults { hits, total: counted.0, total_is_exact: counted.1, next_offset, took: begun.elapsed() })
+        let (total, total_is_exact) =
+            (counted.0.saturating_sub(gone), counted.1 && (gone == 0 || next_offset.is_none()));
+        Ok(SearchResults { hits, total, total_is_exact, next_offset, took: begun.elapsed() })
     }
 
     async fn with_snippets(&self, query: &str, found: Vec<(SearchItem, f32)>) -> Result<Vec<SearchHit>> {
@@ -165,7 +170,8 @@ fn text_query(scope: &Scope, request: &SearchRequest, offset: usize) -> TextQuer
         role: request.role,
         from: request.from,
         until: request.until,
-        recallable_only: false,
+        // What the `recall` model answered only quotes others: the quoted text itself is found, or was erased.
+        recallable_only: true,
         limit: request.limit,
         offset,
     }

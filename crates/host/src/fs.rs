@@ -67,6 +67,20 @@ pub fn replace_private(path: &Path, text: &str) -> Result<()> {
     written.map_err(|cause| error("write", path, cause))
 }
 
+/// Makes an empty file that only its own user may use, unless something is there. SQLite gives its neighbours the same
+/// permissions.
+pub fn create_private(path: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(cause) => Err(error("create", path, cause)),
+    }
+}
+
 /// Removes a file; one that is not there is fine.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {

@@ -21,6 +21,7 @@ use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
     config::{ChatConfig, DatabaseConfig},
+    fs,
 };
 
 /// A data directory that is open, and the use-cases over it.
@@ -63,6 +64,11 @@ impl Services {
             auto_migrate: config.database.auto_migrate,
             ..SqliteOptions::new(path)
         };
+        // Whatever the directory's own permissions are, what people say is for their user only.
+        fs::create_private(path)?;
+        if !config.search.in_memory {
+            fs::create_private_dir(&config.data_dir.text_index())?;
+        }
         let store_clock = Arc::clone(&clock);
         // The two are independent, and each reads files for some milliseconds.
         let store = tokio::task::spawn_blocking(move || SqliteStore::open(options, Arc::new(PlainSealer), store_clock));

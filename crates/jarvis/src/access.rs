@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use jarvis_host::{Config, Services};
 
 use crate::remote::{Holder, Remote, find_holder};
@@ -21,6 +21,12 @@ pub(crate) enum Access {
 impl Access {
     /// Opens the data directory, or finds the server that has it.
     pub(crate) async fn open(config: &Config) -> Result<Self> {
+        if !config.has_data()? {
+            bail!(
+                "there is no data in {}; start `jarvis serve` first, or name another place with --data-dir",
+                config.data_dir.path().display()
+            );
+        }
         Ok(match find_holder(&config.data_dir).await? {
             Holder::Us(owner) => Self::Local(Box::new(Services::open_owned(config, owner).await?)),
             Holder::Server(remote) => Self::Remote(remote),

@@ -12,9 +12,6 @@ use crate::{
     types::{DocRef, Role},
 };
 
-/// A question quotes nothing: who asks "what is my dog called?" wants the answer, not the time they asked before.
-const QUESTION: f32 = 0.4;
-
 /// The person knows best what they said; the assistant only repeats or guesses. Small, so that a better match still wins.
 const NOT_THE_PERSON: f32 = 0.9;
 
@@ -92,10 +89,12 @@ pub fn choose(proposals: Vec<Proposal>, now: Timestamp, budget: Budget) -> Vec<C
 
 /// Proposals above the floor with their worth relative to the best, best first.
 fn ranked(proposals: Vec<Proposal>, now: Timestamp) -> Vec<Chosen> {
-    let has_text = |proposal: &Proposal| !proposal.content.trim().is_empty();
+    // A question quotes nothing: who asks "what is my dog called?" wants the answer, not the time they asked before.
+    let asks = |proposal: &Proposal| proposal.role.is_some() && questions::text_asks(&proposal.content);
+    let tells = |proposal: &Proposal| !proposal.content.trim().is_empty() && !asks(proposal);
     let mut ranked: Vec<_> = proposals
         .into_iter()
-        .filter(has_text)
+        .filter(tells)
         .map(|proposal| Chosen { score: worth(&proposal, now), proposal })
         // also drops what is not a number
         .filter(|candidate| candidate.score > 0.0 && candidate.score.is_finite())
@@ -117,10 +116,9 @@ fn worth(proposal: &Proposal, now: Timestamp) -> f32 {
         None | Some(Role::User) => 1.0,
         Some(Role::Assistant | Role::System | Role::Tool) => NOT_THE_PERSON,
     };
-    let asking = if proposal.role.is_some() && questions::text_asks(&proposal.content) { QUESTION } else { 1.0 };
     let importance =
         proposal.importance.map_or(1.0, |importance| IMPORTANCE_FLOOR + IMPORTANCE_SPAN * importance.clamp(0.0, 1.0));
-    proposal.score * by_whom * asking * importance * freshness(proposal.created_at, now)
+    proposal.score * by_whom * importance * freshness(proposal.created_at, now)
 }
 
 /// 1 for what was said now, falling towards `1 - AGE_SHARE`.

@@ -75,6 +75,7 @@ impl Chat {
     /// The generation goes on and is stored whether or not anybody reads it.
     pub async fn send(&self, scope: Scope, request: ChatRequest) -> Result<Generation> {
         check(&request)?;
+        self.check_model(request.model.as_deref()).await?;
         let (begun, answer) = oneshot::channel();
         let work = Work {
             context: self.context.clone(),
@@ -87,6 +88,17 @@ impl Chat {
         answer.await.map_err(|_| {
             ErrorKind::Internal.error("the answer ended before it began; the log names the cause under this request id")
         })?
+    }
+
+    /// Refuses an unknown model before anything is stored.
+    async fn check_model(&self, name: Option<&str>) -> Result<()> {
+        let Some(name) = name else { return Ok(()) };
+        let models = self.models().await?;
+        if models.iter().any(|model| model.id == name) {
+            return Ok(());
+        }
+        let known = models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>().join(", ");
+        Err(jarvis_core::Error::invalid("model", format!("there is no such model; known are: {known}")))
     }
 }
 

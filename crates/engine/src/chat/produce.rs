@@ -166,12 +166,15 @@ impl Work {
     }
 }
 
-/// Stores the memories that are not known yet. Answers whether any was.
+/// Stores the memories that are not known yet, and that those which are were said again. Answers whether any was new.
 async fn remember(tx: &dyn Tx, scope: &jarvis_core::Scope, memories: Vec<NewMemory>) -> Result<bool> {
     let mut saved = false;
     for memory in memories {
-        let known = tx.memories().same_content(scope, &memory.content, memory.created_at).await?;
-        if known.is_none() {
+        if let Some(known) = tx.memories().same_content(scope, &memory.content, memory.created_at).await? {
+            for message in memory.source_message_ids {
+                tx.memories().add_source(scope, known.id, message).await?;
+            }
+        } else {
             tx.memories().insert(scope, memory).await?;
             saved = true;
         }

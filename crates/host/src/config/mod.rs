@@ -132,6 +132,12 @@ impl Config {
         Self::load(&Sources { working_dir: PathBuf::from("."), environment: Vec::new(), flags })
     }
 
+    /// Whether the configured database is there.
+    pub fn has_data(&self) -> Result<bool> {
+        let crate::DatabaseTarget::Sqlite(path) = &self.database.target;
+        path.try_exists().map_err(|cause| crate::fs::error("look for", path, cause))
+    }
+
     /// Every value in effect with its place, in alphabetical order of the keys. Passwords are taken out.
     pub fn settings(&self) -> &[Setting] {
         &self.settings

@@ -88,6 +88,10 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if text.trim().is_empty() {
         return Err(ErrorKind::Malformed.error("the body is empty; send a JSON object"));
     }
+    // Derived readers would take an array as the fields in their order.
+    if !text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return Err(Error::invalid("body", "the body must be a JSON object"));
+    }
     let value = serde_json::from_str(text).map_err(|error| misfit::<T>(text, &error))?;
     if escapes_nul(text) {
         return Err(nul(text));

@@ -88,6 +88,7 @@ pub(crate) struct ConversationPatch {
     summary: Change<String>,
     /// True puts it away, false brings it back: the same as `status` `archived` or `open`.
     #[serde(default)]
+    #[serde(alias = "is_archived")]
     archived: Option<bool>,
     /// `deleted` puts it into the bin, `open` takes it out.
     #[serde(default)]

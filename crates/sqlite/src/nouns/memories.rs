@@ -33,12 +33,16 @@ const COUNT: &str = include_str!("../../sql/memories/count.sql");
 const COUNT_ALL: &str = include_str!("../../sql/memories/count_all.sql");
 const SOURCES: &str = include_str!("../../sql/memories/sources.sql");
 const ADD_SOURCE: &str = include_str!("../../sql/memories/add_source.sql");
+const APPEND_SOURCE: &str = include_str!("../../sql/memories/append_source.sql");
 const OWNED_MESSAGE: &str = include_str!("../../sql/messages/owned.sql");
 const INSERT: &str = include_str!("../../sql/memories/insert.sql");
 const UPDATE: &str = include_str!("../../sql/memories/update.sql");
 const TOUCH: &str = include_str!("../../sql/memories/touch.sql");
 const DELETE: &str = include_str!("../../sql/memories/delete.sql");
 const ONLY_FROM: &str = include_str!("../../sql/memories/only_from_conversation.sql");
+
+/// Turns kept with a memory at most: what is said every day needs no more to outlive one conversation.
+const MAX_SOURCES: usize = 100;
 
 fn decode(db: &Db, row: &Row<'_>) -> Attempt<Memory> {
     let memory = row::uuid(row, 0)?;
@@ -163,6 +167,19 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
     Ok(memory)
 }
 
+/// A memory that a person wrote has no source and keeps none: it must not go with a conversation.
+fn add_source(db: &Db, scope: &Scope, memory: MemoryId, message: MessageId) -> Attempt<()> {
+    let params = params![id(memory.as_uuid()), owner(scope)];
+    let known = db.first(GET, params, |row| decode(db, row))?.ok_or_else(|| Error::not_found("memory"))?;
+    let owned = db.first(OWNED_MESSAGE, params![id(message.as_uuid()), id(scope.user().as_uuid())], |_| Ok(()))?;
+    owned.ok_or_else(|| Error::not_found("source message"))?;
+    let sources = known.source_message_ids;
+    if !sources.is_empty() && sources.len() < MAX_SOURCES && !sources.contains(&message) {
+        db.execute(APPEND_SOURCE, params![id(memory.as_uuid()), id(message.as_uuid())])?;
+    }
+    Ok(())
+}
+
 /// The ids without repetitions, in their order.
 fn distinct(ids: Vec<MessageId>) -> Vec<MessageId> {
     let mut kept = Vec::with_capacity(ids.len());
@@ -256,6 +273,10 @@ impl<R: Run> ReadMemories for On<R> {
 
 #[async_trait]
 impl WriteMemories for On<UnitConnection> {
+    async fn add_source(&self, scope: &Scope, memory: MemoryId, message: MessageId) -> Result<()> {
+        self.0.write(|db| add_source(db, scope, memory, message))
+    }
+
     async fn insert(&self, scope: &Scope, memory: NewMemory) -> Result<Memory> {
         self.0.write(|db| insert(db, scope, memory))
     }

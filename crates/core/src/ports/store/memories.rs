@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::{
     Result, Scope, Timestamp,
-    id::MemoryId,
+    id::{MemoryId, MessageId},
     types::{Memory, MemoryPatch, MemoryQuery, NewMemory, Page},
 };
 
@@ -32,6 +32,10 @@ pub trait WriteMemories: ReadMemories {
 
     /// Changes a memory; `None` when there is none.
     async fn update(&self, scope: &Scope, id: MemoryId, patch: MemoryPatch, now: Timestamp) -> Result<Option<Memory>>;
+
+    /// Notes another turn that a memory was also taken from, so that it outlives the first; what is noted already is
+    /// ignored. `NotFound` when the memory or the message is not the scope's.
+    async fn add_source(&self, scope: &Scope, id: MemoryId, message: MessageId) -> Result<()>;
 
     /// Removes a memory for good. Answers whether there was one.
     async fn delete(&self, scope: &Scope, id: MemoryId) -> Result<bool>;

@@ -25,8 +25,8 @@ pub(super) struct Wording {
 
 const ENGLISH: Wording = Wording {
     from_memory: "From memory (no language model is configured, so I quote what was said before):",
-    nothing_known: "Nothing about this is in my memory yet. No language model is configured, so I can only quote what was \
-                    said before; set `OLLAMA_URL` or `OPENAI_BASE_URL` to use one.",
+    nothing_known: "I keep this in our conversation, but my memory holds nothing about it yet. I have no language model, so \
+                    I can only quote what you told me before.",
     noted: "Noted:",
     remembered: "Remembered",
     colon: ":",
@@ -54,8 +54,8 @@ const ENGLISH: Wording = Wording {
 
 const FRENCH: Wording = Wording {
     from_memory: "De mémoire (aucun modèle de langage n'est configuré, je cite donc ce qui a été dit) :",
-    nothing_known: "Je n'ai encore rien en mémoire à ce sujet. Aucun modèle de langage n'est configuré, je ne peux donc que \
-                    citer ce qui a été dit ; renseignez `OLLAMA_URL` ou `OPENAI_BASE_URL` pour en utiliser un.",
+    nothing_known: "Je garde ceci dans notre conversation, mais je n'ai encore rien en mémoire à ce sujet. Sans modèle de \
+                    langage, je ne peux que citer ce que vous m'avez dit.",
     noted: "Noté :",
     remembered: "Retenu",
     colon: " :",

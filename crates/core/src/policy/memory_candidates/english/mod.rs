@@ -65,7 +65,12 @@ const NOT_MEANT: &[&str] = &[
     "not|it_isn_t|it_wasn_t that|as",
 ];
 
-const REQUESTS: &[&str] = &["can|could|would|will you", "i want|need|expect you to", "i d like you"];
+const REQUESTS: &[&str] = &[
+    "can|could|would|will you",
+    "i want|need|expect you to",
+    "i d like you",
+    "please? forget|delete|erase|unlearn|remove",
+];
 
 const NOT_LASTING: &[&str] = &[
     // replies to something just seen, which will mean nothing later

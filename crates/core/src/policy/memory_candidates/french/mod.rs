@@ -82,8 +82,12 @@ const NOT_MEANT: &[&str] = &[
     "on dirait|croirait",
 ];
 
-const REQUESTS: &[&str] =
-    &["peux|pourrais|veux|voudrais|vas tu", "pouvez|pourriez|voulez vous", "je veux|voudrais|souhaite que tu|vous"];
+const REQUESTS: &[&str] = &[
+    "peux|pourrais|veux|voudrais|vas tu",
+    "pouvez|pourriez|voulez vous",
+    "je veux|voudrais|souhaite que tu|vous",
+    "oublie|oubliez|efface|effacez|supprime|supprimez",
+];
 
 const NOT_LASTING: &[&str] = &[
     "j|je @adv? @aime @adv? ca|cela|ceci|ton|ta|tes|votre|vos|celui|celle|ceux|autant|te|vous|l_idee|cette|cet|ces|tout_ca|quand_tu",
