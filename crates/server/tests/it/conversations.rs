@@ -63,7 +63,7 @@ async fn a_history_has_this_shape() {
           "tokens": 2
         },
         {
-          "content": "Nothing about this is in my memory yet. No language model is configured, so I can only quote what was said before; set `OLLAMA_URL` or `OPENAI_BASE_URL` to use one.",
+          "content": "I keep this in our conversation, but my memory holds nothing about it yet. I have no language model, so I can only quote what you told me before.",
           "conversation_id": "00000000-0000-7000-8000-000000000002",
           "created_at": "2026-11-21T08:00:00.000000Z",
           "id": "00000000-0000-7000-8000-000000000004",
@@ -72,7 +72,7 @@ async fn a_history_has_this_shape() {
             "memory_saved": false,
             "response_time_ms": "response_time_ms",
             "usage": {
-              "completion_tokens": 41,
+              "completion_tokens": 37,
               "prompt_tokens": 2
             }
           },
@@ -82,7 +82,7 @@ async fn a_history_has_this_shape() {
           "role": "assistant",
           "status": "complete",
           "timestamp": "2026-11-21T08:00:00.000000Z",
-          "tokens": 41
+          "tokens": 37
         }
       ],
       "total_count": 2

@@ -209,3 +209,24 @@ async fn bad_requests_are_refused_with_the_field_and_leave_nothing() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(test.engine.stats.report(&stranger).await.unwrap().user.messages, 0);
 }
+
+#[tokio::test]
+async fn a_fact_said_twice_outlives_the_first_conversation() {
+    let test = TestEngine::start(ScriptedModel::new([])).await;
+    let first = test.say("My goldfish is called Bubbles.", None).await.conversation_id;
+    let second = test.say("My goldfish is called Bubbles.", None).await.conversation_id;
+    assert_eq!(test.engine.conversations.erase(test.scope, first).await.unwrap().memories, 0);
+    let left = test.engine.memories.list(&test.scope, None, None, 10, None).await.unwrap();
+    assert_eq!(left.items.len(), 1);
+    test.say("My goldfish is called Bubbles.", Some(second)).await;
+    assert_eq!(test.engine.conversations.erase(test.scope, second).await.unwrap().memories, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_stored_for_a_model_that_does_not_exist() {
+    let test = TestEngine::start(ScriptedModel::new([])).await;
+    let request = ChatRequest { model: Some("gpt-9".to_owned()), ..request("My violin is a Stradivarius.") };
+    let error = test.engine.chat.send(test.scope, request).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::Invalid, Some("model")));
+    assert_eq!(test.engine.stats.report(&test.scope).await.unwrap().user.messages, 0);
+}

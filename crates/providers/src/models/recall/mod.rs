@@ -163,8 +163,8 @@ mod tests {
 
     #[tokio::test]
     async fn it_says_so_when_nothing_is_known() {
-        insta::assert_snapshot!(answer("Where did I put the keys of the cellar?", Vec::new()).await, @"Nothing about this is in my memory yet. No language model is configured, so I can only quote what was said before; set `OLLAMA_URL` or `OPENAI_BASE_URL` to use one.");
-        insta::assert_snapshot!(answer("Où est-ce que j'ai rangé les clés de la cave ?", Vec::new()).await, @"Je n'ai encore rien en mémoire à ce sujet. Aucun modèle de langage n'est configuré, je ne peux donc que citer ce qui a été dit ; renseignez `OLLAMA_URL` ou `OPENAI_BASE_URL` pour en utiliser un.");
+        insta::assert_snapshot!(answer("Where did I put the keys of the cellar?", Vec::new()).await, @"I keep this in our conversation, but my memory holds nothing about it yet. I have no language model, so I can only quote what you told me before.");
+        insta::assert_snapshot!(answer("Où est-ce que j'ai rangé les clés de la cave ?", Vec::new()).await, @"Je garde ceci dans notre conversation, mais je n'ai encore rien en mémoire à ce sujet. Sans modèle de langage, je ne peux que citer ce que vous m'avez dit.");
     }
 
     #[tokio::test]
@@ -198,7 +198,7 @@ mod tests {
         let Some((ModelEvent::Done(done), tokens)) = events.split_last() else { panic!("no end: {events:?}") };
         let text: String =
             tokens.iter().map(|event| if let ModelEvent::Token(text) = event { text.as_str() } else { "" }).collect();
-        assert_eq!(text, "Nothing about this ");
+        assert_eq!(text, "I keep this in our ");
         assert_eq!(done.finish_reason, FinishReason::Length);
         assert_eq!(done.usage.unwrap().completion_tokens, 5);
     }
