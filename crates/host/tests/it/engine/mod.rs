@@ -50,7 +50,7 @@ impl TestEngine {
 
     /// Says something and waits for the whole answer.
     pub(super) async fn say(&self, message: &str, conversation: Option<ConversationId>) -> Arc<ChatAnswer> {
-        self.clock.advance(Duration::from_secs(60));
+        self.clock.advance(Duration::from_mins(1));
         let request = ChatRequest { conversation_id: conversation, ..request(message) };
         let generation = self.engine.chat.send(self.scope, request).await.expect("a generation");
         generation.answer().await.expect("an answer")

@@ -44,11 +44,11 @@ impl ScriptedModel {
 }
 
 fn events(tokens: &'static [&'static str]) -> impl Iterator<Item = Result<ModelEvent>> {
-    tokens.iter().map(|token| Ok(ModelEvent::Token((*token).to_owned()))).chain([done()])
+    tokens.iter().map(|token| Ok(ModelEvent::Token((*token).to_owned()))).chain([Ok(done())])
 }
 
-fn done() -> Result<ModelEvent> {
-    Ok(ModelEvent::Done(Completion { finish_reason: FinishReason::Stop, usage: None }))
+fn done() -> ModelEvent {
+    ModelEvent::Done(Completion { finish_reason: FinishReason::Stop, usage: None })
 }
 
 fn broken() -> jarvis_core::Error {
@@ -74,7 +74,7 @@ impl LanguageModel for ScriptedModel {
         self.seen.lock().expect("not poisoned").push(request);
         let script = self.scripts.lock().expect("not poisoned").pop_front();
         Ok(match script {
-            None => stream::iter([Ok(ModelEvent::Token(format!("ACK::{said}"))), done()]).boxed(),
+            None => stream::iter([Ok(ModelEvent::Token(format!("ACK::{said}"))), Ok(done())]).boxed(),
             Some(Script::Answer(tokens)) => stream::iter(events(tokens)).boxed(),
             Some(Script::Gated(tokens, gate)) => stream::iter(events(tokens).enumerate())
                 .then(move |(index, event)| {
