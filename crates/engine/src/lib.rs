@@ -4,7 +4,7 @@
 //! validates, works in one [`core::ports::Store`](jarvis_core::ports::Store) unit where it writes, and tells the
 //! [`Indexer`] afterwards. Work that must outlive its caller runs in the engine's task tracker.
 //!
-//! To add a use-case: one file per noun or verb, a struct holding [`Context`], a field in [`Engine`].
+//! To add a use-case: one file per noun or verb, a struct holding the `Context`, a field in [`Engine`].
 
 mod chat;
 mod context;

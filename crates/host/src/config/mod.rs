@@ -4,8 +4,8 @@
 //! wins key by key. An unknown key or a value that is not acceptable is an error that names it, its place and what is
 //! accepted.
 //!
-//! To add a key: a field in its section ([`sections`]), its line in `default.toml`, its meaning in [`resolve`], and a
-//! row in [`variables`] when a variable sets it.
+//! To add a key: a field in its section (`sections`), its line in `default.toml`, its meaning in `resolve`, and a
+//! row in `variables` when a variable sets it.
 
 mod dotenv;
 mod layer;
