@@ -3,6 +3,8 @@
 
 use tantivy::fieldnorm::FieldNormReader;
 
+use super::peak::Peak;
+
 /// How soon repetition stops counting.
 const K1: f32 = 0.9;
 /// How much length counts.
@@ -85,6 +87,13 @@ impl Bm25 {
     /// More than this a term never gives.
     pub(crate) fn upper_bound(&self, term: usize) -> Points {
         self.terms[term].weight as Points + 1
+    }
+
+    /// The most a term gives where it has this peak.
+    pub(crate) fn highest(&self, term: usize, peak: &Peak) -> Points {
+        let points =
+            |shortest: Option<u8>, frequency: u32| shortest.map_or(0, |code| self.points(term, frequency, code));
+        points(peak.once, 1).max(points(peak.twice, 2)).max(points(peak.more, peak.highest))
     }
 }
 

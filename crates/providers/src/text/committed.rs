@@ -19,14 +19,27 @@ use super::{
 const MAX_EXPANSIONS: usize = 50;
 
 /// Postings of one term, one document at a time.
+#[derive(Clone)]
 pub(crate) struct List {
+    name: (bool, usize),
     block: BlockSegmentPostings,
     at: usize,
 }
 
 impl List {
-    pub(super) fn new(block: BlockSegmentPostings) -> Self {
-        Self { block, at: 0 }
+    pub(crate) fn open(
+        inverted: &InvertedIndexReader,
+        info: &TermInfo,
+        is_stop: bool,
+        option: IndexRecordOption,
+    ) -> io::Result<Self> {
+        let block = inverted.read_block_postings_from_terminfo(info, option)?;
+        Ok(Self { name: (is_stop, info.postings_range.start), block, at: 0 })
+    }
+
+    /// Tells it from the other lists of words of its segment.
+    pub(crate) fn name(&self) -> (bool, usize) {
+        self.name
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -162,8 +175,7 @@ impl<'s> Leaf<'s> {
 
     fn read(&self, infos: Vec<(bool, TermInfo)>) -> io::Result<Vec<List>> {
         let read = |(is_stop, info): (bool, TermInfo)| {
-            let inverted = self.inverted(is_stop);
-            Ok(List::new(inverted.read_block_postings_from_terminfo(&info, IndexRecordOption::WithFreqs)?))
+            List::open(self.inverted(is_stop), &info, is_stop, IndexRecordOption::WithFreqs)
         };
         infos.into_iter().map(read).collect()
     }

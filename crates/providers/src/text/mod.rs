@@ -5,7 +5,8 @@
 //! - `query` reads what a person typed; `filters` is where to look.
 //! - `generation` is the in-memory tail: changes that are applied but not committed. `state` holds the tail and the
 //!   committed snapshot that belongs to it; `writer` moves one into the other.
-//! - `bm25` scores; `exact` scores a small scope whole, `pruned` finds the best of a large one, `search` chooses.
+//! - `bm25` scores; `exact` scores a small scope whole, `pruned` finds the best of a large one (with
+//!   what `peak` knows of each term), `search` chooses.
 //! - `committed` reads Tantivy's postings, `admission` is what a match must meet besides, `top` keeps
 //!   the best; all on a `snapshot`.
 //! - `snippet` marks the matches in a text. `index` is the port.
@@ -23,6 +24,7 @@ mod filters;
 mod generation;
 mod index;
 mod open;
+mod peak;
 mod phrase;
 mod pruned;
 mod query;

@@ -19,9 +19,6 @@ use super::{
 /// Documents of a window: its points stay in the first-level cache.
 const WINDOW: usize = 4096;
 
-/// Documents of a window looked at together: nearly always none of them can enter.
-const CHUNK: usize = 32;
-
 /// The postings of a question's terms in one leaf.
 pub(crate) struct LeafLists(Vec<Vec<List>>);
 
@@ -148,10 +145,10 @@ impl Search<'_> {
     }
 
     fn windows(&mut self, leaf: &Leaf<'_>, lists: LeafLists, admission: &mut Admission<'_>, window: &mut Window) {
-        let mut terms = bounded(lists, self.bm25);
+        let mut terms = bounded(lists, self.bm25, leaf);
         loop {
             // terms that cannot lift a document over the threshold even together only refine what others found
-            let threshold = self.top.threshold();
+            let mut threshold = self.top.threshold();
             let optional = terms.partition_point(|term| term.bound_so_far < threshold);
             let (optional, essential) = terms.split_at_mut(optional);
             self.is_whole &= optional.is_empty();
@@ -164,24 +161,20 @@ impl Search<'_> {
                 window.add(term, start, self.bm25, leaf);
             }
             let refine = optional.last().map_or(0, |term| term.bound_so_far);
-            for first in (0..WINDOW).step_by(CHUNK) {
-                let chunk = &mut window.points[first..first + CHUNK];
-                let best = chunk.iter().copied().max().unwrap_or(0);
-                if best == 0 {
-                    continue;
-                }
-                if best + refine < self.top.threshold() {
-                    self.is_whole = false;
-                    chunk.fill(0);
-                    continue;
-                }
-                for at in first..first + CHUNK {
+            for (word, bits) in window.touched.iter_mut().enumerate() {
+                let mut bits = mem::take(bits);
+                while bits != 0 {
+                    let at = word * 64 + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
                     let found = mem::take(&mut window.points[at]);
-                    if found > 0 {
-                        let doc = start + at as DocId;
-                        let points = self.refined(found, doc, optional, leaf);
-                        self.offer(doc, points, leaf, admission);
+                    if found + refine < threshold {
+                        self.is_whole = false;
+                        continue;
                     }
+                    let doc = start + at as DocId;
+                    let points = self.refined(found, doc, optional, leaf);
+                    self.offer(doc, points, leaf, admission);
+                    threshold = self.top.threshold();
                 }
             }
         }
@@ -202,13 +195,19 @@ impl Search<'_> {
 }
 
 /// Terms that occur, the weakest first.
-fn bounded(lists: LeafLists, bm25: &Bm25) -> Vec<Bounded> {
+fn bounded(lists: LeafLists, bm25: &Bm25, leaf: &Leaf<'_>) -> Vec<Bounded> {
     let mut terms: Vec<Bounded> = lists
         .0
         .into_iter()
         .enumerate()
         .filter(|(_, lists)| !lists.is_empty())
-        .map(|(term, lists)| Bounded { term, bound: bm25.upper_bound(term), bound_so_far: 0, lists })
+        .map(|(term, lists)| {
+            // frequencies of a document's forms add up, and points grow slower than they: the sum of the peaks bounds it
+            let peak = |list: &List| leaf.segment.peak(list).map(|peak| bm25.highest(term, &peak));
+            let peaks: Option<Points> = lists.iter().map(peak).sum();
+            let bound = bm25.upper_bound(term).min(peaks.unwrap_or(Points::MAX));
+            Bounded { term, bound, bound_so_far: 0, lists }
+        })
         .collect();
     terms.sort_by_key(|term| term.bound);
     let mut so_far = 0;
@@ -223,12 +222,13 @@ fn bounded(lists: LeafLists, bm25: &Bm25) -> Vec<Bounded> {
 pub(crate) struct Window {
     points: Box<[Points; WINDOW]>,
     frequencies: Box<[u32; WINDOW]>,
-    touched: Vec<usize>,
+    /// One bit for each document that has points: most have none, and need not be looked at.
+    touched: Box<[u64; WINDOW / 64]>,
 }
 
 impl Window {
     pub(crate) fn new() -> Self {
-        Self { points: Box::new([0; WINDOW]), frequencies: Box::new([0; WINDOW]), touched: Vec::new() }
+        Self { points: Box::new([0; WINDOW]), frequencies: Box::new([0; WINDOW]), touched: Box::new([0; WINDOW / 64]) }
     }
 
     /// Adds a term's points to the documents from `start` on.
@@ -236,22 +236,26 @@ impl Window {
         let end = start.saturating_add(WINDOW as DocId).min(TERMINATED);
         if let [list] = term.lists.as_mut_slice() {
             list.drain_until(end, |doc, frequency| {
-                self.points[(doc - start) as usize] += bm25.points(term.term, frequency, leaf.length_code(doc));
+                let at = (doc - start) as usize;
+                self.touched[at / 64] |= 1 << (at % 64);
+                self.points[at] += bm25.points(term.term, frequency, leaf.length_code(doc));
             });
             return;
         }
         // forms of one word count as one term: their frequencies meet before they are scored
+        let mut having = Vec::new();
         for list in &mut term.lists {
             list.drain_until(end, |doc, frequency| {
                 let at = (doc - start) as usize;
                 if self.frequencies[at] == 0 {
-                    self.touched.push(at);
+                    having.push(at);
                 }
                 self.frequencies[at] += frequency;
             });
         }
-        for at in self.touched.drain(..) {
+        for at in having {
             let frequency = mem::take(&mut self.frequencies[at]);
+            self.touched[at / 64] |= 1 << (at % 64);
             self.points[at] += bm25.points(term.term, frequency, leaf.length_code(start + at as DocId));
         }
     }

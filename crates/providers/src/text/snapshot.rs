@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{
     committed::List,
     filters::Filters,
+    peak::{Peak, Peaks},
     schema::{CREATED_AT, FACTS, Facts, Fields, ID_HIGH, ID_LOW, key, split_id},
 };
 
@@ -41,6 +42,7 @@ pub(crate) struct Segment {
     /// Microseconds.
     pub(crate) created_at: Arc<dyn ColumnValues<i64>>,
     facts: Arc<dyn ColumnValues<u64>>,
+    peaks: Peaks,
 }
 
 impl Segment {
@@ -58,12 +60,18 @@ impl Segment {
             id_low: columns.column_first_or_default(ID_LOW)?,
             created_at: columns.column_first_or_default(CREATED_AT)?,
             facts: columns.column_first_or_default(FACTS)?,
+            peaks: Peaks::default(),
             reader: reader.clone(),
         })
     }
 
     pub(crate) fn is_alive(&self, doc: DocId) -> bool {
         self.reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc))
+    }
+
+    /// How high a term can score here, if finding that out is worth it; its list is at its start.
+    pub(crate) fn peak(&self, list: &List) -> Option<Peak> {
+        self.peaks.of(list, &self.lengths)
     }
 
     /// Documents, deleted ones included.
@@ -89,7 +97,7 @@ impl Segment {
 
 /// The documents of a term, without its frequencies.
 pub(crate) fn documents(inverted: &InvertedIndexReader, info: &TermInfo) -> tantivy::Result<List> {
-    Ok(List::new(inverted.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?))
+    List::open(inverted, info, false, IndexRecordOption::Basic).map_err(Into::into)
 }
 
 /// One commit.
