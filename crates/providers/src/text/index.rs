@@ -35,7 +35,9 @@ const BATCH: usize = 512;
 /// Commands waiting for the writer.
 const COMMANDS: usize = 64;
 /// How long an apply waits for a commit to make room before it asks its caller to come back.
-const ROOM_WAIT: Duration = Duration::from_secs(1);
+const ROOM_WAIT: Duration = Duration::from_secs(10);
+/// The same while commits fail: room may not come for long.
+const ROOM_WAIT_FAILING: Duration = Duration::from_secs(1);
 
 /// When to commit, and how much may wait for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,10 +171,11 @@ impl TantivyIndex {
                 committed.await;
             }
         };
-        tokio::time::timeout(ROOM_WAIT, wait).await.map_err(|_| {
+        let patience = if self.shared.problem().is_some() { ROOM_WAIT_FAILING } else { ROOM_WAIT };
+        tokio::time::timeout(patience, wait).await.map_err(|_| {
             ErrorKind::Unavailable
                 .error("the search index cannot keep up; changes wait in the outbox, so try again")
-                .with_retry_after(ROOM_WAIT)
+                .with_retry_after(ROOM_WAIT_FAILING)
         })
     }
 }
