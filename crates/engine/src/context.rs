@@ -1,7 +1,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use jarvis_core::{
-    Error, Result, Scope, Timestamp,
+    Error, Result, Timestamp,
     ports::{Clock, Ids, LanguageModel, Store, TextIndex},
 };
 use tokio_util::task::TaskTracker;
@@ -100,10 +100,5 @@ impl Context {
             Ok(value)
         })
         .await
-    }
-
-    /// The scope of background work.
-    pub(crate) fn system() -> Scope {
-        Scope::system()
     }
 }

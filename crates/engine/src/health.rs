@@ -4,7 +4,7 @@ use std::{
 };
 
 use jarvis_core::{
-    Timestamp,
+    Scope, Timestamp,
     ports::{Health, HealthStatus},
 };
 use tokio::sync::Mutex;
@@ -87,7 +87,7 @@ impl HealthReporter {
     /// Memory is what the store holds; its check is reading the counters.
     async fn memory(&self) -> Health {
         let asked = Instant::now();
-        match self.context.ports.store.stats().totals(&Context::system()).await {
+        match self.context.ports.store.stats().totals(&Scope::system()).await {
             Ok(totals) => Health::healthy(asked.elapsed())
                 .with_figure("conversations", totals.conversations)
                 .with_figure("messages", totals.messages)

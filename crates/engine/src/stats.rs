@@ -29,7 +29,7 @@ impl Stats {
 
     /// Reads them; nothing is counted by scanning.
     pub async fn report(&self, scope: &Scope) -> Result<StatsReport> {
-        let system = Context::system();
+        let system = Scope::system();
         self.context.indexer.caught_up().await;
         let (user, totals, indexed) = futures_util::try_join!(
             self.context.ports.store.stats().user(scope),
