@@ -14,7 +14,7 @@ use jarvis_core::{
     ports::{Clock, Store, TextIndex, store::IndexPosition},
     types::{DocRef, OutboxSeq},
 };
-use metrics::{Gauge, gauge};
+use metrics::{Gauge, describe_gauge, gauge};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,7 @@ const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(10);
 /// Name of this index in positions.
 const INDEX: &str = "text";
+const LAG: &str = "jarvis_index_lag_entries";
 
 /// Follows the store for the indexes of this node.
 #[derive(Debug)]
@@ -81,7 +82,10 @@ impl Indexer {
             failing: AtomicBool::new(false),
             rebuild_wanted: AtomicBool::new(false),
             progress: watch::Sender::new(ReindexProgress::default()),
-            lag: gauge!("jarvis_index_lag_entries", "index" => INDEX),
+            lag: {
+                describe_gauge!(LAG, "Changes of the store that an index has not applied yet.");
+                gauge!(LAG, "index" => INDEX)
+            },
         }
     }
 

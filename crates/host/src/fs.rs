@@ -81,6 +81,19 @@ pub fn create_private(path: &Path) -> Result<()> {
     }
 }
 
+/// Whether there is nothing: no such file or directory, or one without content.
+pub fn is_missing_or_empty(path: &Path) -> Result<bool> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => {
+            let mut entries = fs::read_dir(path).map_err(|cause| error("look into", path, cause))?;
+            Ok(entries.next().is_none())
+        }
+        Ok(found) => Ok(found.len() == 0),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(cause) => Err(error("look at", path, cause)),
+    }
+}
+
 /// Removes a file; one that is not there is fine.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {

@@ -2,14 +2,15 @@
 
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use jarvis_core::{
-    Error, Result,
-    ports::{Clock, Ids, Migrator, PlainSealer, Store, SystemClock, SystemIds},
+    Error, ErrorKind, Result,
+    ports::{Clock, Ids, Migrator, PlainSealer, Store, SystemClock, SystemIds, TextIndex},
 };
 use jarvis_engine::{Engine, EngineOptions, Ports};
 use jarvis_providers::{
@@ -62,17 +63,19 @@ impl Services {
         let options = SqliteOptions {
             readers: readers(&config.database),
             auto_migrate: config.database.auto_migrate,
+            read_patience: config.database.acquire_timeout,
             ..SqliteOptions::new(path)
         };
+        let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
+        if let Some(dir) = &index_dir {
+            refuse_vanished_database(path, dir).await?;
+            fs::create_private_dir(dir)?;
+        }
         // Whatever the directory's own permissions are, what people say is for their user only.
         fs::create_private(path)?;
-        if !config.search.in_memory {
-            fs::create_private_dir(&config.data_dir.text_index())?;
-        }
         let store_clock = Arc::clone(&clock);
         // The two are independent, and each reads files for some milliseconds.
         let store = tokio::task::spawn_blocking(move || SqliteStore::open(options, Arc::new(PlainSealer), store_clock));
-        let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
         let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
@@ -119,6 +122,25 @@ pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
 pub async fn check_integrity(config: &Config) -> Result<Vec<String>> {
     let DatabaseTarget::Sqlite(path) = config.database.target.clone();
     tokio::task::spawn_blocking(move || jarvis_sqlite::check_integrity(&path)).await.map_err(Error::internal)?
+}
+
+/// An index of something beside a database of nothing: a disk that is not mounted, or a file removed by mistake. Beginning
+/// anew would empty the index too, and hide what happened.
+async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<()> {
+    if !fs::is_missing_or_empty(database)? || fs::is_missing_or_empty(index_dir)? {
+        return Ok(());
+    }
+    let dir = index_dir.to_owned();
+    let index = tokio::task::spawn_blocking(move || TantivyIndex::open(Some(dir), TextOptions::default()));
+    if index.await.map_err(Error::internal)??.position().await? == 0 {
+        return Ok(());
+    }
+    Err(ErrorKind::Corrupt
+        .error(
+            "the database is missing or empty, but its index is not; put the database back from a backup, or remove the \
+             directory `index` of the data directory to begin anew",
+        )
+        .with_code("database_missing"))
 }
 
 fn engine_options(chat: ChatConfig) -> EngineOptions {

@@ -9,6 +9,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 /// Longest that one answer is waited for.
 const TIMEOUT: Duration = Duration::from_mins(1);
+/// How long a sign of life is waited for.
+const ALIVE: Duration = Duration::from_secs(5);
 /// How long, and how often, a server that has not yet said where it answers is asked again.
 const STARTING: (u32, Duration) = (50, Duration::from_millis(100));
 
@@ -52,7 +54,9 @@ pub(crate) async fn find_holder(data_dir: &DataDir) -> Result<Holder> {
             Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, .. })) => {
                 let client = Client::builder().timeout(TIMEOUT).no_proxy().build()?;
                 let base = Url::parse(&format!("http://{address}"))?;
-                return Ok(Holder::Server(Box::new(Remote { client, base, admin_token, pid })));
+                let remote = Remote { client, base, admin_token, pid };
+                remote.probe().await?;
+                return Ok(Holder::Server(Box::new(remote)));
             }
             Ownership::Held(info) => last = info,
         }
@@ -77,9 +81,20 @@ impl Remote {
         self.send(self.client.post(self.base.join(route)?)).await
     }
 
+    /// Asks whether anybody is there, so that a process that hangs is told from work that takes its time.
+    async fn probe(&self) -> Result<()> {
+        let url = self.base.join("/health/live")?;
+        self.client.get(url).timeout(ALIVE).send().await.with_context(|| self.unreachable())?;
+        Ok(())
+    }
+
+    fn unreachable(&self) -> String {
+        let (pid, address) = (self.pid, self.address());
+        format!("process {pid} has the data directory, but {address} does not answer; look at its log, or end it")
+    }
+
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
-        let unreachable =
-            || format!("process {} has the data directory, but {} does not answer", self.pid, self.address());
+        let unreachable = || self.unreachable();
         let answer = request.bearer_auth(self.admin_token.reveal()).send().await.with_context(unreachable)?;
         let status = answer.status();
         let body = answer.bytes().await.with_context(unreachable)?;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     connection,
+    counters::Counters,
     deadline::Deadline,
     error::{Attempt, Failure, deadline, system_only},
 };
@@ -46,6 +47,8 @@ pub(crate) type Sealed<'a> = Option<Cow<'a, [u8]>>;
 pub(crate) struct Db {
     pub(crate) connection: Connection,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What the group of units at hand counted.
+    pub(crate) counters: Counters,
     /// The database file.
     pub(crate) path: PathBuf,
     sealer: Arc<dyn Sealer>,
@@ -61,7 +64,7 @@ impl Db {
     ) -> Attempt<Self> {
         connection::add_functions(&connection, &sealer)?;
         let deadline = Deadline::for_connection(&mut connection)?;
-        Ok(Self { connection, clock, path: path.to_owned(), sealer, deadline })
+        Ok(Self { connection, clock, counters: Counters::default(), path: path.to_owned(), sealer, deadline })
     }
 
     /// From now on statements may run this long, all together.
@@ -133,6 +136,7 @@ impl Db {
     /// Runs `work` whole or not at all, whatever its caller makes of the error.
     pub(crate) fn atomic<T>(&self, work: impl FnOnce(&Self) -> Attempt<T>) -> Attempt<T> {
         self.execute("SAVEPOINT atomic", [])?;
+        let counted = self.counters.mark();
         match work(self) {
             Ok(value) => {
                 self.execute("RELEASE atomic", [])?;
@@ -141,6 +145,7 @@ impl Db {
             // after a fatal error the whole unit goes, and its savepoint may be gone already
             Err(failure) if !failure.is_harmless() => Err(failure),
             Err(failure) => {
+                self.counters.return_to(counted);
                 self.execute("ROLLBACK TO atomic", [])?;
                 self.execute("RELEASE atomic", [])?;
                 Err(failure)

@@ -27,6 +27,7 @@
 
 mod checkpoint;
 mod connection;
+mod counters;
 mod db;
 mod deadline;
 mod error;

@@ -7,6 +7,8 @@ pub struct SqliteOptions {
     pub path: PathBuf,
     /// Threads that read, one connection each; at least one.
     pub readers: usize,
+    /// How long a read waits for its turn when very many wait already.
+    pub read_patience: Duration,
     /// Whether pending migrations are applied; otherwise a database that has some is refused.
     pub auto_migrate: bool,
     /// Units committed together at most; 1 gives each its own commit.
@@ -24,6 +26,7 @@ impl SqliteOptions {
         Self {
             path: path.into(),
             readers: 4,
+            read_patience: Duration::from_secs(10),
             auto_migrate: true,
             group_size: 64,
             group_time: Duration::from_millis(5),

@@ -18,8 +18,6 @@ use crate::{
 
 /// Reads that may wait for a thread.
 const QUEUED: usize = 1024;
-/// How long a read waits for a place in the queue.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a read may take.
 const ALLOWED: Duration = Duration::from_secs(10);
 
@@ -31,9 +29,9 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// One thread for each connection.
-    pub(crate) fn start(connections: Vec<Db>) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        let queue = Arc::new(Queue::new(QUEUED, PATIENCE));
+    /// One thread for each connection; a read waits `patience` for a place in the queue.
+    pub(crate) fn start(connections: Vec<Db>, patience: Duration) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
+        let queue = Arc::new(Queue::new(QUEUED, patience));
         let mut threads = Vec::with_capacity(connections.len());
         for (number, db) in connections.into_iter().enumerate() {
             let queue = Arc::clone(&queue);

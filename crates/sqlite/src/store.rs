@@ -64,7 +64,7 @@ impl SqliteStore {
         };
         let (writer, thread) = Writer::start(db(connection)?, limits, checkpointer)?;
         threads.push(thread.map_err(Error::internal)?);
-        let (readers, reading) = Readers::start(connections).map_err(Error::internal)?;
+        let (readers, reading) = Readers::start(connections, options.read_patience).map_err(Error::internal)?;
         threads.extend(reading);
         Ok(Arc::new(Self { reads: On(readers), writer, threads: Mutex::new(threads), options }))
     }

@@ -122,6 +122,7 @@ impl Tx for On<UnitConnection> {
 pub(crate) fn run(on: &On<UnitConnection>, unit: Unit, allowed: Duration) -> Result<()> {
     on.0.db().execute("SAVEPOINT unit", [])?;
     on.0.doom().take();
+    on.0.db().counters.drop_unit();
     on.0.db().allow(allowed);
     let outcome = poll_once(on, unit);
     let late = on.0.db().is_late();
@@ -133,7 +134,11 @@ pub(crate) fn run(on: &On<UnitConnection>, unit: Unit, allowed: Duration) -> Res
     };
     let db = on.0.db();
     match verdict {
-        Ok(()) => Ok(db.execute("RELEASE unit", []).map(drop)?),
+        Ok(()) => {
+            db.execute("RELEASE unit", [])?;
+            db.counters.keep_unit();
+            Ok(())
+        }
         Err(error) => {
             // SQLite ends the whole transaction by itself after some errors; the group notices
             if !db.connection.is_autocommit() {

@@ -19,6 +19,7 @@ use crate::{
     checkpoint::{self, Checkpointer, HARD_FRAMES, SOFT_FRAMES},
     db::Db,
     error::{Attempt, RETRY_AFTER, closed},
+    nouns::stats,
     queue::{Popped, Queue},
     run::On,
     unit::{self, UnitConnection},
@@ -32,6 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const VACUUM_AFTER: Duration = Duration::from_millis(250);
 /// Pages given back at once: a few milliseconds, so that a unit that comes meanwhile hardly waits.
 const VACUUM_PAGES: i64 = 256;
+
+const GROUP_UNITS: &str = "jarvis_sqlite_group_units";
+const COMMIT_SECONDS: &str = "jarvis_sqlite_commit_seconds";
 
 struct Job {
     unit: Unit,
@@ -68,6 +72,8 @@ impl Writer {
             seen.store(pages.unsigned_abs(), Ordering::Relaxed);
             Ok(())
         }))?;
+        metrics::describe_histogram!(GROUP_UNITS, "Units of work that one COMMIT made durable.");
+        metrics::describe_histogram!(COMMIT_SECONDS, metrics::Unit::Seconds, "Time of a COMMIT with its sync.");
         let queue = Arc::new(Queue::new(QUEUED, PATIENCE));
         let trouble = Arc::new(Mutex::new(None));
         let thread = WriterThread {
@@ -78,8 +84,8 @@ impl Writer {
             frames,
             checkpoint_at: SOFT_FRAMES,
             trouble: Arc::clone(&trouble),
-            group_units: metrics::histogram!("jarvis_sqlite_group_units"),
-            commit_seconds: metrics::histogram!("jarvis_sqlite_commit_seconds"),
+            group_units: metrics::histogram!(GROUP_UNITS),
+            commit_seconds: metrics::histogram!(COMMIT_SECONDS),
         };
         let thread = std::thread::Builder::new().name("sqlite-write".into()).spawn(move || thread.serve());
         Ok((Self { queue, trouble }, thread))
@@ -164,6 +170,7 @@ impl WriterThread {
                     let lost = self.on.0.db().connection.is_autocommit();
                     let _ = answer.send(Err(error.clone()));
                     if lost {
+                        self.on.0.db().counters.drop_group();
                         return answer_all(kept, &Err(for_neighbours(error)));
                     }
                 }
@@ -179,10 +186,12 @@ impl WriterThread {
     fn commit(&self) -> Result<()> {
         let began = Instant::now();
         let db = self.on.0.db();
-        let committed = db.execute("COMMIT", []).map(drop).map_err(Error::from);
+        let written = stats::write_counters(&db).and_then(|()| db.execute("COMMIT", []));
+        let committed = written.map(drop).map_err(Error::from);
         self.commit_seconds.record(began.elapsed());
         if let Err(error) = &committed {
             tracing::warn!(error = ?error, "a group of writes could not be committed");
+            db.counters.drop_group();
             if !db.connection.is_autocommit()
                 && let Err(error) = db.execute("ROLLBACK", [])
             {

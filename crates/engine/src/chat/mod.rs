@@ -61,6 +61,8 @@ pub struct ChatRequest {
 
 impl Chat {
     pub(crate) fn new(context: Context, recall: Recall) -> Self {
+        running::describe();
+        produce::describe();
         Self { context, recall, running: Arc::new(Running::default()) }
     }
 

@@ -20,6 +20,15 @@ use crate::idempotent;
 /// Bytes of one answer at most; a model that does not stop is stopped here.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
+const TOTAL: &str = "jarvis_generations_total";
+const SECONDS: &str = "jarvis_generation_seconds";
+
+/// Tells `/metrics` what the counters mean.
+pub(super) fn describe() {
+    metrics::describe_counter!(TOTAL, "Answers that ended, by outcome.");
+    metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "Time from the question to the stored answer.");
+}
+
 /// A model that has begun to answer.
 pub(super) struct Asked {
     stream: ModelStream,
@@ -85,8 +94,8 @@ impl Work {
             tracing::warn!(?error, conversation = %reply.start.conversation_id, "an answer failed; the user's message is kept");
         }
         let told = if outcome.is_ok() { "done" } else { "failed" };
-        metrics::counter!("jarvis_generations_total", "outcome" => told).increment(1);
-        metrics::histogram!("jarvis_generation_seconds", "outcome" => told).record(turn.begun.elapsed());
+        metrics::counter!(TOTAL, "outcome" => told).increment(1);
+        metrics::histogram!(SECONDS, "outcome" => told).record(turn.begun.elapsed());
         // Free before telling: whoever hears the end may speak again at once.
         drop(turn.held);
         reply.buffer.end(outcome);

@@ -9,6 +9,11 @@ use jarvis_core::{Error, ErrorKind, Result, id::ConversationId};
 /// Name of the gauge of answers being produced.
 const RUNNING: &str = "jarvis_generations_running";
 
+/// Tells `/metrics` what the gauge means.
+pub(super) fn describe() {
+    metrics::describe_gauge!(RUNNING, "Answers being produced.");
+}
+
 /// The conversations in which an answer is being produced: one at a time each, so that turns cannot interleave.
 #[derive(Debug, Default)]
 pub(super) struct Running(Mutex<HashSet<ConversationId>>);

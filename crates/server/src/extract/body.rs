@@ -109,7 +109,7 @@ fn misfit<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Error {
                 Ok(_) => String::new(),
             };
             let field = if field.is_empty() || field == "." { "body".to_owned() } else { field };
-            Error::invalid(field, without_place(&error.to_string()).to_owned())
+            Error::invalid(field, in_plain_words(without_place(&error.to_string())))
         }
         _ => ErrorKind::Malformed.error(format!("the body is not valid JSON: {error}")),
     }
@@ -118,6 +118,26 @@ fn misfit<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Error {
 /// serde_json ends its messages with the place in the text, which the field's path tells better.
 fn without_place(message: &str) -> &str {
     message.rfind(" at line ").map_or(message, |end| &message[..end])
+}
+
+/// serde names what it expected by our types, which a reader of the documentation never sees.
+fn in_plain_words(message: &str) -> String {
+    const EXPECTED: &str = "expected ";
+    let Some(at) = message.rfind(EXPECTED) else { return message.to_owned() };
+    let (told, expected) = message.split_at(at + EXPECTED.len());
+    let plain = match expected {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number from 0",
+        "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        _ if expected.starts_with("struct ") => "an object",
+        other => other,
+    };
+    format!("{told}{plain}")
 }
 
 /// Whether a string of the text holds U+0000, which JSON can only write as this escape. `\\u0000` is a backslash and
@@ -175,7 +195,15 @@ mod tests {
     fn a_wrong_type_names_its_path() {
         let (code, field, message) = refusal(r#"{"inner":[{"size":1},{"size":"big"}]}"#);
         assert_eq!((code, field.as_deref()), ("invalid", Some("inner[1].size")));
-        assert_eq!(message, "invalid type: string \"big\", expected u32");
+        assert_eq!(message, "invalid type: string \"big\", expected a whole number from 0 to 4294967295");
+    }
+
+    #[test]
+    fn what_was_expected_is_told_in_plain_words() {
+        let (_, field, message) = refusal(r#"{"inner":[7]}"#);
+        assert_eq!(field.as_deref(), Some("inner[0]"));
+        assert_eq!(message, "invalid type: integer `7`, expected an object");
+        assert_eq!(refusal(r#"{"inner":7}"#).2, "invalid type: integer `7`, expected a list");
     }
 
     #[test]

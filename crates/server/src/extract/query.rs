@@ -31,7 +31,14 @@ fn misfit<T: DeserializeOwned>(query: &str, error: &serde_urlencoded::de::Error)
         serde_urlencoded::from_str::<T>(parameter).is_err_and(|single| single.to_string() == error.to_string())
     });
     let field = culprit.and_then(|parameter| parameter.split('=').next()).unwrap_or("query");
-    Error::invalid(field.to_owned(), format!("{field}: {error}"))
+    let reason = match error.to_string().as_str() {
+        // what the standard library says of text that is no number
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "expected a whole number from 0".to_owned()
+        }
+        other => other.to_owned(),
+    };
+    Error::invalid(field.to_owned(), format!("{field}: {reason}"))
 }
 
 #[cfg(test)]
@@ -54,7 +61,7 @@ mod tests {
     #[test]
     fn a_bad_parameter_is_named() {
         let (field, message) = refusal("x=1&limit=many");
-        assert_eq!((field.as_deref(), message.as_str()), (Some("limit"), "limit: invalid digit found in string"));
+        assert_eq!((field.as_deref(), message.as_str()), (Some("limit"), "limit: expected a whole number from 0"));
         let (field, message) = refusal("limit=5&since=yesterday");
         assert_eq!(field.as_deref(), Some("since"));
         assert_eq!(message, "since: a time is written in RFC 3339, such as 2026-11-21T08:00:00Z");

@@ -4,4 +4,3 @@ SET conversations = conversations + ?1,
     memories = memories + ?3,
     outbox_seq = outbox_seq + ?4
 WHERE id = 1
-RETURNING outbox_seq

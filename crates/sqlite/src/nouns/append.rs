@@ -11,9 +11,10 @@ use super::{
     conversations,
     messages::STATUSES,
     outbox::{self, Change},
-    stats::{self, Growth},
+    stats,
 };
 use crate::{
+    counters::Growth,
     db::{Db, column, id, owner},
     error::{Attempt, Failure},
     row,
@@ -139,7 +140,8 @@ fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
 
 fn finish(db: &Db, run: &Run) -> Attempt<()> {
     db.execute(EXTEND, params![id(run.conversation.as_uuid()), run.added, run.latest])?;
-    stats::add_messages(db, run.user, run.added, run.tokens)
+    stats::add_messages(db, run.user, run.added, run.tokens);
+    Ok(())
 }
 
 fn require_parent(db: &Db, conversation: ConversationId, parent: MessageId) -> Attempt<()> {

@@ -9,14 +9,9 @@ use jarvis_core::{
 };
 use rusqlite::{Row, params};
 
-use super::{
-    memories, one_more, outbox,
-    outbox::Change,
-    page, sessions,
-    stats::{self, Growth},
-    users,
-};
+use super::{memories, one_more, outbox, outbox::Change, page, sessions, stats, users};
 use crate::{
+    counters::Growth,
     db::{Db, column, id, owner},
     error::Attempt,
     row,
@@ -100,7 +95,7 @@ fn list(db: &Db, scope: &Scope, query: &ConversationQuery) -> Attempt<Page<Conve
     } else {
         (
             db.all(LIST, params![user, status, at, before, rows], decode)?,
-            stats::conversations_in_status(db, scope.user(), status)?,
+            stats::conversations_in_status(db, scope.user(), query.status)?,
         )
     };
     Ok(page(items, query.limit, total, |last| Cursor { at: last.active_at, id: *last.id.as_uuid() }))
@@ -136,7 +131,7 @@ fn insert(db: &Db, scope: &Scope, new: NewConversation) -> Attempt<Conversation>
             conversation.created_at.as_micros(),
         ],
     )?;
-    stats::add_conversations(db, conversation.user_id, conversation.status, 1)?;
+    stats::add_conversations(db, conversation.user_id, conversation.status, 1);
     stats::grow(db, Growth { conversations: 1, ..Growth::default() })?;
     Ok(conversation)
 }
@@ -174,8 +169,8 @@ fn update(
 
 /// Keeps counters and indexes true after a change of status.
 fn moved(db: &Db, head: &Conversation, was: ConversationStatus) -> Attempt<()> {
-    stats::add_conversations(db, head.user_id, was, -1)?;
-    stats::add_conversations(db, head.user_id, head.status, 1)?;
+    stats::add_conversations(db, head.user_id, was, -1);
+    stats::add_conversations(db, head.user_id, head.status, 1);
     if head.status == ConversationStatus::Deleted {
         outbox::add(db, &[Change::ConversationGone(head.id)], Growth::default())
     } else if was == ConversationStatus::Deleted {
@@ -195,9 +190,9 @@ fn erase(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Option
     }
     let messages = db.execute(DELETE_MESSAGES, [id(conversation.as_uuid())])?;
     db.execute(DELETE, [id(conversation.as_uuid())])?;
-    stats::add_memories(db, head.user_id, -(memories.len() as i64))?;
-    stats::add_messages(db, head.user_id, -(messages as i64), 0)?;
-    stats::add_conversations(db, head.user_id, head.status, -1)?;
+    stats::add_memories(db, head.user_id, -(memories.len() as i64));
+    stats::add_messages(db, head.user_id, -(messages as i64), 0);
+    stats::add_conversations(db, head.user_id, head.status, -1);
     let mut changes = vec![Change::ConversationGone(conversation)];
     changes.extend(memories.iter().map(|memory| Change::Memory(*memory)));
     let shrunk = Growth {

@@ -12,11 +12,10 @@ use sha2::{Digest, Sha256};
 use super::{
     check_ids, one_more,
     outbox::{self, Change},
-    page,
-    stats::{self, Growth},
-    users,
+    page, stats, users,
 };
 use crate::{
+    counters::Growth,
     db::{Db, column, id, owner},
     error::Attempt,
     row,
@@ -162,7 +161,7 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
     for (ordinal, message) in memory.source_message_ids.iter().enumerate() {
         db.execute(ADD_SOURCE, params![id(memory.id.as_uuid()), ordinal as i64, id(message.as_uuid())])?;
     }
-    stats::add_memories(db, memory.user_id, 1)?;
+    stats::add_memories(db, memory.user_id, 1);
     outbox::add(db, &[Change::Memory(memory.id)], Growth { memories: 1, ..Growth::default() })?;
     Ok(memory)
 }
@@ -224,7 +223,7 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
 fn delete(db: &Db, scope: &Scope, memory: MemoryId) -> Attempt<bool> {
     let params = params![id(memory.as_uuid()), owner(scope)];
     let Some(user) = db.first(DELETE, params, |row| row::uuid(row, 0))? else { return Ok(false) };
-    stats::add_memories(db, user.into(), -1)?;
+    stats::add_memories(db, user.into(), -1);
     outbox::add(db, &[Change::Memory(memory)], Growth { memories: -1, ..Growth::default() })?;
     Ok(true)
 }

@@ -9,8 +9,9 @@ use rusqlite::{Row, params};
 use std::time::Duration;
 use uuid::Uuid;
 
-use super::stats::{self, Growth};
+use super::stats;
 use crate::{
+    counters::Growth,
     db::{Db, column, id, require_system},
     error::Attempt,
     row,
@@ -141,7 +142,7 @@ fn memory(db: &Db, doc: DocRef, row: &Row<'_>, first: usize) -> Attempt<IndexDoc
 }
 
 fn bounds(db: &Db) -> Attempt<(OutboxSeq, OutboxSeq)> {
-    let newest = db.number(NEWEST, [])?;
+    let newest = db.number(NEWEST, [])?.saturating_add_signed(db.counters.pending().changes);
     let oldest = db.first(OLDEST, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten();
     Ok((oldest.map_or(newest + 1, |seq| seq as u64), newest))
 }

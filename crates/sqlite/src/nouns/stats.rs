@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use jarvis_core::{
-    Result, Scope,
+    Result, Scope, Timestamp,
     id::UserId,
     ports::store::ReadStats,
     types::{ConversationStatus, StoreTotals, UserStats},
@@ -8,7 +8,9 @@ use jarvis_core::{
 use rusqlite::params;
 use std::{ffi::OsString, fs, path::Path};
 
+use super::conversations;
 use crate::{
+    counters::{Growth, Pending, UserGrowth},
     db::{Db, id, require_system},
     error::Attempt,
     row,
@@ -19,26 +21,21 @@ const USER: &str = include_str!("../../sql/stats/user.sql");
 const TOTALS: &str = include_str!("../../sql/stats/totals.sql");
 const BEGIN_USER: &str = include_str!("../../sql/stats/begin_user.sql");
 const ADD_USER: &str = include_str!("../../sql/stats/add_user.sql");
-const ADD_CONVERSATIONS: &str = include_str!("../../sql/stats/add_conversations.sql");
-const ADD_MESSAGES: &str = include_str!("../../sql/stats/add_messages.sql");
-const ADD_MEMORIES: &str = include_str!("../../sql/stats/add_memories.sql");
 const IN_STATUS: &str = include_str!("../../sql/stats/conversations_in_status.sql");
 const GROW: &str = include_str!("../../sql/stats/grow.sql");
-
-/// By how much the whole store grew, and how many changes its indexes must hear of.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Growth {
-    pub(crate) conversations: i64,
-    pub(crate) messages: i64,
-    pub(crate) memories: i64,
-    pub(crate) changes: i64,
-}
+const GROW_USER: &str = include_str!("../../sql/stats/grow_user.sql");
+const NEWEST_CHANGE: &str = include_str!("../../sql/outbox/newest.sql");
 
 /// Counts a growth of the store. Answers the number of the last change before those of this growth.
 pub(crate) fn grow(db: &Db, by: Growth) -> Attempt<i64> {
-    let params = params![by.conversations, by.messages, by.memories, by.changes];
-    let newest = db.first(GROW, params, |row| Ok(row.get::<_, i64>(0)?))?.unwrap_or(0);
-    Ok(newest - by.changes)
+    let stored = match db.counters.stored_change() {
+        Some(stored) => stored,
+        None => db.first(NEWEST_CHANGE, [], |row| Ok(row.get(0)?))?.unwrap_or(0),
+    };
+    db.counters.set_stored_change(stored);
+    let newest = stored + db.counters.pending().changes;
+    db.counters.grow(by);
+    Ok(newest)
 }
 
 /// Begins the counters of a new user.
@@ -49,36 +46,56 @@ pub(crate) fn begin_user(db: &Db, user: UserId) -> Attempt<()> {
 }
 
 /// Counts conversations into or out of a status.
-pub(crate) fn add_conversations(db: &Db, user: UserId, status: ConversationStatus, by: i64) -> Attempt<()> {
-    let in_status = |this| if status == this { by } else { 0 };
-    db.execute(
-        ADD_CONVERSATIONS,
-        params![
-            id(user.as_uuid()),
-            in_status(ConversationStatus::Open),
-            in_status(ConversationStatus::Archived),
-            in_status(ConversationStatus::Deleted),
-            db.clock.now().as_micros()
-        ],
-    )?;
-    Ok(())
+pub(crate) fn add_conversations(db: &Db, user: UserId, status: ConversationStatus, by: i64) {
+    let growth = UserGrowth { at: db.clock.now().as_micros(), ..UserGrowth::default() };
+    let growth = match status {
+        ConversationStatus::Open => UserGrowth { open: by, ..growth },
+        ConversationStatus::Archived => UserGrowth { archived: by, ..growth },
+        ConversationStatus::Deleted => UserGrowth { deleted: by, ..growth },
+    };
+    db.counters.grow_user(user, growth);
 }
 
 /// Counts messages that came (with their tokens) or went (their tokens were used all the same).
-pub(crate) fn add_messages(db: &Db, user: UserId, by: i64, tokens: i64) -> Attempt<()> {
-    db.execute(ADD_MESSAGES, params![id(user.as_uuid()), by, tokens, db.clock.now().as_micros()])?;
-    Ok(())
+pub(crate) fn add_messages(db: &Db, user: UserId, by: i64, tokens: i64) {
+    let at = db.clock.now().as_micros();
+    db.counters.grow_user(user, UserGrowth { messages: by, tokens, at, ..UserGrowth::default() });
 }
 
 /// Counts memories that came or went.
-pub(crate) fn add_memories(db: &Db, user: UserId, by: i64) -> Attempt<()> {
-    db.execute(ADD_MEMORIES, params![id(user.as_uuid()), by, db.clock.now().as_micros()])?;
+pub(crate) fn add_memories(db: &Db, user: UserId, by: i64) {
+    let at = db.clock.now().as_micros();
+    db.counters.grow_user(user, UserGrowth { memories: by, at, ..UserGrowth::default() });
+}
+
+/// Writes what a group counted, before its COMMIT.
+pub(crate) fn write_counters(db: &Db) -> Attempt<()> {
+    let Pending { store, users } = db.counters.take_group();
+    if store != Growth::default() {
+        db.execute(GROW, params![store.conversations, store.messages, store.memories, store.changes])?;
+        if let Some(stored) = db.counters.stored_change() {
+            db.counters.set_stored_change(stored + store.changes);
+        }
+    }
+    for (user, by) in users {
+        let user = id(user.as_uuid());
+        db.execute(
+            GROW_USER,
+            params![user, by.open, by.archived, by.deleted, by.messages, by.memories, by.tokens, by.at],
+        )?;
+    }
     Ok(())
 }
 
 /// The length of a user's list of conversations in a status.
-pub(crate) fn conversations_in_status(db: &Db, user: UserId, status: &str) -> Attempt<u64> {
-    db.number(IN_STATUS, params![id(user.as_uuid()), status])
+pub(crate) fn conversations_in_status(db: &Db, user: UserId, status: ConversationStatus) -> Attempt<u64> {
+    let stored = db.number(IN_STATUS, params![id(user.as_uuid()), row::name(&conversations::STATUSES, status)])?;
+    let pending = db.counters.pending_of(user);
+    Ok(stored.saturating_add_signed(match status {
+        ConversationStatus::Open => pending.open,
+        ConversationStatus::Archived => pending.archived,
+        ConversationStatus::Deleted => pending.deleted,
+    }))
 }
 
 fn user(db: &Db, user_id: UserId) -> Attempt<UserStats> {
@@ -93,7 +110,17 @@ fn user(db: &Db, user_id: UserId) -> Attempt<UserStats> {
         })
     })?;
     let none = UserStats { user_id, conversations: 0, messages: 0, memories: 0, tokens: 0, updated_at: None };
-    Ok(stats.unwrap_or(none))
+    let mut stats = stats.unwrap_or(none);
+    let pending = db.counters.pending_of(user_id);
+    if pending != UserGrowth::default() {
+        let conversations = pending.open + pending.archived + pending.deleted;
+        stats.conversations = stats.conversations.saturating_add_signed(conversations);
+        stats.messages = stats.messages.saturating_add_signed(pending.messages);
+        stats.memories = stats.memories.saturating_add_signed(pending.memories);
+        stats.tokens = stats.tokens.saturating_add_signed(pending.tokens);
+        stats.updated_at = stats.updated_at.max(Some(Timestamp::from_micros(pending.at)));
+    }
+    Ok(stats)
 }
 
 fn totals(db: &Db) -> Attempt<StoreTotals> {
@@ -107,7 +134,12 @@ fn totals(db: &Db) -> Attempt<StoreTotals> {
             bytes,
         })
     })?;
-    Ok(totals.unwrap_or_default())
+    let mut totals = totals.unwrap_or_default();
+    let pending = db.counters.pending();
+    totals.conversations = totals.conversations.saturating_add_signed(pending.conversations);
+    totals.messages = totals.messages.saturating_add_signed(pending.messages);
+    totals.memories = totals.memories.saturating_add_signed(pending.memories);
+    Ok(totals)
 }
 
 /// Bytes of a file; a log that is not there has none.

@@ -1,0 +1,154 @@
+//! Counters that the units of a group raise, kept in memory and written once before the COMMIT instead of by every unit.
+//!
+//! Readers see what is committed, so for them nothing changes; a unit that reads its own counters adds what is pending.
+
+use jarvis_core::id::UserId;
+use std::{cell::RefCell, ops::AddAssign};
+
+/// By how much the whole store grew, and how many changes its indexes must hear of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Growth {
+    pub(crate) conversations: i64,
+    pub(crate) messages: i64,
+    pub(crate) memories: i64,
+    pub(crate) changes: i64,
+}
+
+/// By how much what one person has grew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UserGrowth {
+    pub(crate) open: i64,
+    pub(crate) archived: i64,
+    pub(crate) deleted: i64,
+    pub(crate) messages: i64,
+    pub(crate) memories: i64,
+    pub(crate) tokens: i64,
+    /// When, in microseconds since 1970; nothing grew before there was a time.
+    pub(crate) at: i64,
+}
+
+impl AddAssign for Growth {
+    fn add_assign(&mut self, by: Self) {
+        self.conversations += by.conversations;
+        self.messages += by.messages;
+        self.memories += by.memories;
+        self.changes += by.changes;
+    }
+}
+
+impl AddAssign for UserGrowth {
+    fn add_assign(&mut self, by: Self) {
+        self.open += by.open;
+        self.archived += by.archived;
+        self.deleted += by.deleted;
+        self.messages += by.messages;
+        self.memories += by.memories;
+        self.tokens += by.tokens;
+        self.at = self.at.max(by.at);
+    }
+}
+
+/// What was counted and is not written yet.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) store: Growth,
+    pub(crate) users: Vec<(UserId, UserGrowth)>,
+}
+
+impl Pending {
+    fn add_user(&mut self, user: UserId, by: UserGrowth) {
+        // a group has few people, mostly one
+        match self.users.iter_mut().find(|(known, _)| *known == user) {
+            Some((_, growth)) => *growth += by,
+            None => self.users.push((user, by)),
+        }
+    }
+
+    fn of(&self, user: UserId) -> UserGrowth {
+        self.users.iter().find(|(known, _)| *known == user).map(|(_, growth)| *growth).unwrap_or_default()
+    }
+}
+
+/// The counters of the group and, apart because it may be rolled back, of the unit that runs.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    state: RefCell<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    group: Pending,
+    unit: Pending,
+    /// The number of the newest change as stored, once it was read.
+    stored_change: Option<i64>,
+}
+
+impl Counters {
+    pub(crate) fn grow(&self, by: Growth) {
+        self.state.borrow_mut().unit.store += by;
+    }
+
+    pub(crate) fn grow_user(&self, user: UserId, by: UserGrowth) {
+        self.state.borrow_mut().unit.add_user(user, by);
+    }
+
+    /// What the whole store grew by since the last COMMIT, for those who read within a unit.
+    pub(crate) fn pending(&self) -> Growth {
+        let state = self.state.borrow();
+        let mut pending = state.group.store;
+        pending += state.unit.store;
+        pending
+    }
+
+    /// The same of one person.
+    pub(crate) fn pending_of(&self, user: UserId) -> UserGrowth {
+        let state = self.state.borrow();
+        let mut pending = state.group.of(user);
+        pending += state.unit.of(user);
+        pending
+    }
+
+    /// The number of the newest change that is written, if it is known.
+    pub(crate) fn stored_change(&self) -> Option<i64> {
+        self.state.borrow().stored_change
+    }
+
+    pub(crate) fn set_stored_change(&self, number: i64) {
+        self.state.borrow_mut().stored_change = Some(number);
+    }
+
+    /// What the unit counted so far, to return to it.
+    pub(crate) fn mark(&self) -> Pending {
+        self.state.borrow().unit.clone()
+    }
+
+    /// Forgets what the unit counted since.
+    pub(crate) fn return_to(&self, mark: Pending) {
+        self.state.borrow_mut().unit = mark;
+    }
+
+    /// The unit's savepoint was released: its counters are the group's.
+    pub(crate) fn keep_unit(&self) {
+        let mut state = self.state.borrow_mut();
+        let unit = std::mem::take(&mut state.unit);
+        state.group.store += unit.store;
+        for (user, growth) in unit.users {
+            state.group.add_user(user, growth);
+        }
+    }
+
+    /// A unit begins: what one that was rolled back counted is forgotten.
+    pub(crate) fn drop_unit(&self) {
+        self.state.borrow_mut().unit = Pending::default();
+    }
+
+    /// What must be written before the COMMIT; the group begins anew.
+    pub(crate) fn take_group(&self) -> Pending {
+        std::mem::take(&mut self.state.borrow_mut().group)
+    }
+
+    /// The group was rolled back: nothing of it counts, and what was known of the stored numbers may be wrong.
+    pub(crate) fn drop_group(&self) {
+        *self.state.borrow_mut() = State::default();
+    }
+}
