@@ -110,3 +110,39 @@ async fn the_doctor_is_content_with_a_sound_machine_and_names_what_is_damaged() 
     let (success, output, _) = doctor();
     assert!(!success && output.contains('✖'), "{output}");
 }
+
+#[tokio::test]
+async fn a_database_that_vanished_is_not_replaced_by_an_empty_one() {
+    let (_dir, data) = data_dir();
+    let server = Server::start(&data);
+    server.say("The ferry to the island sails on Fridays.", None).await;
+    assert!(server.stop().0.success());
+    let (database, aside) = (data.join("jarvis.db"), data.join("aside.db"));
+    std::fs::rename(&database, &aside).unwrap();
+    for is_empty_file in [false, true] {
+        if is_empty_file {
+            drop(std::fs::File::create(&database).unwrap());
+        }
+        let (success, _, told) = run(jarvis(&data).args(["serve", "--port", "0"]));
+        assert!(!success);
+        assert!(told.contains("put the database back from a backup"), "{told}");
+    }
+    std::fs::rename(&aside, &database).unwrap();
+    assert!(!Server::start(&data).find("ferry").await.is_empty());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_that_hangs_is_named_within_seconds() {
+    let (_dir, data) = data_dir();
+    let server = Server::start(&data);
+    let signal = |name: &str| {
+        assert!(std::process::Command::new("kill").args([name, &server.pid().to_string()]).status().unwrap().success());
+    };
+    signal("-STOP");
+    let (success, _, told) = run(jarvis(&data).args(["search", "anything"]));
+    signal("-CONT");
+    assert!(!success);
+    assert!(told.contains(&format!("process {} has the data directory", server.pid())), "{told}");
+    assert!(told.contains("does not answer"), "{told}");
+}
