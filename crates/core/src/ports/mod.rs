@@ -2,6 +2,7 @@
 //! documentation and a conformance suite in `testkit` that every provider runs.
 
 mod clock;
+mod embedder;
 mod health;
 mod ids;
 mod language_model;
@@ -9,8 +10,10 @@ mod migrator;
 mod sealer;
 pub mod store;
 mod text_index;
+mod vector_index;
 
 pub use clock::{Clock, SystemClock};
+pub use embedder::{EmbedPurpose, Embedder, EmbeddingModel};
 pub use health::{Health, HealthStatus};
 pub use ids::{Ids, SystemIds};
 pub use language_model::{
@@ -21,3 +24,7 @@ pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
 pub use sealer::{PlainSealer, Sealer};
 pub use store::{Store, Tx, Unit};
 pub use text_index::{KindFilter, Snippet, TextHit, TextHits, TextIndex, TextQuery};
+pub use vector_index::{
+    CollectionSpec, Tag, VectorChange, VectorCollection, VectorDocument, VectorEntry, VectorFilter, VectorHit,
+    VectorIndex, VectorQuery,
+};
