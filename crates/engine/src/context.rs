@@ -2,11 +2,11 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use jarvis_core::{
     Error, Result, Timestamp,
-    ports::{Clock, Ids, LanguageModel, Store, TextIndex},
+    ports::{Clock, Embedder, Ids, LanguageModel, Store, TextIndex, VectorIndex},
 };
 use tokio_util::task::TaskTracker;
 
-use crate::Indexer;
+use crate::{Indexes, vectors::Vectors};
 
 /// What the engine works with.
 #[derive(Clone, Debug)]
@@ -15,6 +15,10 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Full text.
     pub text: Arc<dyn TextIndex>,
+    /// Vectors.
+    pub vectors: Arc<dyn VectorIndex>,
+    /// What makes vectors of texts.
+    pub embedder: Arc<dyn Embedder>,
     /// Answers.
     pub model: Arc<dyn LanguageModel>,
     /// Time.
@@ -58,13 +62,16 @@ impl Default for EngineOptions {
 pub(crate) struct Context {
     pub(crate) ports: Ports,
     pub(crate) options: Arc<EngineOptions>,
-    pub(crate) indexer: Arc<Indexer>,
+    pub(crate) indexes: Indexes,
+    pub(crate) vectors: Vectors,
     tracker: TaskTracker,
 }
 
 impl Context {
-    pub(crate) fn new(ports: Ports, options: EngineOptions, indexer: Arc<Indexer>, tracker: TaskTracker) -> Self {
-        Self { ports, options: Arc::new(options), indexer, tracker }
+    pub(crate) fn new(ports: Ports, options: EngineOptions, tracker: TaskTracker) -> Self {
+        let vectors = Vectors::new(Arc::clone(&ports.vectors), Arc::clone(&ports.embedder));
+        let indexes = Indexes::new(&ports, &vectors, &options);
+        Self { ports, options: Arc::new(options), indexes, vectors, tracker }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -85,7 +92,7 @@ impl Context {
         self.tracker.spawn(work);
     }
 
-    /// Runs a unit of work in the store and tells the indexer.
+    /// Runs a unit of work in the store and tells the indexes.
     pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T>
     where
         T: Send + 'static,
@@ -96,7 +103,7 @@ impl Context {
         let context = self.clone();
         self.tracked(async move {
             let value = context.ports.store.write(unit).await?;
-            context.indexer.changed();
+            context.indexes.changed();
             Ok(value)
         })
         .await

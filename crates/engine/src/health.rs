@@ -100,7 +100,7 @@ impl HealthReporter {
     /// The index itself, and whether it keeps up with the store.
     async fn search(&self) -> Health {
         let health = self.context.ports.text.check().await;
-        match self.context.indexer.lag().await {
+        match self.context.indexes.lag().await {
             Ok(lag) if lag > TOLERATED_LAG && health.status == HealthStatus::Healthy => {
                 let error = format!("the text index is {lag} changes behind; recent texts may not be found yet");
                 Health::degraded(health.response_time, error).with_figure("lag", lag)

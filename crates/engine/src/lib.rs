@@ -2,7 +2,7 @@
 //!
 //! This crate knows the ports of jarvis-core and nothing behind them: no driver, no transport, no file. A use-case
 //! validates, works in one [`core::ports::Store`](jarvis_core::ports::Store) unit where it writes, and tells the
-//! [`Indexer`] afterwards. Work that must outlive its caller runs in the engine's task tracker.
+//! [`Indexes`] afterwards. Work that must outlive its caller runs in the engine's task tracker.
 //!
 //! To add a use-case: one file per noun or verb, a struct holding the `Context`, a field in [`Engine`].
 
@@ -11,14 +11,16 @@ mod context;
 mod conversations;
 mod health;
 mod idempotent;
-mod indexer;
+mod indexing;
 mod limits;
 mod memories;
 mod recall;
 mod search;
 mod sessions;
 mod stats;
+mod upkeep;
 mod users;
+mod vectors;
 
 use std::{sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -30,7 +32,7 @@ pub use context::{EngineOptions, Ports};
 pub use conversations::{Conversations, EraseReceipt};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
-pub use indexer::{Indexer, ReindexProgress};
+pub use indexing::{Indexer, Indexes, ReindexProgress};
 pub use limits::{
     MAX_CATEGORY_CHARS, MAX_LIST, MAX_MEMORY_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_NAME_CHARS,
     MAX_QUERY_CHARS, MAX_SEARCH_LIMIT, MAX_SEARCH_OFFSET, MAX_TEXT_CHARS,
@@ -64,7 +66,7 @@ pub struct Engine {
     /// How everything is doing.
     pub health: HealthReporter,
     /// What keeps the indexes true.
-    pub indexer: Arc<Indexer>,
+    pub indexes: Indexes,
     tracker: TaskTracker,
     stop: CancellationToken,
 }
@@ -74,9 +76,11 @@ impl Engine {
     pub fn start(ports: Ports, options: EngineOptions) -> Arc<Self> {
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
-        let indexer = Arc::new(Indexer::new(&ports, &options));
-        tracker.spawn(Arc::clone(&indexer).run(stop.clone()));
-        let context = Context::new(ports, options, Arc::clone(&indexer), tracker.clone());
+        let (store, clock) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
+        tracker.spawn(upkeep::run(store, clock, options.idempotency_window, stop.clone()));
+        let context = Context::new(ports, options, tracker.clone());
+        let indexes = context.indexes.clone();
+        indexes.start(&tracker, &stop);
         let recall = Recall::new(context.clone());
         Arc::new(Self {
             chat: Chat::new(context.clone(), recall),
@@ -87,7 +91,7 @@ impl Engine {
             stats: Stats::new(context.clone()),
             users: Users::new(context.clone()),
             health: HealthReporter::new(context),
-            indexer,
+            indexes,
             tracker,
             stop,
         })
@@ -98,7 +102,7 @@ impl Engine {
         self.stop.cancel();
         self.tracker.close();
         let in_time = tokio::time::timeout(deadline, self.tracker.wait()).await.is_ok();
-        self.indexer.checkpoint().await;
+        self.indexes.checkpoint().await;
         in_time
     }
 }

@@ -53,7 +53,7 @@ impl Recall {
 
     /// Finds what matters for `question`, leaving out `exclude` (what is in the prompt anyway).
     pub async fn find(&self, scope: &Scope, question: &str, exclude: &[DocRef]) -> Result<RecallOutcome> {
-        self.context.indexer.caught_up().await;
+        self.context.indexes.caught_up().await;
         let text: String = question.chars().take(MAX_QUERY_CHARS).collect();
         let query = TextQuery { recallable_only: true, ..TextQuery::new(text, scope.user(), CANDIDATES) };
         let hits = self.context.ports.text.search(&query).await?.hits;

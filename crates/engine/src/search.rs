@@ -99,7 +99,7 @@ impl Search {
     pub async fn find(&self, scope: &Scope, request: &SearchRequest) -> Result<SearchResults> {
         let begun = Instant::now();
         check(request)?;
-        self.context.indexer.caught_up().await;
+        self.context.indexes.caught_up().await;
         let mut found: Vec<(SearchItem, f32)> = Vec::with_capacity(request.limit);
         let mut offset = request.offset;
         let mut next_offset = None;

@@ -30,7 +30,7 @@ impl Stats {
     /// Reads them; nothing is counted by scanning.
     pub async fn report(&self, scope: &Scope) -> Result<StatsReport> {
         let system = Scope::system();
-        self.context.indexer.caught_up().await;
+        self.context.indexes.caught_up().await;
         let (user, totals, indexed) = futures_util::try_join!(
             self.context.ports.store.stats().user(scope),
             self.context.ports.store.stats().totals(&system),

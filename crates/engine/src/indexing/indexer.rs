@@ -1,5 +1,5 @@
-//! Keeps the text index true to the store: follows the outbox, rebuilds what fell behind, forgets what every index has
-//! passed.
+//! Keeps an index true to the store: follows the outbox, rebuilds what fell behind, notes how far it has come so that the
+//! store forgets what every index has passed.
 
 use std::{
     sync::{
@@ -11,37 +11,31 @@ use std::{
 
 use jarvis_core::{
     Error, Result, Scope,
-    ports::{Clock, Store, TextIndex, store::IndexPosition},
-    types::{DocRef, OutboxSeq},
+    ports::{Clock, Store, store::IndexPosition},
+    types::{DocRef, IndexChange, OutboxEntry, OutboxSeq},
 };
 use metrics::{Gauge, describe_gauge, gauge};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::leg::Leg;
 use crate::{EngineOptions, Ports};
 
-/// Outbox entries read and applied in one step.
-const BATCH: u32 = 1_000;
-/// Rows of a rebuild read in one step.
-const REBUILD_BATCH: u32 = 1_000;
-/// How often the durable position is noted in the store and old entries go.
+/// How often what was applied is made durable, the position is noted in the store and old entries go.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
 /// Waits after a failure: doubled up to the longest.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(10);
-/// Name of this index in positions.
-const INDEX: &str = "text";
 const LAG: &str = "jarvis_index_lag_entries";
 
-/// Follows the store for the indexes of this node.
+/// Follows the store for one index of this node.
 #[derive(Debug)]
 pub struct Indexer {
     store: Arc<dyn Store>,
-    text: Arc<dyn TextIndex>,
+    leg: Arc<dyn Leg>,
     clock: Arc<dyn Clock>,
     node: String,
     patience: Duration,
-    idempotency_window: Duration,
     /// Writes told so far; a search waits until as many are settled.
     written: AtomicU64,
     settled: watch::Sender<u64>,
@@ -68,24 +62,21 @@ pub struct ReindexProgress {
 }
 
 impl Indexer {
-    pub(crate) fn new(ports: &Ports, options: &EngineOptions) -> Self {
+    pub(crate) fn new(leg: Arc<dyn Leg>, ports: &Ports, options: &EngineOptions) -> Self {
+        describe_gauge!(LAG, "Changes of the store that an index has not applied yet.");
         Self {
             store: Arc::clone(&ports.store),
-            text: Arc::clone(&ports.text),
             clock: Arc::clone(&ports.clock),
             node: options.node.clone(),
             patience: options.search_patience,
-            idempotency_window: options.idempotency_window,
             written: AtomicU64::new(1),
             settled: watch::Sender::new(0),
             wake: Notify::new(),
             failing: AtomicBool::new(false),
             rebuild_wanted: AtomicBool::new(false),
             progress: watch::Sender::new(ReindexProgress::default()),
-            lag: {
-                describe_gauge!(LAG, "Changes of the store that an index has not applied yet.");
-                gauge!(LAG, "index" => INDEX)
-            },
+            lag: gauge!(LAG, "index" => leg.name()),
+            leg,
         }
     }
 
@@ -125,7 +116,7 @@ impl Indexer {
     /// Entries of the store that the index has not applied yet.
     pub async fn lag(&self) -> Result<u64> {
         let (_, newest) = self.store.outbox().bounds(&Scope::system()).await?;
-        Ok(newest.saturating_sub(self.text.applied().await?))
+        Ok(newest.saturating_sub(self.leg.applied().await?))
     }
 
     /// Follows the store until `stop`.
@@ -147,7 +138,7 @@ impl Indexer {
                         progress.running
                     });
                     if !self.failing.swap(true, Ordering::AcqRel) {
-                        tracing::warn!(?error, "the text index cannot follow the store; trying again");
+                        tracing::warn!(?error, index = self.leg.name(), "an index cannot follow the store; trying again");
                     }
                     tokio::select! {
                         () = stop.cancelled() => break,
@@ -167,8 +158,8 @@ impl Indexer {
 
     /// Makes the index durable and notes its position; part of an orderly end.
     pub(crate) async fn checkpoint(&self) {
-        if let Err(error) = self.text.commit().await {
-            tracing::warn!(?error, "the text index was not made durable; it will catch up at the next start");
+        if let Err(error) = self.leg.commit().await {
+            tracing::warn!(?error, index = self.leg.name(), "an index was not made durable; it will catch up at the next start");
         }
         self.keep_house().await;
     }
@@ -182,8 +173,8 @@ impl Indexer {
         }
         loop {
             let target = self.written.load(Ordering::Acquire);
-            let position = self.text.applied().await?;
-            let entries = self.store.outbox().after(&Scope::system(), position, BATCH).await?;
+            let position = self.leg.applied().await?;
+            let entries = self.store.outbox().after(&Scope::system(), position, self.leg.batch()).await?;
             if entries.is_empty() {
                 if self.fell_behind(position).await? {
                     self.rebuild(stop).await?;
@@ -197,8 +188,8 @@ impl Indexer {
                 self.rebuild(stop).await?;
                 continue;
             }
-            let all_read = entries.len() < BATCH as usize;
-            self.text.apply(entries).await?;
+            let all_read = entries.len() < self.leg.batch() as usize;
+            self.leg.apply(entries).await?;
             if all_read {
                 // Everything committed before `target` was read is applied, even if more has come since: under a steady
                 // stream of writes the outbox is never found empty.
@@ -226,19 +217,20 @@ impl Indexer {
             progress.total = totals.messages + totals.memories;
             progress.trouble = None;
         });
-        tracing::info!(texts = totals.messages + totals.memories, "rebuilding the text index from the store");
+        let texts = totals.messages + totals.memories;
+        tracing::info!(texts, index = self.leg.name(), "rebuilding an index from the store");
         // The end of the outbox is read first: what changes while the snapshot is read comes again behind it.
         let (_, newest) = self.store.outbox().bounds(&system).await?;
-        self.text.clear().await?;
+        self.leg.clear().await?;
         let mut after: Option<DocRef> = None;
         loop {
             if stop.is_cancelled() {
                 return Err(Error::internal("stopped in the middle of a rebuild"));
             }
-            let entries = self.store.outbox().snapshot(&system, after, REBUILD_BATCH).await?;
+            let entries = self.store.outbox().snapshot(&system, after, self.leg.batch()).await?;
             let count = entries.len() as u64;
             after = entries.iter().rev().find_map(|entry| match &entry.change {
-                jarvis_core::types::IndexChange::Upsert(document) => Some(document.doc),
+                IndexChange::Upsert(document) => Some(document.doc),
                 _ => None,
             });
             if after.is_none() {
@@ -247,8 +239,8 @@ impl Indexer {
             self.apply_patiently(entries).await?;
             self.progress.send_modify(|progress| progress.done += count);
         }
-        self.text.resume_at(newest).await?;
-        self.text.commit().await?;
+        self.leg.resume_at(newest).await?;
+        self.leg.commit().await?;
         self.progress.send_modify(|progress| {
             progress.running = false;
             progress.finished += 1;
@@ -257,37 +249,29 @@ impl Indexer {
     }
 
     /// A rebuild writes faster than the index commits; its back-pressure is waited for, a few times.
-    async fn apply_patiently(&self, entries: Vec<jarvis_core::types::OutboxEntry>) -> Result<()> {
+    async fn apply_patiently(&self, entries: Vec<OutboxEntry>) -> Result<()> {
         for _ in 0..20 {
-            match self.text.apply(entries.clone()).await {
+            match self.leg.apply(entries.clone()).await {
                 Err(error) if error.retry_after().is_some() => {
                     tokio::time::sleep(error.retry_after().unwrap_or(FIRST_RETRY)).await;
                 }
                 result => return result,
             }
         }
-        self.text.apply(entries).await
+        self.leg.apply(entries).await
     }
 
-    /// Notes the durable position, so that the store forgets what is indexed; forgets old idempotency keys.
+    /// Notes the durable position, so that the store forgets what is indexed.
     async fn keep_house(&self) {
-        let result = async {
-            let position = self.text.position().await?;
-            let at = self.clock.now();
-            let noted = IndexPosition { node: self.node.clone(), index: INDEX, position, at };
-            let before = at.minus(self.idempotency_window);
+        let noted = async {
+            let position = self.leg.settle().await?;
+            let noted = IndexPosition { node: self.node.clone(), index: self.leg.name(), position, at: self.clock.now() };
             self.store
-                .write(move |tx| {
-                    Box::pin(async move {
-                        tx.outbox().advance(&Scope::system(), noted).await?;
-                        tx.idempotency().prune(&Scope::system(), before).await
-                    })
-                })
+                .write(move |tx| Box::pin(async move { tx.outbox().advance(&Scope::system(), noted).await }))
                 .await
-        }
-        .await;
-        if let Err(error) = result {
-            tracing::debug!(?error, "housekeeping failed; it is tried again");
+        };
+        if let Err(error) = noted.await {
+            tracing::debug!(?error, index = self.leg.name(), "housekeeping failed; it is tried again");
         }
     }
 }
