@@ -8,6 +8,7 @@ mod figures;
 mod fill;
 mod inserts;
 mod process;
+mod recall;
 mod report;
 mod run;
 mod search;
@@ -34,6 +35,8 @@ enum Command {
     Fill(fill::Options),
     /// Durable inserts in process: one writer, 64 writers, batches of 100.
     Inserts(inserts::Options),
+    /// How well memory finds what matters, and how fast: LoCoMo and a French set.
+    Recall(recall::Options),
     /// Start the server on filled directories and measure start, memory, lists, health and search.
     Run(run::Options),
 }
@@ -43,6 +46,7 @@ async fn main() -> anyhow::Result<()> {
     match Options::parse().command {
         Command::Fill(options) => fill::run(&options).await,
         Command::Inserts(options) => inserts::run(&options).await,
+        Command::Recall(options) => recall::run(&options).await,
         Command::Run(options) => run::run(&options).await,
     }
 }

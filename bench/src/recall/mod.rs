@@ -1,0 +1,142 @@
+//! How well memory finds what matters: the real server, its public import and its public search.
+
+mod corpus;
+mod french;
+mod locomo;
+mod tally;
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use reqwest::Client;
+use serde_json::Value;
+
+use self::{
+    corpus::Corpus,
+    tally::{DEPTHS, Tally},
+};
+use crate::{
+    figures::median_and_p99,
+    process::{Server, cpu},
+    report::Report,
+};
+
+const MODES: [&str; 3] = ["text", "vector", "hybrid"];
+/// Longest that vectors of what was imported are waited for.
+const EMBEDDING: Duration = Duration::from_mins(2);
+
+/// What to ask whom.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// LoCoMo's file; without it that part is skipped.
+    #[arg(long)]
+    locomo: Option<PathBuf>,
+    /// The server to measure.
+    #[arg(long, default_value = "target/release/jarvis")]
+    binary: PathBuf,
+    /// Print JSON instead of a Markdown table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Imports every set into a fresh server and asks all its questions in every mode.
+pub(crate) async fn run(options: &Options) -> Result<()> {
+    let mut report = Report::default();
+    match &options.locomo {
+        Some(path) => measure(&mut report, "LoCoMo", &locomo::read(path)?, &options.binary).await?,
+        None => report.row("LoCoMo", "skipped: name its file with --locomo", ""),
+    }
+    measure(&mut report, "French", &[french::corpus()?], &options.binary).await?;
+    report.print(options.json)
+}
+
+async fn measure(report: &mut Report, set: &str, corpora: &[Corpus], binary: &Path) -> Result<()> {
+    let data_dir = tempfile::tempdir()?;
+    let server = Server::start(binary, data_dir.path()).await?;
+    let client = Client::new();
+    for corpus in corpora {
+        import(&client, &server.url, corpus).await?;
+    }
+    embedded(&client, &server.url).await?;
+    for mode in MODES {
+        let mut tally = Tally::default();
+        let (mut cpu_ms, mut wall_ms) = (Vec::new(), Vec::new());
+        for corpus in corpora {
+            for question in &corpus.questions {
+                let (begun, before) = (Instant::now(), cpu(server.pid())?);
+                let found = search(&client, &server.url, &corpus.name, &question.text, mode).await?;
+                cpu_ms.push(cpu(server.pid())?.saturating_sub(before).as_secs_f64() * 1e3);
+                wall_ms.push(begun.elapsed().as_secs_f64() * 1e3);
+                tally.add(question, &found);
+            }
+        }
+        tell(report, set, mode, &tally);
+        let ((cpu50, cpu99), (wall50, wall99)) = (median_and_p99(cpu_ms), median_and_p99(wall_ms));
+        let bar = if mode == "hybrid" { "p99 ≤ 5 ms CPU" } else { "" };
+        let measured = format!("CPU {cpu50:.2} / {cpu99:.2} ms (wall {wall50:.2} / {wall99:.2} ms)");
+        report.row(format!("{set}, {mode}: p50 / p99 of a question"), measured, bar);
+    }
+    server.stop().await
+}
+
+fn tell(report: &mut Report, set: &str, mode: &str, tally: &Tally) {
+    let show = |recall: [f64; DEPTHS.len()]| {
+        let shown: Vec<String> =
+            DEPTHS.iter().zip(recall).map(|(depth, recall)| format!("R@{depth} {recall:.3}")).collect();
+        shown.join(", ")
+    };
+    let is_locomo = set == "LoCoMo";
+    let bar = |bar: &str| if is_locomo && mode == "hybrid" { bar.to_owned() } else { String::new() };
+    report.row(format!("{set}, {mode}"), show(tally.recall(|_| true)), bar("R@10 ≥ .74"));
+    if is_locomo {
+        let without = show(tally.recall(|category| category != "5"));
+        report.row(format!("{set}, {mode}, without category 5"), without, bar("R@10 ≥ .71"));
+    }
+    for category in tally.categories() {
+        report.row(format!("{set}, {mode}, {category}"), show(tally.recall(|other| other == category)), "");
+    }
+}
+
+async fn import(client: &Client, url: &str, corpus: &Corpus) -> Result<()> {
+    let body: String = corpus.lines.iter().map(|line| format!("{line}\n")).collect();
+    let request = client
+        .post(format!("{url}/api/import"))
+        .query(&[("user_id", &corpus.name)])
+        .header("content-type", "application/x-ndjson")
+        .body(body);
+    let answer: Value = request.send().await?.error_for_status()?.json().await?;
+    let skipped = answer["skipped"].as_array().context("the answer of the import names no skipped lines")?;
+    ensure!(skipped.is_empty(), "lines were skipped: {skipped:?}");
+    Ok(())
+}
+
+/// Waits until everything imported has its vector.
+async fn embedded(client: &Client, url: &str) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let health: Value = client.get(format!("{url}/health")).send().await?.json().await?;
+        if health["services"]["vectors"]["lag"] == 0 {
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < EMBEDDING, "the vectors do not catch up: {health}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Ids of the turns found, best first.
+async fn search(client: &Client, url: &str, user: &str, question: &str, mode: &str) -> Result<Vec<String>> {
+    let request = client.get(format!("{url}/api/search")).query(&[
+        ("q", question),
+        ("user_id", user),
+        ("mode", mode),
+        ("scope", "messages"),
+        ("limit", "50"),
+    ]);
+    let answer: Value = request.send().await?.error_for_status()?.json().await?;
+    let hits = answer["hits"].as_array().context("the answer of the search has no hits")?;
+    hits.iter().map(|hit| Ok(hit["metadata"]["turn"].as_str().context("a hit is no turn")?.to_owned())).collect()
+}
