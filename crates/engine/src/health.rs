@@ -42,7 +42,7 @@ pub struct HealthReport {
 /// The answer of one check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceHealth {
-    /// `database`, `memory`, `search`, `llm`.
+    /// `database`, `memory`, `search`, `vectors`, `llm`.
     pub name: &'static str,
     /// Its answer.
     pub health: Health,
@@ -68,16 +68,18 @@ impl HealthReporter {
 
     async fn ask(&self) -> HealthReport {
         let ports = &self.context.ports;
-        let (database, memory, search, llm) = tokio::join!(
+        let (database, memory, search, vectors, llm) = tokio::join!(
             within_deadline(ports.store.check()),
             within_deadline(self.memory()),
             within_deadline(self.search()),
+            within_deadline(self.vectors()),
             within_deadline(ports.model.check()),
         );
         let services = vec![
             ServiceHealth { name: "database", health: database },
             ServiceHealth { name: "memory", health: memory },
             ServiceHealth { name: "search", health: search },
+            ServiceHealth { name: "vectors", health: vectors },
             ServiceHealth { name: "llm", health: llm },
         ];
         let status = verdict(&services);
@@ -100,13 +102,25 @@ impl HealthReporter {
     /// The index itself, and whether it keeps up with the store.
     async fn search(&self) -> Health {
         let health = self.context.ports.text.check().await;
-        match self.context.indexes.lag().await {
+        match self.context.indexes.text.lag().await {
             Ok(lag) if lag > TOLERATED_LAG && health.status == HealthStatus::Healthy => {
                 let error = format!("the text index is {lag} changes behind; recent texts may not be found yet");
                 Health::degraded(health.response_time, error).with_figure("lag", lag)
             }
             Ok(lag) => health.with_figure("lag", lag),
             Err(_) => health,
+        }
+    }
+
+    /// The index of vectors, the model that fills it, and how far it is behind: a model may be slow, and nobody waits.
+    async fn vectors(&self) -> Health {
+        let vectors = &self.context.vectors;
+        let (index, model) = tokio::join!(vectors.index().check(), vectors.embedder().check());
+        let health = if index.status == HealthStatus::Healthy { model } else { index };
+        let rows = async { vectors.collection().await?.count().await };
+        match tokio::join!(self.context.indexes.vectors.lag(), rows) {
+            (Ok(lag), Ok(rows)) => health.with_figure("vectors", rows).with_figure("lag", lag),
+            _ => health,
         }
     }
 }

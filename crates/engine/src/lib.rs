@@ -39,7 +39,7 @@ pub use limits::{
 };
 pub use memories::{AddMemory, Memories};
 pub use recall::{Recall, RecallOutcome};
-pub use search::{Search, SearchHit, SearchItem, SearchRequest, SearchResults};
+pub use search::{Search, SearchHit, SearchItem, SearchMode, SearchRequest, SearchResults};
 pub use sessions::{AddSession, Sessions};
 pub use stats::{Stats, StatsReport};
 pub use users::{LOCAL_USER, Users};

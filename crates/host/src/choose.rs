@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jarvis_core::{Error, ErrorKind, Result};
 
-use crate::DataDir;
+use crate::{DataDir, Secret};
 
 /// A database that can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,47 @@ impl DatabaseTarget {
             return Err(Error::invalid("database.url", message));
         }
         Ok(Self::Sqlite(data_dir.path().join(path)))
+    }
+}
+
+/// What makes vectors of texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EmbeddingTarget {
+    /// The model inside the binary.
+    Static,
+    /// An ONNX sentence-transformer in a directory.
+    Onnx(PathBuf),
+    /// An OpenAI-compatible server.
+    OpenAi(EmbeddingEndpoint),
+}
+
+/// A server that makes vectors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbeddingEndpoint {
+    /// Its address, with `/v1`.
+    pub url: String,
+    /// Which of its models.
+    pub model: String,
+    /// What it wants as a key.
+    pub api_key: Option<Secret>,
+    /// Numbers in a vector; `None` asks the server once.
+    pub dimension: Option<usize>,
+}
+
+impl EmbeddingTarget {
+    /// The model behind an address: empty is the one inside the binary, `http:` and `https:` are servers, anything else is
+    /// a directory, relative to the data directory.
+    pub fn choose(url: &str, endpoint: EmbeddingEndpoint, data_dir: &DataDir) -> Result<Self> {
+        if url.is_empty() {
+            return Ok(Self::Static);
+        }
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Ok(Self::Onnx(data_dir.path().join(url)));
+        }
+        if endpoint.model.is_empty() {
+            return Err(Error::invalid("embedding.model", "name the model that the server shall use"));
+        }
+        Ok(Self::OpenAi(endpoint))
     }
 }
 

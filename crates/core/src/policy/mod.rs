@@ -3,6 +3,7 @@
 pub mod memory_candidates;
 mod phrases;
 mod questions;
+pub mod ranking;
 pub mod recall;
 mod sentences;
 pub mod title;

@@ -1,7 +1,7 @@
-//! Which of the texts that search proposed are worth showing to a model, and how good each is.
+//! Which of the texts that were ranked are worth showing to a model.
 //!
-//! Worth = index score × who said it × importance × age, relative to the best. Then from the best down: what repeats
-//! something already chosen is left out, and what does not fit the budget makes room for something smaller.
+//! From the best down: what only asks, or repeats something already chosen, is left out, and what does not fit the budget
+//! makes room for something smaller.
 
 use std::collections::HashSet;
 
@@ -12,32 +12,15 @@ use crate::{
     types::{DocRef, Role},
 };
 
-/// The person knows best what they said; the assistant only repeats or guesses. Small, so that a better match still wins.
-const NOT_THE_PERSON: f32 = 0.9;
-
-/// Weight of a memory of importance 0; importance 1 weighs [`IMPORTANCE_FLOOR`] + [`IMPORTANCE_SPAN`]. Importance .5 is as
-/// good as a turn.
-const IMPORTANCE_FLOOR: f32 = 0.8;
-/// See [`IMPORTANCE_FLOOR`].
-const IMPORTANCE_SPAN: f32 = 0.4;
-
-/// Age takes this share at most: a fact does not become false by growing old, but of two equals the newer is right.
-const AGE_SHARE: f32 = 0.1;
-
-/// Half of [`AGE_SHARE`] is lost after half a year.
-const AGE_HALF_LIFE_DAYS: f32 = 180.0;
-
 /// What is worth less than this share of the best matches by accident, such as through one common word.
 const FLOOR: f32 = 0.25;
 
-const SECONDS_PER_DAY: f32 = 86_400.0;
-
-/// A text that search proposed, read from the store.
+/// A text that was ranked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
     /// Identity.
     pub doc: DocRef,
-    /// The index's score, above 0.
+    /// Its worth, above 0.
     pub score: f32,
     /// Who said it; none for memories.
     pub role: Option<Role>,
@@ -45,8 +28,6 @@ pub struct Proposal {
     pub content: String,
     /// Said or made at.
     pub created_at: Timestamp,
-    /// 0 to 1 for memories; none for messages.
-    pub importance: Option<f32>,
     /// Turns a memory was taken from, so that turn and memory are not both shown.
     pub sources: Vec<DocRef>,
 }
@@ -70,11 +51,11 @@ pub struct Budget {
 }
 
 /// Chooses from what search proposed, best first; equals are ordered newest first, then by id. Never more than `budget`.
-pub fn choose(proposals: Vec<Proposal>, now: Timestamp, budget: Budget) -> Vec<Chosen> {
+pub fn choose(proposals: Vec<Proposal>, budget: Budget) -> Vec<Chosen> {
     let mut chosen = Vec::new();
     let mut shown = Shown::default();
     let mut tokens_left = budget.tokens;
-    for candidate in ranked(proposals, now) {
+    for candidate in ranked(proposals) {
         if chosen.len() == budget.items {
             break;
         }
@@ -88,14 +69,14 @@ pub fn choose(proposals: Vec<Proposal>, now: Timestamp, budget: Budget) -> Vec<C
 }
 
 /// Proposals above the floor with their worth relative to the best, best first.
-fn ranked(proposals: Vec<Proposal>, now: Timestamp) -> Vec<Chosen> {
+fn ranked(proposals: Vec<Proposal>) -> Vec<Chosen> {
     // A question quotes nothing: who asks "what is my dog called?" wants the answer, not the time they asked before.
     let asks = |proposal: &Proposal| proposal.role.is_some() && questions::text_asks(&proposal.content);
     let tells = |proposal: &Proposal| !proposal.content.trim().is_empty() && !asks(proposal);
     let mut ranked: Vec<_> = proposals
         .into_iter()
         .filter(tells)
-        .map(|proposal| Chosen { score: worth(&proposal, now), proposal })
+        .map(|proposal| Chosen { score: proposal.score, proposal })
         // also drops what is not a number
         .filter(|candidate| candidate.score > 0.0 && candidate.score.is_finite())
         .collect();
@@ -109,22 +90,6 @@ fn ranked(proposals: Vec<Proposal>, now: Timestamp) -> Vec<Chosen> {
         b.score.total_cmp(&a.score).then(newest).then(a.proposal.doc.cmp(&b.proposal.doc))
     });
     ranked
-}
-
-fn worth(proposal: &Proposal, now: Timestamp) -> f32 {
-    let by_whom = match proposal.role {
-        None | Some(Role::User) => 1.0,
-        Some(Role::Assistant | Role::System | Role::Tool) => NOT_THE_PERSON,
-    };
-    let importance =
-        proposal.importance.map_or(1.0, |importance| IMPORTANCE_FLOOR + IMPORTANCE_SPAN * importance.clamp(0.0, 1.0));
-    proposal.score * by_whom * importance * freshness(proposal.created_at, now)
-}
-
-/// 1 for what was said now, falling towards `1 - AGE_SHARE`.
-fn freshness(created_at: Timestamp, now: Timestamp) -> f32 {
-    let days = now.since(created_at).as_secs_f32() / SECONDS_PER_DAY;
-    1.0 - AGE_SHARE * (1.0 - (-days / AGE_HALF_LIFE_DAYS).exp2())
 }
 
 /// What the chosen texts already say.
@@ -177,16 +142,14 @@ mod tests {
             role: Some(Role::User),
             content: content.to_owned(),
             created_at: NOW,
-            importance: None,
             sources: Vec::new(),
         }
     }
 
-    fn memory(id: u128, score: f32, content: &str, importance: f32, source: u128) -> Proposal {
+    fn memory(id: u128, score: f32, content: &str, source: u128) -> Proposal {
         Proposal {
             doc: doc(DocKind::Memory, id),
             role: None,
-            importance: Some(importance),
             sources: vec![doc(DocKind::Message, source)],
             ..said(id, score, content)
         }
@@ -202,7 +165,6 @@ mod tests {
         answer.role = Some(Role::Assistant);
         let chosen = choose(
             vec![said(1, 14.0, "What is my dog called?"), said(2, 10.0, "My dog is called Rex."), answer],
-            NOW,
             ROOM,
         );
         assert_eq!(contents(&chosen), ["My dog is called Rex.", "I believe it is Rex."]);
@@ -211,19 +173,8 @@ mod tests {
 
     #[test]
     fn weak_matches_are_dropped() {
-        let chosen = choose(vec![said(1, 10.0, "a good match"), said(2, 2.4, "one common word")], NOW, ROOM);
+        let chosen = choose(vec![said(1, 10.0, "a good match"), said(2, 2.4, "one common word")], ROOM);
         assert_eq!(contents(&chosen), ["a good match"]);
-    }
-
-    #[test]
-    fn the_newer_of_equals_wins_but_age_never_beats_a_better_match() {
-        let mut old = said(1, 10.0, "the old one");
-        old.created_at = NOW.minus(std::time::Duration::from_hours(24 * 365 * 10));
-        let chosen = choose(vec![old.clone(), said(2, 10.0, "the new one")], NOW, ROOM);
-        assert_eq!(contents(&chosen), ["the new one", "the old one"]);
-        assert!(chosen[1].score > 0.899);
-        let chosen = choose(vec![old, said(2, 8.9, "the new one")], NOW, ROOM);
-        assert_eq!(contents(&chosen), ["the old one", "the new one"]);
     }
 
     #[test]
@@ -232,27 +183,20 @@ mod tests {
             vec![
                 said(1, 9.0, "My dog is called Rex!"),
                 said(2, 10.0, "my dog is called REX"),
-                memory(3, 8.0, "The dog's name is Rex", 0.9, 2),
-                memory(4, 7.0, "I have a dog", 0.5, 7),
+                memory(3, 8.0, "The dog's name is Rex", 2),
+                memory(4, 7.0, "I have a dog", 7),
                 said(7, 6.0, "As I said, I have a dog"),
             ],
-            NOW,
             ROOM,
         );
         assert_eq!(contents(&chosen), ["my dog is called REX", "I have a dog"]);
     }
 
     #[test]
-    fn important_memories_weigh_more() {
-        let chosen = choose(vec![memory(1, 10.0, "minor", 0.1, 8), memory(2, 10.0, "vital", 0.9, 9)], NOW, ROOM);
-        assert_eq!(contents(&chosen), ["vital", "minor"]);
-    }
-
-    #[test]
     fn what_does_not_fit_makes_room_for_something_smaller() {
         let long = "long ".repeat(50);
         let budget = Budget { items: 2, tokens: 10 };
-        let chosen = choose(vec![said(1, 10.0, &long), said(2, 9.0, "short"), said(3, 8.0, "also short")], NOW, budget);
+        let chosen = choose(vec![said(1, 10.0, &long), said(2, 9.0, "short"), said(3, 8.0, "also short")], budget);
         assert_eq!(contents(&chosen), ["short", "also short"]);
     }
 
@@ -265,8 +209,8 @@ mod tests {
             said(4, f32::INFINITY, "d"),
             said(5, 1.0, " "),
         ];
-        assert!(choose(rubbish, NOW, ROOM).is_empty());
-        assert!(choose(vec![said(1, 1.0, "a")], NOW, Budget { items: 0, tokens: 9 }).is_empty());
+        assert!(choose(rubbish, ROOM).is_empty());
+        assert!(choose(vec![said(1, 1.0, "a")], Budget { items: 0, tokens: 9 }).is_empty());
     }
 
     fn proposals() -> impl Strategy<Value = Vec<Proposal>> {
@@ -275,15 +219,13 @@ mod tests {
             0.1_f32..20.0,
             "[a-c]{1,2}( [a-c]{1,9}){0,3}[?.]?",
             0_u64..4000,
-            prop::option::of(0.0_f32..=1.0),
+            any::<bool>(),
             0_u128..12,
         );
         prop::collection::vec(one, 0..24).prop_map(|all| {
-            let make = |(id, score, content, age, importance, source): (u128, f32, String, u64, Option<f32>, u128)| {
-                let mut made = match importance {
-                    Some(importance) => memory(id, score, &content, importance, source),
-                    None => said(id, score, &content),
-                };
+            let make = |(id, score, content, age, is_memory, source): (u128, f32, String, u64, bool, u128)| {
+                let mut made =
+                    if is_memory { memory(id, score, &content, source) } else { said(id, score, &content) };
                 made.created_at = NOW.minus(std::time::Duration::from_hours(age));
                 made
             };
@@ -295,7 +237,7 @@ mod tests {
         #[test]
         fn the_rules_hold_for_any_proposals(proposals in proposals(), items in 0_usize..8, tokens in 0_u32..40) {
             let budget = Budget { items, tokens };
-            let chosen = choose(proposals, NOW, budget);
+            let chosen = choose(proposals, budget);
             prop_assert!(chosen.len() <= items);
             prop_assert!(chosen.iter().map(|chosen| estimate_tokens(&chosen.proposal.content)).sum::<u32>() <= tokens);
             prop_assert!(chosen.is_sorted_by(|a, b| a.score >= b.score));
@@ -307,7 +249,7 @@ mod tests {
             prop_assert!(!chosen.iter().flat_map(|chosen| &chosen.proposal.sources).any(|source| docs.contains(source)));
 
             let again: Vec<_> = chosen.iter().map(|chosen| chosen.proposal.clone()).collect();
-            let twice: Vec<_> = choose(again.clone(), NOW, budget).into_iter().map(|chosen| chosen.proposal).collect();
+            let twice: Vec<_> = choose(again.clone(), budget).into_iter().map(|chosen| chosen.proposal).collect();
             prop_assert_eq!(twice, again);
         }
 
@@ -318,7 +260,7 @@ mod tests {
             // one document is proposed once
             let mut seen = HashSet::new();
             prop_assume!(proposals.iter().all(|proposal| seen.insert(proposal.doc)));
-            prop_assert_eq!(choose(turned, NOW, ROOM), choose(proposals, NOW, ROOM));
+            prop_assert_eq!(choose(turned, ROOM), choose(proposals, ROOM));
         }
     }
 }

@@ -43,6 +43,9 @@ pub enum MessageStatus {
     Interrupted,
 }
 
+/// The model that answers by quoting what was said earlier. Its answers only repeat, so recall must not propose them.
+pub const RECALL_MODEL: &str = "recall";
+
 /// One turn of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {

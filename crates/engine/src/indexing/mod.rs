@@ -6,7 +6,6 @@ mod vector_leg;
 
 use std::sync::Arc;
 
-use jarvis_core::Result;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use indexer::{Indexer, ReindexProgress};
@@ -68,11 +67,6 @@ impl Indexes {
             finished: text.finished.min(vectors.finished),
             trouble: text.trouble.or(vectors.trouble),
         }
-    }
-
-    /// Entries of the store that the text index has not applied yet.
-    pub async fn lag(&self) -> Result<u64> {
-        self.text.lag().await
     }
 
     /// Makes all durable; part of an orderly end.

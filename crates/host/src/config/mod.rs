@@ -45,6 +45,8 @@ pub struct Config {
     pub chat: ChatConfig,
     /// How the text index works.
     pub search: SearchConfig,
+    /// What makes vectors of texts.
+    pub embedding: EmbeddingTarget,
     /// What is logged.
     pub log: LogConfig,
     /// What is set and has no effect; to be told at the start.

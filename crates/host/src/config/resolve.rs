@@ -11,11 +11,11 @@ use jarvis_core::{Error, Result};
 
 use super::{
     ChatConfig, Config, DatabaseConfig, LogConfig, LogFormat, SearchConfig, ServerConfig,
-    sections::{RawAuth, RawConfig, RawLog, RawServer},
+    sections::{RawAuth, RawConfig, RawEmbedding, RawLog, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
 };
-use crate::{DataDir, DatabaseTarget};
+use crate::{DataDir, DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget, Secret};
 
 /// Judges one value after the other; an error names key and place.
 struct Judge<'a> {
@@ -58,7 +58,9 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         recall_tokens: judge.within("chat.recall_tokens", raw.chat.recall_tokens.into(), 0, 1_000_000)? as u32,
         recall_items: judge.within("chat.recall_items", raw.chat.recall_items.into(), 0, 100)? as usize,
     };
+    let embedding = embedding(&judge, raw.embedding, &data_dir)?;
     Ok(Config {
+        embedding,
         server: server(&judge, raw.server)?,
         search: SearchConfig { in_memory: raw.search.in_memory },
         log: log(&judge, raw.log)?,
@@ -68,6 +70,19 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         chat,
         notices,
     })
+}
+
+fn embedding(judge: &Judge<'_>, raw: RawEmbedding, data_dir: &DataDir) -> Result<EmbeddingTarget> {
+    let RawEmbedding { url, model, api_key, dimension } = raw;
+    let dimension = judge.within("embedding.dimension", dimension.into(), 0, 4_096)? as usize;
+    let endpoint = EmbeddingEndpoint {
+        url: url.clone(),
+        model,
+        api_key: (!api_key.is_empty()).then(|| Secret::new(api_key)),
+        dimension: (dimension > 0).then_some(dimension),
+    };
+    EmbeddingTarget::choose(&url, endpoint, data_dir)
+        .map_err(|why| judge.refuse("embedding.model", format!("cannot be used: {why}")))
 }
 
 fn data_dir(judge: &Judge<'_>, raw: &RawConfig, working_dir: &Path) -> Result<DataDir> {

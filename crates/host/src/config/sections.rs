@@ -16,6 +16,7 @@ pub(super) struct RawConfig {
     pub(super) auth: RawAuth,
     pub(super) chat: RawChat,
     pub(super) search: RawSearch,
+    pub(super) embedding: RawEmbedding,
     pub(super) log: RawLog,
 }
 
@@ -108,6 +109,27 @@ pub(super) struct RawChat {
 impl Default for RawChat {
     fn default() -> Self {
         Self { history_tokens: 3_000, recall_tokens: 1_500, recall_items: 8 }
+    }
+}
+
+/// What makes vectors of texts.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawEmbedding {
+    pub(super) url: String,
+    pub(super) model: String,
+    pub(super) api_key: String,
+    pub(super) dimension: u16,
+}
+
+impl fmt::Debug for RawEmbedding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, model, api_key: _, dimension } = self;
+        f.debug_struct("RawEmbedding")
+            .field("url", &super::show::without_password(url))
+            .field("model", model)
+            .field("dimension", dimension)
+            .finish_non_exhaustive()
     }
 }
 

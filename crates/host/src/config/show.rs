@@ -17,6 +17,9 @@ pub struct Setting {
     pub origin: String,
 }
 
+/// Keys whose values are never shown.
+const SECRETS: [&str; 1] = ["embedding.api_key"];
+
 /// Every key in effect, in alphabetical order.
 pub(super) fn settings(figment: &Figment) -> Result<Vec<Setting>> {
     let mut keys = known_keys()?;
@@ -25,6 +28,7 @@ pub(super) fn settings(figment: &Figment) -> Result<Vec<Setting>> {
         .map(|key| {
             let value = figment.find_value(&key).map_err(Error::internal)?;
             let value = match serde_json::to_value(&value).map_err(Error::internal)? {
+                serde_json::Value::String(text) if SECRETS.contains(&key.as_str()) && !text.is_empty() => "…".into(),
                 serde_json::Value::String(text) => without_password(&text).into(),
                 other => other,
             };

@@ -10,12 +10,12 @@ use super::{Format, Place};
 use crate::{access::Access, output, remote::Remote};
 
 const ROUTE: &str = "/api/admin/reindex";
-/// How often a server is asked how far it is.
-const POLL: Duration = Duration::from_millis(200);
+/// How often it is asked how far it is.
+const POLL: Duration = Duration::from_millis(100);
 
-/// Rebuild the text index from the database
+/// Rebuild the indexes from the database
 ///
-/// Nothing is lost without it: the index is derived data. Beside a running server, the server does it while it goes on
+/// Nothing is lost without them: words and vectors are derived data. Beside a running server, the server does it while it goes on
 /// answering.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  jarvis reindex\n  jarvis reindex --json")]
@@ -56,7 +56,7 @@ impl Options {
         if self.format.json {
             output::print_json(&Rebuilt { texts })?;
         } else {
-            output::print(|out| writeln!(out, "rebuilt the text index: {texts} texts"))?;
+            output::print(|out| writeln!(out, "rebuilt the indexes: {texts} texts"))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -72,12 +72,11 @@ fn bar() -> ProgressBar {
 }
 
 async fn rebuild_here(engine: &Engine, bar: &ProgressBar) -> Result<u64> {
-    let mut progress = engine.indexer.progress();
-    let before = progress.borrow_and_update().finished;
-    engine.indexer.reindex();
+    let before = engine.indexes.progress().finished;
+    engine.indexes.reindex();
     loop {
-        progress.changed().await?;
-        let ReindexProgress { running, done, total, finished, trouble } = progress.borrow_and_update().clone();
+        tokio::time::sleep(POLL).await;
+        let ReindexProgress { running, done, total, finished, trouble } = engine.indexes.progress();
         bar.set_length(total);
         bar.set_position(done);
         if let Some(trouble) = trouble {

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     io::{self, Write},
     process::ExitCode,
 };
@@ -6,7 +7,7 @@ use std::{
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jarvis_core::{Timestamp, id::ConversationId, ports::KindFilter, types::Role};
-use jarvis_engine::{Engine, SearchHit, SearchItem, SearchRequest};
+use jarvis_engine::{Engine, SearchHit, SearchItem, SearchMode, SearchRequest};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ use crate::{
 /// Find messages and memories
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  jarvis search \"what did I say about Lisbon\"\n  jarvis search '\"flight to Porto\"' --from 2026-01-01T00:00:00Z\n  jarvis search allergy --scope memories --json"
+    after_help = "Examples:\n  jarvis search \"what did I say about Lisbon\"\n  jarvis search '\"flight to Porto\"' --from 2026-01-01T00:00:00Z\n  jarvis search \"when do I leave\" --mode hybrid --explain\n  jarvis search allergy --scope memories --json"
 )]
 pub(super) struct Options {
     /// Words; "quoted words" stand together, word~ also finds similar spellings, -word must not occur
@@ -31,6 +32,12 @@ pub(super) struct Options {
     /// Where to look
     #[arg(long, value_enum, default_value_t = SearchScope::All)]
     scope: SearchScope,
+    /// How to look: by words, by meaning, or by both as recall does it
+    #[arg(long, value_enum, default_value_t = Mode::Text)]
+    mode: Mode,
+    /// Tell what made each score
+    #[arg(long)]
+    explain: bool,
     /// Only in this conversation
     #[arg(long, value_name = "ID")]
     conversation: Option<ConversationId>,
@@ -57,6 +64,13 @@ enum SearchScope {
     Memories,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    Text,
+    Vector,
+    Hybrid,
+}
+
 /// What was found; the form of `GET /api/search`.
 #[derive(Debug, Serialize, Deserialize)]
 struct Found {
@@ -78,6 +92,9 @@ struct Hit {
     /// Ranges of characters of the snippet.
     snippet_matches: Vec<[usize; 2]>,
     score: f32,
+    /// What made the score.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    explain: BTreeMap<String, f32>,
     created_at: Timestamp,
     metadata: Option<serde_json::Value>,
 }
@@ -106,6 +123,8 @@ impl Options {
         let scope = engine.users.known(self.user.as_deref()).await?;
         let request = SearchRequest {
             query: self.query.clone(),
+            mode: self.mode.into(),
+            explain: self.explain,
             kinds: self.scope.into(),
             conversation_id: self.conversation,
             role: self.role,
@@ -124,11 +143,14 @@ impl Options {
     }
 
     async fn search_there(&self, server: &Remote) -> Result<Found> {
-        let scope = self.scope.to_possible_value().map(|value| value.get_name().to_owned());
+        let word = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
+        let (scope, mode) = (word(self.scope.to_possible_value()), word(self.mode.to_possible_value()));
         let query = [
             ("q", Some(self.query.clone())),
             ("limit", Some(self.limit.to_string())),
             ("scope", scope),
+            ("mode", mode),
+            ("explain", self.explain.then(|| true.to_string())),
             ("conversation_id", self.conversation.map(|id| id.to_string())),
             ("role", self.role.map(|role| role.as_str().to_owned())),
             ("from", self.from.map(|time| time.to_string())),
@@ -142,6 +164,16 @@ impl Options {
 
 fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| "write user, assistant, system or tool".to_owned())
+}
+
+impl From<Mode> for SearchMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Text => Self::Text,
+            Mode::Vector => Self::Vector,
+            Mode::Hybrid => Self::Hybrid,
+        }
+    }
 }
 
 impl From<SearchScope> for KindFilter {
@@ -180,6 +212,7 @@ impl TryFrom<&SearchHit> for Hit {
             snippet: text.clone(),
             snippet_matches: hit.snippet.matches.iter().map(|at| [characters(at.start), characters(at.end)]).collect(),
             score: hit.score,
+            explain: hit.parts.iter().map(|part| (part.name.to_owned(), part.value)).collect(),
             created_at,
             metadata: metadata.as_ref().map(|json| serde_json::from_str(json.as_str())).transpose()?,
         })
@@ -189,10 +222,14 @@ impl TryFrom<&SearchHit> for Hit {
 impl Found {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for hit in &self.hits {
-            let Hit { id, kind, role, created_at, score, .. } = hit;
+            let Hit { id, kind, role, created_at, score, explain, .. } = hit;
             let who = role.as_deref().unwrap_or(kind);
             let day = &created_at.to_string()[..16].replace('T', " ");
             writeln!(out, "{HEADING}{day}  {who}{HEADING:#}  {FAINT}{score:.2}  {id}{FAINT:#}")?;
+            if !explain.is_empty() {
+                let parts: Vec<String> = explain.iter().map(|(name, value)| format!("{name} {value:.2}")).collect();
+                writeln!(out, "  {FAINT}{}{FAINT:#}", parts.join(" + "))?;
+            }
             writeln!(out, "  {}\n", marked(&hit.snippet, &hit.snippet_matches).replace('\n', "\n  "))?;
         }
         let (shown, total) = (self.hits.len(), self.total);

@@ -42,17 +42,6 @@ names! {
     HealthStatus ~ ports::HealthStatus { Healthy, Degraded, Unhealthy }
     /// What to search.
     SearchScope ~ ports::KindFilter { All, Messages, Memories }
-}
-
-/// How to search.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum SearchMode {
-    /// By words.
-    #[default]
-    Text,
-    /// By meaning.
-    Vector,
-    /// By both.
-    Hybrid,
+    /// How to search: by words, by meaning, or by both as recall does it.
+    SearchMode ~ jarvis_engine::SearchMode { Text, Vector, Hybrid }
 }

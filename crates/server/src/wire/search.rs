@@ -1,12 +1,12 @@
 use std::ops::Range;
 
-use jarvis_core::{Json, Timestamp, ports::Snippet, types::DocKind};
+use jarvis_core::{Json, Timestamp, policy::ranking::Part, ports::Snippet, types::DocKind};
 use jarvis_engine::{SearchHit, SearchItem};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ItemKind, Memory, Role};
+use super::{ItemKind, Memory, Role, SearchMode};
 use crate::extract::Submission;
 
 /// What a search found, best first.
@@ -62,6 +62,10 @@ pub(crate) struct Hit<'a> {
     snippet: Passage<'a>,
     /// Comparable within one search only.
     score: f32,
+    /// What made the score, by name; only with `explain=true`.
+    #[serde(skip_serializing_if = "<[Part]>::is_empty", serialize_with = "parts")]
+    #[schema(value_type = Option<Object>, example = json!({"words": 0.61, "meaning": 0.7}))]
+    explain: &'a [Part],
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     #[schema(value_type = Option<Object>)]
@@ -91,10 +95,15 @@ impl<'a> From<&'a SearchHit> for Hit<'a> {
             content: hit.item.content(),
             snippet: (&hit.snippet).into(),
             score: hit.score,
+            explain: &hit.parts,
             created_at,
             metadata,
         }
     }
+}
+
+fn parts<S: Serializer>(parts: &[Part], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(parts.iter().map(|part| (part.name, part.value)))
 }
 
 /// The most telling passage of a text.
@@ -177,6 +186,10 @@ pub(crate) struct MemorySearchBody {
     #[serde(default, alias = "q")]
     #[schema(required = true)]
     pub(crate) query: String,
+    /// `text` when absent.
+    #[serde(default)]
+    #[schema(inline)]
+    pub(crate) mode: Option<SearchMode>,
     /// 1 to 200; 10 when absent.
     #[serde(default)]
     pub(crate) limit: Option<usize>,

@@ -3,7 +3,7 @@ use jarvis_core::{
     ErrorKind, Result, Scope,
     id::{ConversationId, MemoryId, MessageId},
     ports::store::{IndexPosition, ReadOutbox, WriteOutbox},
-    types::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq, Role},
+    types::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq, RECALL_MODEL, Role},
 };
 use rusqlite::{Row, params};
 use std::time::Duration;
@@ -40,9 +40,6 @@ const MAX_ENTRIES: u32 = 10_000;
 
 /// An index that has not been heard of for this long no longer holds entries back; it rebuilds when it comes again.
 const HEARD_WITHIN: Duration = Duration::from_hours(24);
-
-/// The model whose answers only quote others, so that recall must not propose them.
-const RECALL_MODEL: &str = "recall";
 
 /// What the indexes must look at again.
 #[derive(Clone, Copy, Debug)]

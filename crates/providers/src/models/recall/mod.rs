@@ -12,11 +12,9 @@ use jarvis_core::{
         Completion, FinishReason, Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream, TokenUsage,
     },
     text::estimate_tokens,
+    types::RECALL_MODEL,
 };
 use std::time::Duration;
-
-/// Its name in requests.
-pub const MODEL_ID: &str = "recall";
 
 /// Who serves it.
 const PROVIDER: &str = "jarvis";
@@ -34,14 +32,14 @@ impl LanguageModel for RecallModel {
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {
         Ok(vec![ModelInfo {
-            id: MODEL_ID.to_owned(),
+            id: RECALL_MODEL.to_owned(),
             provider: PROVIDER,
             description: "answers by quoting what was said before; needs no language model".to_owned(),
         }])
     }
 
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
-        if let Some(model) = request.model.as_deref().filter(|model| *model != MODEL_ID) {
+        if let Some(model) = request.model.as_deref().filter(|model| *model != RECALL_MODEL) {
             return Err(unknown(model));
         }
         let answer = answer::compose(&request);
@@ -59,7 +57,7 @@ impl LanguageModel for RecallModel {
 
 fn unknown(model: &str) -> Error {
     let name: String = model.chars().take(80).collect();
-    Error::invalid("model", format!("there is no model {name:?} here; known models: {MODEL_ID}"))
+    Error::invalid("model", format!("there is no model {name:?} here; known models: {RECALL_MODEL}"))
 }
 
 /// The answer word by word, as many as `max_tokens` allows.

@@ -2,7 +2,7 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::ReindexProgress};
 
-/// Rebuild the text index from the store
+/// Rebuild the indexes from the store
 ///
 /// It runs in the background; GET tells how far it is. Search goes on meanwhile with what is in the index.
 #[utoipa::path(
@@ -14,10 +14,9 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Reindex
     ),
 )]
 pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {
-    let progress = app.engine.indexer.progress();
-    if !progress.borrow().running {
-        app.engine.indexer.reindex();
+    if !app.engine.indexes.progress().running {
+        app.engine.indexes.reindex();
     }
-    let now = ReindexProgress::from(&*progress.borrow());
+    let now = ReindexProgress::from(&app.engine.indexes.progress());
     Ok(respond::json(StatusCode::ACCEPTED, &now, 128))
 }

@@ -2,7 +2,7 @@ use axum::extract::State;
 
 use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::ReindexProgress};
 
-/// How far the rebuild of the text index is
+/// How far the rebuild of the indexes is
 #[utoipa::path(
     get, path = "/api/admin/reindex", tag = "admin", operation_id = "reindexProgress",
     security(("admin_token" = [])),
@@ -12,6 +12,6 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Reindex
     ),
 )]
 pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {
-    let now = ReindexProgress::from(&*app.engine.indexer.progress().borrow());
+    let now = ReindexProgress::from(&app.engine.indexes.progress());
     Ok(respond::ok(&now, 128))
 }

@@ -7,10 +7,10 @@ use crate::{
     extract::{Submit, UserQuery, offset},
     respond,
     state::App,
-    wire::{MemoryResults, MemorySearchBody, ROW_OVERHEAD},
+    wire::{MemoryResults, MemorySearchBody, ROW_OVERHEAD, SearchMode},
 };
 
-/// Find memories by words
+/// Find memories
 #[utoipa::path(
     post, path = "/api/memory/search", tag = "memory", operation_id = "searchMemories",
     params(UserQuery),
@@ -18,18 +18,21 @@ use crate::{
     responses((status = 200, description = "Best first", body = MemoryResults)),
 )]
 pub(crate) async fn handler(State(app): State<App>, Submit { body, scope, .. }: Submit<MemorySearchBody>) -> ApiResult {
-    find(&app, &scope, body.query, body.limit, body.cursor.as_deref()).await
+    find(&app, &scope, body.query, body.mode, body.limit, body.cursor.as_deref()).await
 }
 
 pub(super) async fn find(
     app: &App,
     scope: &Scope,
     query: String,
+    mode: Option<SearchMode>,
     limit: Option<usize>,
     cursor: Option<&str>,
 ) -> ApiResult {
     let request = SearchRequest {
         query,
+        mode: mode.map_or(jarvis_engine::SearchMode::Text, Into::into),
+        explain: false,
         kinds: KindFilter::Memories,
         conversation_id: None,
         role: None,

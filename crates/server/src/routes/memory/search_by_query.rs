@@ -7,7 +7,7 @@ use crate::{
     error::ApiResult,
     extract::{Caller, Query, UserQuery},
     state::App,
-    wire::MemoryResults,
+    wire::{MemoryResults, SearchMode},
 };
 
 /// What to look for.
@@ -18,13 +18,16 @@ pub(crate) struct Question {
     #[serde(default)]
     #[param(required = true)]
     q: String,
+    /// `text` when absent.
+    #[param(inline)]
+    mode: Option<SearchMode>,
     /// 1 to 200; 10 when absent.
     limit: Option<usize>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-/// Find memories by words, without a body
+/// Find memories, without a body
 #[utoipa::path(
     get, path = "/api/memory/search", tag = "memory", operation_id = "searchMemoriesByQuery",
     params(Question, UserQuery),
@@ -32,8 +35,8 @@ pub(crate) struct Question {
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
-    Query(Question { q, limit, cursor }): Query<Question>,
+    Query(Question { q, mode, limit, cursor }): Query<Question>,
     Caller(scope): Caller,
 ) -> ApiResult {
-    search::find(&app, &scope, q, limit, cursor.as_deref()).await
+    search::find(&app, &scope, q, mode, limit, cursor.as_deref()).await
 }

@@ -24,9 +24,11 @@ pub(crate) struct Question {
     /// `all` when absent.
     #[param(inline)]
     scope: Option<SearchScope>,
-    /// `text` when absent; this build searches by words only.
+    /// `text` when absent. `hybrid` finds what was said in other words, too, and what stands near it.
     #[param(inline)]
     mode: Option<SearchMode>,
+    /// Whether each hit tells what made its score; of use with `mode=hybrid`.
+    explain: Option<bool>,
     /// Only in this conversation.
     #[serde(default, deserialize_with = "parsed")]
     #[param(value_type = Option<Uuid>)]
@@ -52,11 +54,10 @@ impl TryFrom<Question> for SearchRequest {
     type Error = Error;
 
     fn try_from(question: Question) -> Result<Self> {
-        if question.mode.unwrap_or_default() != SearchMode::Text {
-            return Err(Error::invalid("mode", "this build searches by words only; use mode=text"));
-        }
         Ok(Self {
             query: question.q,
+            mode: question.mode.map_or(jarvis_engine::SearchMode::Text, Into::into),
+            explain: question.explain.unwrap_or_default(),
             kinds: question.scope.map_or(KindFilter::All, Into::into),
             conversation_id: question.conversation_id,
             role: question.role.map(Into::into),

@@ -1,23 +1,21 @@
 //! The way of a question: what memory has to say about it.
 
-use std::collections::HashMap;
+mod gather;
+mod ranked;
+
+use std::collections::HashSet;
 
 use jarvis_core::{
     Result, Scope,
     policy::recall::{Budget, Chosen, Proposal, choose},
-    ports::{Recalled, TextHit, TextQuery},
-    types::{DocRef, Role},
+    ports::Recalled,
+    types::DocRef,
 };
 
-use crate::{
-    context::Context,
-    limits::MAX_QUERY_CHARS,
-    search::{SearchItem, hydrate},
-};
+use crate::{context::Context, limits::MAX_QUERY_CHARS, search::SearchItem};
 
-/// Texts the index proposes, whatever the number that is kept: the order of the best must not depend on how many are
-/// asked for.
-const CANDIDATES: usize = 100;
+pub(crate) use gather::Asked;
+pub(crate) use ranked::{Ranked, ranked};
 
 /// Recall over everything a person said and wanted remembered.
 #[derive(Clone, Debug)]
@@ -54,39 +52,33 @@ impl Recall {
     /// Finds what matters for `question`, leaving out `exclude` (what is in the prompt anyway).
     pub async fn find(&self, scope: &Scope, question: &str, exclude: &[DocRef]) -> Result<RecallOutcome> {
         self.context.indexes.caught_up().await;
-        let text: String = question.chars().take(MAX_QUERY_CHARS).collect();
-        let query = TextQuery { recallable_only: true, ..TextQuery::new(text, scope.user(), CANDIDATES) };
-        let hits = self.context.ports.text.search(&query).await?.hits;
-        let hits: Vec<TextHit> = hits.into_iter().filter(|hit| !exclude.contains(&hit.doc)).collect();
-        let mut items = hydrate(&self.context, scope, &hits).await?;
-        let proposals = hits.iter().filter_map(|hit| proposal(*hit, &mut items)).collect();
+        let asked = Asked::anywhere(question.chars().take(MAX_QUERY_CHARS).collect());
+        let excluded: HashSet<DocRef> = exclude.iter().copied().collect();
+        let proposals = ranked(&self.context, scope, &asked, &excluded).await?.into_iter().map(proposal).collect();
         let options = &self.context.options;
         let budget = Budget { items: options.recall_items, tokens: options.recall_tokens };
-        Ok(RecallOutcome { chosen: choose(proposals, self.context.now(), budget) })
+        Ok(RecallOutcome { chosen: choose(proposals, budget) })
     }
 }
 
-fn proposal(hit: TextHit, items: &mut HashMap<DocRef, SearchItem>) -> Option<Proposal> {
-    let doc = hit.doc;
-    Some(match items.remove(&doc)? {
-        SearchItem::Message(message) if message.role == Role::System || message.role == Role::Tool => return None,
+fn proposal(ranked: Ranked) -> Proposal {
+    let (doc, score) = (ranked.item.doc(), ranked.worth.score);
+    match ranked.item {
         SearchItem::Message(message) => Proposal {
             doc,
-            score: hit.score,
+            score,
             role: Some(message.role),
             content: message.content,
             created_at: message.created_at,
-            importance: None,
             sources: Vec::new(),
         },
         SearchItem::Memory(memory) => Proposal {
             doc,
-            score: hit.score,
+            score,
             role: None,
             content: memory.content,
             created_at: memory.created_at,
-            importance: Some(memory.importance),
             sources: memory.source_message_ids.into_iter().map(DocRef::from).collect(),
         },
-    })
+    }
 }

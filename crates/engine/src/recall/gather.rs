@@ -1,0 +1,192 @@
+//! What may answer a question: both legs propose, the sitting around each proposal joins, and both legs score all of it.
+
+use std::collections::{HashMap, HashSet};
+
+use jarvis_core::{
+    Result, Scope, Timestamp,
+    id::{ConversationId, MemoryId, MessageId},
+    policy::ranking,
+    ports::{KindFilter, TextQuery, VectorFilter},
+    types::{DocKind, DocRef, Message, Role},
+};
+
+use crate::{context::Context, search::SearchItem, vectors};
+
+/// Texts that each leg proposes, whatever the number that is kept: the order of the best must not depend on how many are
+/// asked for.
+const PROPOSALS: usize = 100;
+
+/// What is asked, and where an answer may stand.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) question: String,
+    pub(crate) kinds: KindFilter,
+    pub(crate) conversation_id: Option<ConversationId>,
+    pub(crate) role: Option<Role>,
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// A text that may answer, with what each leg says of it.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    pub(crate) item: SearchItem,
+    /// BM25; 0 when no word matches.
+    pub(crate) text: f32,
+    /// Cosine; 0 without a vector.
+    pub(crate) vector: f32,
+    /// Whether it may be shown. The others lend their score to their neighbours.
+    pub(crate) eligible: bool,
+}
+
+impl Asked {
+    /// Anything of the person's.
+    pub(crate) fn anywhere(question: String) -> Self {
+        Self { question, kinds: KindFilter::All, conversation_id: None, role: None, from: None, until: None }
+    }
+
+    pub(crate) fn text_query(&self, scope: &Scope, limit: usize) -> TextQuery {
+        TextQuery {
+            kinds: self.kinds,
+            conversation_id: self.conversation_id,
+            role: self.role,
+            from: self.from,
+            until: self.until,
+            // What the `recall` model answered only quotes others: the quoted text itself is found, or was erased.
+            recallable_only: true,
+            ..TextQuery::new(self.question.clone(), scope.user(), limit)
+        }
+    }
+
+    pub(crate) fn vector_filter(&self, scope: &Scope) -> VectorFilter {
+        let mut filter = VectorFilter { from: self.from, until: self.until, ..vectors::filter(scope) };
+        filter.all.extend(vectors::of_kind(self.kinds));
+        filter.all.extend(self.conversation_id.map(|id| vec![vectors::conversation(id)]));
+        filter.all.extend(self.role.map(|role| vec![vectors::role(role)]));
+        filter
+    }
+
+    fn allows(&self, item: &SearchItem) -> bool {
+        let in_time = |at: Timestamp| self.from.is_none_or(|from| at >= from) && self.until.is_none_or(|until| at < until);
+        match item {
+            SearchItem::Message(row) => {
+                self.kinds.allows(DocKind::Message)
+                    && in_time(row.created_at)
+                    && self.role.is_none_or(|role| role == row.role)
+                    && self.conversation_id.is_none_or(|id| id == row.conversation_id)
+            }
+            SearchItem::Memory(row) => {
+                self.kinds.allows(DocKind::Memory)
+                    && in_time(row.created_at)
+                    && self.role.is_none()
+                    && self.conversation_id.is_none()
+            }
+        }
+    }
+}
+
+/// Gathers what may answer. `excluded` is not shown, but lends its score. When the vectors cannot be asked, words alone
+/// decide.
+pub(crate) async fn gather(
+    context: &Context,
+    scope: &Scope,
+    asked: &Asked,
+    excluded: &HashSet<DocRef>,
+) -> Result<Vec<Gathered>> {
+    let query = asked.text_query(scope, PROPOSALS);
+    let (by_words, vector) = tokio::join!(context.ports.text.search(&query), question_vector(context, &asked.question));
+    let mut proposed: Vec<DocRef> = by_words?.hits.iter().map(|hit| hit.doc).collect();
+    if let Some(vector) = &vector {
+        let near = context.vectors.nearest(vector, asked.vector_filter(scope), PROPOSALS).await;
+        let near = near.inspect_err(warn_of_vectors).unwrap_or_default();
+        proposed.extend(near.iter().map(|hit| hit.doc));
+    }
+    let items = with_sittings(context, scope, &proposed).await?;
+    let docs: Vec<DocRef> = items.iter().map(SearchItem::doc).collect();
+    // neighbours are scored too, whoever said them
+    let everywhere = TextQuery { kinds: KindFilter::All, role: None, from: None, until: None, ..query };
+    let (text, cosines) = tokio::join!(context.ports.text.score(&everywhere, &docs), async {
+        match &vector {
+            Some(vector) => context.vectors.score(vector, &docs).await.inspect_err(warn_of_vectors).unwrap_or_default(),
+            None => Vec::new(),
+        }
+    });
+    let mut cosines = cosines.into_iter();
+    let gathered = items.into_iter().zip(text?).map(|(item, text)| Gathered {
+        text,
+        vector: cosines.next().flatten().unwrap_or(0.0),
+        eligible: asked.allows(&item) && !excluded.contains(&item.doc()),
+        item,
+    });
+    Ok(gathered.collect())
+}
+
+/// The question's vector; none when the model knows no word of it, or cannot be asked now.
+async fn question_vector(context: &Context, question: &str) -> Option<std::sync::Arc<[f32]>> {
+    context.vectors.of_question(question).await.inspect_err(warn_of_vectors).ok().flatten()
+}
+
+fn warn_of_vectors(error: &jarvis_core::Error) {
+    tracing::warn!(?error, "vectors could not be asked; words alone decide");
+}
+
+/// The rows of what was proposed and of what was said just before and after it. What is gone, foreign, expired or in the
+/// bin is left out.
+async fn with_sittings(context: &Context, scope: &Scope, proposed: &[DocRef]) -> Result<Vec<SearchItem>> {
+    let of_kind = |kind| proposed.iter().filter(move |doc| doc.kind == kind).map(|doc| doc.id);
+    let unique = |ids: HashSet<uuid::Uuid>| {
+        let mut ids: Vec<_> = ids.into_iter().collect();
+        ids.sort_unstable();
+        ids
+    };
+    let hits: HashSet<_> = of_kind(DocKind::Message).collect();
+    let messages: Vec<MessageId> = unique(hits.clone()).into_iter().map(MessageId::from).collect();
+    let memories: Vec<MemoryId> = unique(of_kind(DocKind::Memory).collect()).into_iter().map(MemoryId::from).collect();
+    let store = &context.ports.store;
+    let (rows, memories) = tokio::try_join!(
+        async {
+            if messages.is_empty() { Ok(Vec::new()) } else { store.messages().around(scope, &messages, ranking::REACH).await }
+        },
+        async {
+            if memories.is_empty() { Ok(Vec::new()) } else { store.memories().hydrate(scope, &memories, context.now()).await }
+        },
+    )?;
+    let mut items: Vec<SearchItem> = in_sittings(rows, &hits).into_iter().map(SearchItem::Message).collect();
+    items.extend(memories.into_iter().map(SearchItem::Memory));
+    Ok(items)
+}
+
+/// Keeps of `rows`, ordered by conversation and position, what was proposed and what stands near it in its sitting.
+fn in_sittings(rows: Vec<Message>, hits: &HashSet<uuid::Uuid>) -> Vec<Message> {
+    let sittings = ranking::sittings(rows.iter().map(|row| ranking::Place {
+        conversation: row.conversation_id,
+        position: row.position,
+        at: row.created_at,
+    }));
+    let with_hits: HashMap<usize, Vec<i64>> =
+        rows.iter().zip(&sittings).filter(|(row, _)| hits.contains(row.id.as_uuid())).fold(
+            HashMap::new(),
+            |mut found, (row, sitting)| {
+                found.entry(*sitting).or_insert_with(Vec::new).push(row.position);
+                found
+            },
+        );
+    let reach = i64::from(ranking::REACH);
+    let is_near = |sitting: usize, position: i64| {
+        with_hits.get(&sitting).is_some_and(|hits| hits.iter().any(|hit| (hit - position).abs() <= reach))
+    };
+    rows.into_iter()
+        .zip(sittings)
+        .filter(|(row, sitting)| is_near(*sitting, row.position) && speaks(row))
+        .map(|(row, _)| row)
+        .collect()
+}
+
+/// Whether somebody said it, rather than a program or the model that only quotes.
+fn speaks(row: &Message) -> bool {
+    match row.role {
+        Role::User => true,
+        Role::Assistant => row.model.as_deref() != Some(jarvis_core::types::RECALL_MODEL),
+        Role::System | Role::Tool => false,
+    }
+}
