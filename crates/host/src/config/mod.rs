@@ -22,7 +22,7 @@ use jarvis_core::Result;
 pub use show::Setting;
 pub use sources::{Flags, Sources};
 
-use crate::{DataDir, DatabaseTarget};
+use crate::{DataDir, DatabaseTarget, EmbeddingTarget};
 
 /// The commented file that `jarvis config default` prints. It says what is in effect without any file.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");

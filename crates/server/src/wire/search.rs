@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use jarvis_core::{Json, Timestamp, policy::ranking::Part, ports::Snippet, types::DocKind};
+use jarvis_core::{Json, Timestamp, id::MessageId, policy::ranking::Part, ports::Snippet, types::DocKind};
 use jarvis_engine::{SearchHit, SearchItem};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
@@ -68,6 +68,10 @@ pub(crate) struct Hit<'a> {
     explain: &'a [Part],
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// The messages a memory was taken from; absent for messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Uuid>>)]
+    source_message_ids: Option<&'a [MessageId]>,
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a Json>,
 }
@@ -87,6 +91,10 @@ impl<'a> From<&'a SearchHit> for Hit<'a> {
                 (*row.id.as_uuid(), DocKind::Memory, None, None, row.created_at, row.metadata.as_ref())
             }
         };
+        let source_message_ids = match &hit.item {
+            SearchItem::Message(_) => None,
+            SearchItem::Memory(row) => Some(row.source_message_ids.as_slice()),
+        };
         Self {
             id,
             kind: kind.into(),
@@ -97,6 +105,7 @@ impl<'a> From<&'a SearchHit> for Hit<'a> {
             score: hit.score,
             explain: &hit.parts,
             created_at,
+            source_message_ids,
             metadata,
         }
     }

@@ -45,7 +45,7 @@ async fn every_refusal_has_the_same_shape() {
         (get("/api/chat/conversations?cursor=x"), 422, "invalid", Some("cursor")),
         (get("/api/chat/conversations?q=a%00b"), 422, "invalid", Some("q")),
         (get("/api/search"), 422, "invalid", Some("q")),
-        (get("/api/search?q=a&mode=vector"), 422, "invalid", Some("mode")),
+        (get("/api/search?q=a&mode=smell"), 422, "invalid", Some("mode")),
         (get("/api/search?q=a&limit=201"), 422, "invalid", Some("limit")),
         (get("/api/search?q=a&from=tomorrow"), 422, "invalid", Some("from")),
         (get("/api/stats?user_id=%C3%A9"), 422, "invalid", Some("user_id")),
