@@ -1,11 +1,13 @@
 //! For tests only: a clock that stands, identifiers that count, and the conformance suites of the ports.
 
+mod embedder_suite;
 mod fixed;
 mod language_model_suite;
 mod migrator_suite;
 mod store_suite;
 mod text_index_suite;
 
+pub use embedder_suite::embedder_suite;
 pub use fixed::{CountingIds, FixedClock};
 pub use language_model_suite::language_model_suite;
 pub use migrator_suite::migrator_suite;
