@@ -6,9 +6,10 @@ use jarvis_core::{
     Result, Scope,
     id::{ConversationId, UserId},
     ports::{
-        CollectionSpec, EmbedPurpose, Embedder, KindFilter, Tag, VectorCollection, VectorFilter, VectorHit, VectorIndex,
-        VectorQuery,
+        CollectionSpec, EmbedPurpose, Embedder, KindFilter, Tag, VectorCollection, VectorFilter, VectorHit,
+        VectorIndex, VectorQuery,
     },
+    text,
     types::{DocKind, DocRef, IndexDocument, Role},
 };
 use moka::sync::Cache;
@@ -79,6 +80,11 @@ impl Vectors {
     /// Cosines of given texts, in the order asked; none for those without a vector yet.
     pub(crate) async fn score(&self, vector: &[f32], docs: &[DocRef]) -> Result<Vec<Option<f32>>> {
         self.collection().await?.score(vector, docs).await
+    }
+
+    /// Whether the model understands the language of a text.
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        self.embedder.knows(text::detect(text))
     }
 
     pub(crate) fn embedder(&self) -> &Arc<dyn Embedder> {

@@ -36,6 +36,11 @@ impl DataDir {
         self.0.join("index").join("text")
     }
 
+    /// Vectors: derived data, rebuilt when it is removed.
+    pub fn vectors(&self) -> PathBuf {
+        self.0.join("index").join("vectors")
+    }
+
     /// Held by the owner as long as it runs.
     pub fn lock_file(&self) -> PathBuf {
         self.0.join("jarvis.lock")

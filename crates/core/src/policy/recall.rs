@@ -163,10 +163,8 @@ mod tests {
     fn statements_come_before_answers_and_questions_never_come() {
         let mut answer = said(3, 10.0, "I believe it is Rex.");
         answer.role = Some(Role::Assistant);
-        let chosen = choose(
-            vec![said(1, 14.0, "What is my dog called?"), said(2, 10.0, "My dog is called Rex."), answer],
-            ROOM,
-        );
+        let chosen =
+            choose(vec![said(1, 14.0, "What is my dog called?"), said(2, 10.0, "My dog is called Rex."), answer], ROOM);
         assert_eq!(contents(&chosen), ["My dog is called Rex.", "I believe it is Rex."]);
         assert!((chosen[0].score - 1.0).abs() < 1e-6);
     }
@@ -214,18 +212,11 @@ mod tests {
     }
 
     fn proposals() -> impl Strategy<Value = Vec<Proposal>> {
-        let one = (
-            0_u128..12,
-            0.1_f32..20.0,
-            "[a-c]{1,2}( [a-c]{1,9}){0,3}[?.]?",
-            0_u64..4000,
-            any::<bool>(),
-            0_u128..12,
-        );
+        let one =
+            (0_u128..12, 0.1_f32..20.0, "[a-c]{1,2}( [a-c]{1,9}){0,3}[?.]?", 0_u64..4000, any::<bool>(), 0_u128..12);
         prop::collection::vec(one, 0..24).prop_map(|all| {
             let make = |(id, score, content, age, is_memory, source): (u128, f32, String, u64, bool, u128)| {
-                let mut made =
-                    if is_memory { memory(id, score, &content, source) } else { said(id, score, &content) };
+                let mut made = if is_memory { memory(id, score, &content, source) } else { said(id, score, &content) };
                 made.created_at = NOW.minus(std::time::Duration::from_hours(age));
                 made
             };

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use std::fmt::Debug;
 
-use crate::{Result, ports::Health};
+use crate::{Result, ports::Health, text::Language};
 
 /// Turns texts into vectors whose nearness is nearness of meaning.
 ///
@@ -15,6 +15,11 @@ pub trait Embedder: Send + Sync + Debug {
 
     /// What makes the vectors.
     fn model(&self) -> &EmbeddingModel;
+
+    /// Whether it understands a language; its vectors of others are noise.
+    fn knows(&self, _language: Language) -> bool {
+        true
+    }
 
     /// One vector for each text.
     async fn embed(&self, purpose: EmbedPurpose, texts: &[&str]) -> Result<Vec<Vec<f32>>>;

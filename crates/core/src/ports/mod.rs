@@ -23,7 +23,7 @@ pub use language_model::{
 pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
 pub use sealer::{PlainSealer, Sealer};
 pub use store::{Store, Tx, Unit};
-pub use text_index::{KindFilter, Snippet, TextHit, TextHits, TextIndex, TextQuery};
+pub use text_index::{KindFilter, Snippet, TextHit, TextHits, TextIndex, TextQuery, TextScore, TextScores};
 pub use vector_index::{
     CollectionSpec, Tag, VectorChange, VectorCollection, VectorDocument, VectorEntry, VectorFilter, VectorHit,
     VectorIndex, VectorQuery,

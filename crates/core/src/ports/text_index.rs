@@ -34,7 +34,7 @@ pub trait TextIndex: Send + Sync + Debug {
     async fn search(&self, query: &TextQuery) -> Result<TextHits>;
 
     /// Scores given documents for a query, in the order asked; 0 for those that do not match or are not in its filters.
-    async fn score(&self, query: &TextQuery, docs: &[DocRef]) -> Result<Vec<f32>>;
+    async fn score(&self, query: &TextQuery, docs: &[DocRef]) -> Result<TextScores>;
 
     /// The most telling passage of each text for a query, at most about 240 characters, with the matches in it.
     async fn snippets(&self, query: &str, texts: &[&str]) -> Result<Vec<Snippet>>;
@@ -141,6 +141,25 @@ pub struct TextHit {
     pub score: f32,
     /// Said or made at.
     pub created_at: Timestamp,
+}
+
+/// What given documents have of a query.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct TextScores {
+    /// How much each distinct word of the query tells (its inverse document frequency in the scope), in the order of the
+    /// query, stop words left out; 0 for a word that nobody said. At most 64.
+    pub words: Vec<f32>,
+    /// One for each document.
+    pub docs: Vec<TextScore>,
+}
+
+/// What a document has of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct TextScore {
+    /// BM25; 0 when it does not match.
+    pub score: f32,
+    /// The words it has: bit `i` is set for the `i`th of [`TextScores::words`].
+    pub words: u64,
 }
 
 /// A passage of a text.

@@ -17,9 +17,7 @@ pub use conversation::{
 };
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
 pub use memory::{Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory};
-pub use message::{
-    ForeignId, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role,
-};
+pub use message::{ForeignId, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
 pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};
 pub use page::{Cursor, Page};
 pub use session::{NewSession, Session, SessionPatch, SessionStatus};

@@ -138,7 +138,11 @@ impl Indexer {
                         progress.running
                     });
                     if !self.failing.swap(true, Ordering::AcqRel) {
-                        tracing::warn!(?error, index = self.leg.name(), "an index cannot follow the store; trying again");
+                        tracing::warn!(
+                            ?error,
+                            index = self.leg.name(),
+                            "an index cannot follow the store; trying again"
+                        );
                     }
                     tokio::select! {
                         () = stop.cancelled() => break,
@@ -159,7 +163,11 @@ impl Indexer {
     /// Makes the index durable and notes its position; part of an orderly end.
     pub(crate) async fn checkpoint(&self) {
         if let Err(error) = self.leg.commit().await {
-            tracing::warn!(?error, index = self.leg.name(), "an index was not made durable; it will catch up at the next start");
+            tracing::warn!(
+                ?error,
+                index = self.leg.name(),
+                "an index was not made durable; it will catch up at the next start"
+            );
         }
         self.keep_house().await;
     }
@@ -265,7 +273,8 @@ impl Indexer {
     async fn keep_house(&self) {
         let noted = async {
             let position = self.leg.settle().await?;
-            let noted = IndexPosition { node: self.node.clone(), index: self.leg.name(), position, at: self.clock.now() };
+            let noted =
+                IndexPosition { node: self.node.clone(), index: self.leg.name(), position, at: self.clock.now() };
             self.store
                 .write(move |tx| Box::pin(async move { tx.outbox().advance(&Scope::system(), noted).await }))
                 .await

@@ -1,14 +1,19 @@
 //! What may answer a question: both legs propose, the sitting around each proposal joins, and both legs score all of it.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jarvis_core::{
-    Result, Scope, Timestamp,
+    Error, Result, Scope, Timestamp,
     id::{ConversationId, MemoryId, MessageId},
     policy::ranking,
-    ports::{KindFilter, TextQuery, VectorFilter},
-    types::{DocKind, DocRef, Message, Role},
+    ports::{KindFilter, TextQuery, TextScore, TextScores, VectorFilter},
+    types::{DocKind, DocRef, Message, RECALL_MODEL, Role},
 };
+
+use uuid::Uuid;
 
 use crate::{context::Context, search::SearchItem, vectors};
 
@@ -31,12 +36,19 @@ pub(crate) struct Asked {
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) item: SearchItem,
-    /// BM25; 0 when no word matches.
-    pub(crate) text: f32,
+    /// What it has of the words.
+    pub(crate) text: TextScore,
     /// Cosine; 0 without a vector.
     pub(crate) vector: f32,
     /// Whether it may be shown. The others lend their score to their neighbours.
     pub(crate) eligible: bool,
+}
+
+/// What may answer, and how much each word of the question tells.
+#[derive(Debug)]
+pub(crate) struct Gathering {
+    pub(crate) found: Vec<Gathered>,
+    pub(crate) words: Vec<f32>,
 }
 
 impl Asked {
@@ -67,7 +79,8 @@ impl Asked {
     }
 
     fn allows(&self, item: &SearchItem) -> bool {
-        let in_time = |at: Timestamp| self.from.is_none_or(|from| at >= from) && self.until.is_none_or(|until| at < until);
+        let in_time =
+            |at: Timestamp| self.from.is_none_or(|from| at >= from) && self.until.is_none_or(|until| at < until);
         match item {
             SearchItem::Message(row) => {
                 self.kinds.allows(DocKind::Message)
@@ -92,9 +105,9 @@ pub(crate) async fn gather(
     scope: &Scope,
     asked: &Asked,
     excluded: &HashSet<DocRef>,
-) -> Result<Vec<Gathered>> {
+) -> Result<Gathering> {
     let query = asked.text_query(scope, PROPOSALS);
-    let (by_words, vector) = tokio::join!(context.ports.text.search(&query), question_vector(context, &asked.question));
+    let (by_words, vector) = tokio::join!(context.ports.text.search(&query), vector_of(context, &asked.question));
     let mut proposed: Vec<DocRef> = by_words?.hits.iter().map(|hit| hit.doc).collect();
     if let Some(vector) = &vector {
         let near = context.vectors.nearest(vector, asked.vector_filter(scope), PROPOSALS).await;
@@ -103,30 +116,36 @@ pub(crate) async fn gather(
     }
     let items = with_sittings(context, scope, &proposed).await?;
     let docs: Vec<DocRef> = items.iter().map(SearchItem::doc).collect();
+    let question = ranking::without_names(&asked.question, items.iter().filter_map(SearchItem::author));
+    let vector = if question == asked.question { vector } else { vector_of(context, &question).await };
     // neighbours are scored too, whoever said them
-    let everywhere = TextQuery { kinds: KindFilter::All, role: None, from: None, until: None, ..query };
-    let (text, cosines) = tokio::join!(context.ports.text.score(&everywhere, &docs), async {
-        match &vector {
-            Some(vector) => context.vectors.score(vector, &docs).await.inspect_err(warn_of_vectors).unwrap_or_default(),
-            None => Vec::new(),
-        }
-    });
+    let everywhere =
+        TextQuery { text: question, kinds: KindFilter::All, role: None, from: None, until: None, ..query };
+    let (text, cosines) =
+        tokio::join!(context.ports.text.score(&everywhere, &docs), cosines(context, vector.as_deref(), &docs));
+    let TextScores { words, docs } = text?;
     let mut cosines = cosines.into_iter();
-    let gathered = items.into_iter().zip(text?).map(|(item, text)| Gathered {
+    let found = items.into_iter().zip(docs).map(|(item, text)| Gathered {
         text,
         vector: cosines.next().flatten().unwrap_or(0.0),
         eligible: asked.allows(&item) && !excluded.contains(&item.doc()),
         item,
     });
-    Ok(gathered.collect())
+    Ok(Gathering { found: found.collect(), words })
 }
 
-/// The question's vector; none when the model knows no word of it, or cannot be asked now.
-async fn question_vector(context: &Context, question: &str) -> Option<std::sync::Arc<[f32]>> {
+/// A question's vector; none when the model knows no word of it, or cannot be asked now.
+async fn vector_of(context: &Context, question: &str) -> Option<Arc<[f32]>> {
     context.vectors.of_question(question).await.inspect_err(warn_of_vectors).ok().flatten()
 }
 
-fn warn_of_vectors(error: &jarvis_core::Error) {
+/// Nearness of each text to a vector; nothing when there is none to be had.
+async fn cosines(context: &Context, vector: Option<&[f32]>, docs: &[DocRef]) -> Vec<Option<f32>> {
+    let Some(vector) = vector else { return Vec::new() };
+    context.vectors.score(vector, docs).await.inspect_err(warn_of_vectors).unwrap_or_default()
+}
+
+fn warn_of_vectors(error: &Error) {
     tracing::warn!(?error, "vectors could not be asked; words alone decide");
 }
 
@@ -134,7 +153,7 @@ fn warn_of_vectors(error: &jarvis_core::Error) {
 /// bin is left out.
 async fn with_sittings(context: &Context, scope: &Scope, proposed: &[DocRef]) -> Result<Vec<SearchItem>> {
     let of_kind = |kind| proposed.iter().filter(move |doc| doc.kind == kind).map(|doc| doc.id);
-    let unique = |ids: HashSet<uuid::Uuid>| {
+    let unique = |ids: HashSet<Uuid>| {
         let mut ids: Vec<_> = ids.into_iter().collect();
         ids.sort_unstable();
         ids
@@ -145,10 +164,18 @@ async fn with_sittings(context: &Context, scope: &Scope, proposed: &[DocRef]) ->
     let store = &context.ports.store;
     let (rows, memories) = tokio::try_join!(
         async {
-            if messages.is_empty() { Ok(Vec::new()) } else { store.messages().around(scope, &messages, ranking::REACH).await }
+            if messages.is_empty() {
+                Ok(Vec::new())
+            } else {
+                store.messages().around(scope, &messages, ranking::REACH).await
+            }
         },
         async {
-            if memories.is_empty() { Ok(Vec::new()) } else { store.memories().hydrate(scope, &memories, context.now()).await }
+            if memories.is_empty() {
+                Ok(Vec::new())
+            } else {
+                store.memories().hydrate(scope, &memories, context.now()).await
+            }
         },
     )?;
     let mut items: Vec<SearchItem> = in_sittings(rows, &hits).into_iter().map(SearchItem::Message).collect();
@@ -157,20 +184,20 @@ async fn with_sittings(context: &Context, scope: &Scope, proposed: &[DocRef]) ->
 }
 
 /// Keeps of `rows`, ordered by conversation and position, what was proposed and what stands near it in its sitting.
-fn in_sittings(rows: Vec<Message>, hits: &HashSet<uuid::Uuid>) -> Vec<Message> {
+fn in_sittings(rows: Vec<Message>, hits: &HashSet<Uuid>) -> Vec<Message> {
     let sittings = ranking::sittings(rows.iter().map(|row| ranking::Place {
         conversation: row.conversation_id,
         position: row.position,
         at: row.created_at,
     }));
-    let with_hits: HashMap<usize, Vec<i64>> =
-        rows.iter().zip(&sittings).filter(|(row, _)| hits.contains(row.id.as_uuid())).fold(
-            HashMap::new(),
-            |mut found, (row, sitting)| {
-                found.entry(*sitting).or_insert_with(Vec::new).push(row.position);
-                found
-            },
-        );
+    let with_hits: HashMap<usize, Vec<i64>> = rows
+        .iter()
+        .zip(&sittings)
+        .filter(|(row, _)| hits.contains(row.id.as_uuid()))
+        .fold(HashMap::new(), |mut found, (row, sitting)| {
+            found.entry(*sitting).or_insert_with(Vec::new).push(row.position);
+            found
+        });
     let reach = i64::from(ranking::REACH);
     let is_near = |sitting: usize, position: i64| {
         with_hits.get(&sitting).is_some_and(|hits| hits.iter().any(|hit| (hit - position).abs() <= reach))
@@ -186,7 +213,7 @@ fn in_sittings(rows: Vec<Message>, hits: &HashSet<uuid::Uuid>) -> Vec<Message> {
 fn speaks(row: &Message) -> bool {
     match row.role {
         Role::User => true,
-        Role::Assistant => row.model.as_deref() != Some(jarvis_core::types::RECALL_MODEL),
+        Role::Assistant => row.model.as_deref() != Some(RECALL_MODEL),
         Role::System | Role::Tool => false,
     }
 }

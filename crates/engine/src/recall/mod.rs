@@ -54,7 +54,8 @@ impl Recall {
         self.context.indexes.caught_up().await;
         let asked = Asked::anywhere(question.chars().take(MAX_QUERY_CHARS).collect());
         let excluded: HashSet<DocRef> = exclude.iter().copied().collect();
-        let proposals = ranked(&self.context, scope, &asked, &excluded).await?.into_iter().map(proposal).collect();
+        let ranked = ranked(&self.context, scope, &asked, &excluded).await?.into_iter();
+        let proposals = ranked.filter(|ranked| ranked.worth.is_grounded).map(proposal).collect();
         let options = &self.context.options;
         let budget = Budget { items: options.recall_items, tokens: options.recall_tokens };
         Ok(RecallOutcome { chosen: choose(proposals, budget) })

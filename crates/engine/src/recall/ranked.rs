@@ -6,7 +6,7 @@ use jarvis_core::{
     types::DocRef,
 };
 
-use super::gather::{Asked, Gathered, gather};
+use super::gather::{Asked, Gathered, Gathering, gather};
 use crate::{context::Context, search::SearchItem};
 
 /// A text and what it is worth for a question.
@@ -23,10 +23,16 @@ pub(crate) async fn ranked(
     asked: &Asked,
     excluded: &HashSet<DocRef>,
 ) -> Result<Vec<Ranked>> {
-    let gathered = gather(context, scope, asked, excluded).await?;
-    let candidates: Vec<Candidate<'_>> = gathered.iter().map(candidate).collect();
-    let worths = ranking::rank(&Question { text: &asked.question, at: context.now() }, &candidates);
-    let mut ranked: Vec<Ranked> = gathered
+    let Gathering { found, words } = gather(context, scope, asked, excluded).await?;
+    let candidates: Vec<Candidate<'_>> = found.iter().map(candidate).collect();
+    let question = Question {
+        text: &asked.question,
+        at: context.now(),
+        words: &words,
+        meaning_is_known: context.vectors.knows(&asked.question),
+    };
+    let worths = ranking::rank(&question, &candidates);
+    let mut ranked: Vec<Ranked> = found
         .into_iter()
         .zip(worths)
         .filter(|(gathered, worth)| gathered.eligible && worth.score > 0.0)

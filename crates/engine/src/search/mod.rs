@@ -114,6 +114,14 @@ impl SearchItem {
         }
     }
 
+    /// The name of who said it, where several people share a role.
+    pub(crate) fn author(&self) -> Option<&str> {
+        match self {
+            Self::Message(message) => message.author.as_deref(),
+            Self::Memory(_) => None,
+        }
+    }
+
     /// Said or made at.
     pub(crate) fn created_at(&self) -> Timestamp {
         match self {

@@ -22,9 +22,9 @@ pub(super) async fn near(context: &Context, scope: &Scope, asked: &Asked, window
     let near = vectors.nearest(&vector, asked.vector_filter(scope), depth).await?;
     let docs: Vec<DocRef> = near.iter().map(|hit| hit.doc).collect();
     let mut items = hydrate(context, scope, &docs).await?;
-    let hits = near.iter().filter_map(|hit| {
-        Some(Scored { item: items.remove(&hit.doc)?, score: hit.score, parts: Vec::new() })
-    });
+    let hits = near
+        .iter()
+        .filter_map(|hit| Some(Scored { item: items.remove(&hit.doc)?, score: hit.score, parts: Vec::new() }));
     Ok(Page::of(hits.collect(), window, near.len() < depth))
 }
 

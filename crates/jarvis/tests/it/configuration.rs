@@ -17,7 +17,11 @@ fn config_show_tells_where_each_value_comes_from() {
     let file = dir.path().join("mine.toml");
     std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/mine.toml"), &file).unwrap();
     let mut command = jarvis(&data);
-    command.args(["config", "show", "--config", "mine.toml"]).env("WORKERS", "3").env("PG_PASSWORD", "hunter2").env("EMBEDDING_API_KEY", "hunter2");
+    command
+        .args(["config", "show", "--config", "mine.toml"])
+        .env("WORKERS", "3")
+        .env("PG_PASSWORD", "hunter2")
+        .env("EMBEDDING_API_KEY", "hunter2");
     let (success, output, told) = run(&mut command);
     assert!(success, "{told}");
     let output = output.replace(&dir.path().display().to_string(), "<dir>");

@@ -43,6 +43,8 @@ pub(crate) struct Bm25 {
 struct TermWeight {
     /// `idf · (k1 + 1)`, scaled.
     weight: f32,
+    /// Inverse document frequency; 0 for a term that no document has.
+    idf: f32,
     /// Points of a single occurrence by length code: nearly all postings.
     once: Box<[Points; 256]>,
 }
@@ -67,7 +69,8 @@ impl Bm25 {
                 for (points, norm) in once.iter_mut().zip(&norms) {
                     *points = points_of(weight, 1.0, *norm);
                 }
-                TermWeight { weight, once }
+                let idf = if doc_freq > 0.0 { idf } else { 0.0 };
+                TermWeight { weight, idf, once }
             })
             .collect();
         Self { norms, terms }
@@ -82,6 +85,11 @@ impl Bm25 {
         } else {
             points_of(term.weight, frequency as f32, self.norms[usize::from(length_code)])
         }
+    }
+
+    /// How much each term tells.
+    pub(crate) fn idfs(&self) -> Vec<f32> {
+        self.terms.iter().map(|term| term.idf).collect()
     }
 
     /// More than this a term never gives.

@@ -21,10 +21,34 @@ const SEEK_FACTOR: usize = 8;
 
 /// Every document of the scope with its points; 0 where the question does not match.
 pub(crate) struct Scored {
-    /// One for each leaf: documents ascending, and their points.
-    pub(crate) leaves: Vec<(Vec<DocId>, Vec<Points>)>,
+    pub(crate) bm25: Bm25,
+    pub(crate) leaves: Vec<ScoredLeaf>,
     /// By index into the tail's documents.
-    pub(crate) tail: Vec<Points>,
+    pub(crate) tail: Vec<Score>,
+}
+
+/// What a document has of the question.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Score {
+    pub(crate) points: Points,
+    /// Bit `i` for the `i`th term.
+    pub(crate) terms: u64,
+}
+
+impl Score {
+    #[inline]
+    pub(crate) fn add(&mut self, term: usize, points: Points) {
+        self.points += points;
+        self.terms |= 1 << term;
+    }
+}
+
+/// A leaf's part of the scope, scored.
+pub(crate) struct ScoredLeaf {
+    /// Ascending.
+    pub(crate) docs: Vec<DocId>,
+    /// One for each of `docs`.
+    pub(crate) scores: Vec<Score>,
 }
 
 /// A leaf's part of the scope.
@@ -68,7 +92,7 @@ pub(crate) fn score(
         .zip(gathered)
         .map(|(leaf, gathered)| score_leaf(&bm25, leaf, gathered, question, filters))
         .collect::<tantivy::Result<_>>()?;
-    Ok(Some(Scored { leaves, tail }))
+    Ok(Some(Scored { bm25, leaves, tail }))
 }
 
 fn gather(
@@ -140,17 +164,17 @@ fn statistics(tail: &TailView, leaves: &[Leaf<'_>], gathered: &[Gathered], quest
 }
 
 /// Points of the tail's documents; 0 for those outside the filters or against a condition.
-pub(crate) fn score_tail(bm25: &Bm25, tail: &TailView) -> Vec<Points> {
-    let mut points = vec![0; tail.docs.len()];
+pub(crate) fn score_tail(bm25: &Bm25, tail: &TailView) -> Vec<Score> {
+    let mut scores = vec![Score::default(); tail.docs.len()];
     for (term, matches) in tail.matches.iter().enumerate() {
         for &(index, frequency) in matches {
             let found = &tail.docs[index as usize];
             if found.passes {
-                points[index as usize] += bm25.points(term, frequency, found.length_code);
+                scores[index as usize].add(term, bm25.points(term, frequency, found.length_code));
             }
         }
     }
-    points
+    scores
 }
 
 fn score_leaf(
@@ -159,21 +183,22 @@ fn score_leaf(
     gathered: Gathered,
     question: &Question,
     filters: &Filters,
-) -> tantivy::Result<(Vec<DocId>, Vec<Points>)> {
+) -> tantivy::Result<ScoredLeaf> {
     let Gathered { docs, matches } = gathered;
-    let mut points: Vec<Points> = vec![0; docs.len()];
+    let mut scores = vec![Score::default(); docs.len()];
     for (term, matches) in matches.iter().enumerate() {
         for &(index, frequency) in matches {
-            points[index as usize] += bm25.points(term, frequency, leaf.length_code(docs[index as usize]));
+            let length_code = leaf.length_code(docs[index as usize]);
+            scores[index as usize].add(term, bm25.points(term, frequency, length_code));
         }
     }
     if question.has_conditions() {
         let mut admission = Admission::open(leaf, filters, question)?;
-        for (doc, points) in docs.iter().zip(&mut points) {
-            if *points > 0 && !admission.meets_conditions(*doc) {
-                *points = 0;
+        for (doc, score) in docs.iter().zip(&mut scores) {
+            if score.points > 0 && !admission.meets_conditions(*doc) {
+                *score = Score::default();
             }
         }
     }
-    Ok((docs, points))
+    Ok(ScoredLeaf { docs, scores })
 }

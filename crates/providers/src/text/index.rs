@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Health, Snippet, TextHits, TextIndex, TextQuery},
+    ports::{Health, Snippet, TextHits, TextIndex, TextQuery, TextScore, TextScores},
     types::{DocRef, OutboxEntry, OutboxSeq},
 };
 use std::{
@@ -240,12 +240,12 @@ impl TextIndex for TantivyIndex {
         .await
     }
 
-    async fn score(&self, query: &TextQuery, docs: &[DocRef]) -> Result<Vec<f32>> {
+    async fn score(&self, query: &TextQuery, docs: &[DocRef]) -> Result<TextScores> {
         let (query, docs) = (query.clone(), docs.to_vec());
         self.compute(move |shared| {
             let (question, filters) = (Question::parse(&query.text), Filters::of(&query));
             if question.is_empty() {
-                return Ok(vec![0.0; docs.len()]);
+                return Ok(TextScores { words: Vec::new(), docs: vec![TextScore::default(); docs.len()] });
             }
             let view = shared.read(|state| state.view(&question, &filters));
             search::score(&view, &question, &filters, &docs)

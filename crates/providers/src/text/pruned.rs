@@ -10,6 +10,7 @@ use super::{
     admission::Admission,
     bm25::{Bm25, Points, Statistics},
     committed::{Leaf, List},
+    exact::Score,
     filters::Filters,
     query::Question,
     state::View,
@@ -33,9 +34,16 @@ impl LeafLists {
     }
 
     /// Points of one document. Asked in ascending order.
-    pub(crate) fn points(&mut self, bm25: &Bm25, leaf: &Leaf<'_>, doc: DocId) -> Points {
+    pub(crate) fn score(&mut self, bm25: &Bm25, leaf: &Leaf<'_>, doc: DocId) -> Score {
         let length_code = leaf.length_code(doc);
-        self.0.iter_mut().enumerate().map(|(term, lists)| points_in(lists, bm25, term, doc, length_code)).sum()
+        let mut score = Score::default();
+        for (term, lists) in self.0.iter_mut().enumerate() {
+            let points = points_in(lists, bm25, term, doc, length_code);
+            if points > 0 {
+                score.add(term, points);
+            }
+        }
+        score
     }
 }
 
@@ -129,7 +137,7 @@ impl Search<'_> {
                 return;
             }
             next = doc + 1;
-            let points = lists.points(self.bm25, leaf, doc);
+            let points = lists.score(self.bm25, leaf, doc).points;
             self.offer(doc, points, leaf, admission);
         }
     }

@@ -2,16 +2,16 @@
 
 use jarvis_core::{
     Result, Timestamp,
-    ports::{TextHit, TextHits, TextQuery},
+    ports::{TextHit, TextHits, TextQuery, TextScore, TextScores},
     types::DocRef,
 };
 use tantivy::DocId;
 
 use super::{
     admission::Admission,
-    bm25::{Points, to_score},
+    bm25::to_score,
     committed::Leaf,
-    exact::{self, Scored, score_tail},
+    exact::{self, Score, Scored, score_tail},
     filters::Filters,
     pruned::{Large, Search, Window},
     query::Question,
@@ -43,8 +43,8 @@ fn best(view: &View, question: &Question, filters: &Filters, depth: usize) -> ta
     let mut top = Top::new(depth);
     if let Some(scored) = exact::score(view, &leaves, question, filters)? {
         let mut total = show_tail(view, &scored.tail, &mut top);
-        for (leaf, (docs, points)) in leaves.iter().zip(&scored.leaves) {
-            for (&doc, &points) in docs.iter().zip(points).filter(|(_, points)| **points > 0) {
+        for (leaf, part) in leaves.iter().zip(&scored.leaves) {
+            for (&doc, &Score { points, .. }) in part.docs.iter().zip(&part.scores).filter(|(_, score)| score.points > 0) {
                 total += 1;
                 if points >= top.threshold() {
                     let (doc, created_at) = leaf.segment.identity(doc);
@@ -65,9 +65,9 @@ fn best(view: &View, question: &Question, filters: &Filters, depth: usize) -> ta
 }
 
 /// Shows the matches of the tail and counts them.
-fn show_tail(view: &View, points: &[Points], top: &mut Top) -> u64 {
+fn show_tail(view: &View, scores: &[Score], top: &mut Top) -> u64 {
     let mut total = 0;
-    for (found, &points) in view.tail.docs.iter().zip(points).filter(|(_, points)| **points > 0) {
+    for (found, &Score { points, .. }) in view.tail.docs.iter().zip(scores).filter(|(_, score)| score.points > 0) {
         total += 1;
         top.show(Match { points, created_at: found.created_at, doc: found.doc });
     }
@@ -75,14 +75,20 @@ fn show_tail(view: &View, points: &[Points], top: &mut Top) -> u64 {
 }
 
 /// The scores of given documents, in the order given.
-pub(crate) fn score(view: &View, question: &Question, filters: &Filters, docs: &[DocRef]) -> Result<Vec<f32>> {
-    let points = readable(points(view, question, filters, docs))?;
-    Ok(points.into_iter().map(to_score).collect())
+pub(crate) fn score(view: &View, question: &Question, filters: &Filters, docs: &[DocRef]) -> Result<TextScores> {
+    let (words, scores) = readable(scores(view, question, filters, docs))?;
+    let docs = scores.into_iter().map(|Score { points, terms }| TextScore { score: to_score(points), words: terms });
+    Ok(TextScores { words, docs: docs.collect() })
 }
 
-fn points(view: &View, question: &Question, filters: &Filters, docs: &[DocRef]) -> tantivy::Result<Vec<Points>> {
+fn scores(
+    view: &View,
+    question: &Question,
+    filters: &Filters,
+    docs: &[DocRef],
+) -> tantivy::Result<(Vec<f32>, Vec<Score>)> {
     let leaves = leaves(view, filters)?;
-    let mut points = vec![0; docs.len()];
+    let mut scores = vec![Score::default(); docs.len()];
     // documents by address, ascending, so that postings are read forward
     let mut committed: Vec<(usize, DocId, usize)> = Vec::new();
     let mut held: Vec<(usize, usize)> = Vec::new();
@@ -94,32 +100,34 @@ fn points(view: &View, question: &Question, filters: &Filters, docs: &[DocRef]) 
         }
     }
     committed.sort_unstable();
-    if let Some(Scored { leaves, tail }) = exact::score(view, &leaves, question, filters)? {
+    if let Some(Scored { bm25, leaves, tail }) = exact::score(view, &leaves, question, filters)? {
         for (index, position) in held {
-            points[index] = tail[position];
+            scores[index] = tail[position];
         }
         for (segment, doc, index) in committed {
-            let (docs, scored) = &leaves[segment];
-            points[index] = docs.binary_search(&doc).map_or(0, |at| scored[at]);
+            let part = &leaves[segment];
+            scores[index] = part.docs.binary_search(&doc).map_or(Score::default(), |at| part.scores[at]);
         }
-        return Ok(points);
+        return Ok((bm25.idfs(), scores));
     }
     let mut large = Large::open(view, &leaves, question, filters)?;
     let tail = score_tail(&large.bm25, &view.tail);
     for (index, position) in held {
-        points[index] = tail[position];
+        scores[index] = tail[position];
     }
     for wanted in committed.chunk_by(|a, b| a.0 == b.0) {
         let segment = wanted[0].0;
         let (leaf, lists) = (&leaves[segment], &mut large.lists[segment]);
         let mut admission = Admission::open(leaf, filters, question)?;
         for &(_, doc, index) in wanted {
-            let found = lists.points(&large.bm25, leaf, doc);
+            let found = lists.score(&large.bm25, leaf, doc);
             // a match is the asker's: terms are stored under their owner
-            points[index] = if found > 0 && admission.admits(doc) { found } else { 0 };
+            if found.points > 0 && admission.admits(doc) {
+                scores[index] = found;
+            }
         }
     }
-    Ok(points)
+    Ok((large.bm25.idfs(), scores))
 }
 
 fn leaves<'v>(view: &'v View, filters: &Filters) -> tantivy::Result<Vec<Leaf<'v>>> {

@@ -34,6 +34,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 const TICK: Duration = Duration::from_secs(2);
 /// Merges are over this long after the last commit.
 const MERGING: Duration = Duration::from_mins(5);
+/// What was erased leaves the files at the latest after this, even if the index never rests.
+const PURGE_AFTER: Duration = Duration::from_mins(1);
 /// Between two verifications that searches asked for.
 const VERIFY_PAUSE: Duration = Duration::from_mins(1);
 
@@ -97,6 +99,8 @@ pub(crate) struct Writer {
     failures: u32,
     last_commit: Option<Instant>,
     last_verified: Option<Instant>,
+    /// Since when something erased may still stand in a file.
+    erased: Option<Instant>,
 }
 
 impl Writer {
@@ -113,6 +117,8 @@ impl Writer {
             failures: 0,
             last_commit: None,
             last_verified: None,
+            // a crash may have come between an erasure and its purge
+            erased: Some(Instant::now()),
         }
     }
 
@@ -133,6 +139,7 @@ impl Writer {
                 }
                 Ok(Command::Commit(reply)) => {
                     let done = self.flush();
+                    self.purge();
                     due = done.as_ref().err().map(|_| Instant::now() + self.backoff());
                     let _ = reply.send(done); // nobody waits any more: no loss
                 }
@@ -149,12 +156,16 @@ impl Writer {
                     if mem::take(&mut verify) {
                         self.verify();
                     }
+                    self.purge();
                     self.take_up_merges();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if due.is_some_and(|due| due <= Instant::now()) {
                 due = self.flush().err().map(|_| Instant::now() + self.backoff());
+                if self.erased.is_some_and(|since| since.elapsed() > PURGE_AFTER) {
+                    self.purge();
+                }
             }
         }
     }
@@ -174,7 +185,7 @@ impl Writer {
     fn pause(&self, due: Option<Instant>, verify: bool) -> Option<Duration> {
         let merging = self.last_commit.is_some_and(|at| at.elapsed() < MERGING);
         let due = due.map(|due| due.saturating_duration_since(Instant::now()));
-        due.or_else(|| (verify || merging).then_some(TICK))
+        due.or_else(|| (verify || merging || self.erased.is_some()).then_some(TICK))
     }
 
     fn backoff(&self) -> Duration {
@@ -238,7 +249,37 @@ impl Writer {
         self.snapshot = self.reload()?;
         self.shared.write(|state| state.settle(Arc::clone(&self.snapshot), stamp.position))?;
         self.stamp = stamp;
+        if generation.changes().iter().any(|change| matches!(change, Change::Delete(_) | Change::DeleteConversation(_))) {
+            self.erased.get_or_insert_with(Instant::now);
+        }
         Ok(())
+    }
+
+    /// Rewrites the segments that hold deleted documents: Tantivy only marks them, and their words would stay in its
+    /// files until a merge happens to come by.
+    fn purge(&mut self) {
+        if self.erased.is_none() {
+            return;
+        }
+        let Some(writer) = &mut self.tantivy else { return };
+        let purged = self.index.searchable_segment_metas().and_then(|segments| {
+            let marked: Vec<_> = segments.iter().filter(|segment| segment.num_deleted_docs() > 0).collect();
+            for segment in &marked {
+                writer.merge(&[segment.id()]).wait()?;
+            }
+            if !marked.is_empty() {
+                writer.garbage_collect_files().wait()?;
+            }
+            Ok(())
+        });
+        match purged {
+            Ok(()) => {
+                self.erased = None;
+                self.take_up_merges();
+            }
+            // a merge that was running had taken the segment, or the disk is full: tried again at the next rest
+            Err(cause) => tracing::debug!(text.cause = %cause, "what was erased stays in the files for now"),
+        }
     }
 
     fn reload(&self) -> tantivy::Result<Arc<Snapshot>> {

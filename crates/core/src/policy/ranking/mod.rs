@@ -1,21 +1,62 @@
 //! In which order texts answer a question: a sum of named parts, so that every order can be explained.
 //!
-//! Words and meaning are each scored over all candidates, brought to one scale and added with weights; a turn's words
-//! count for its neighbours in the same sitting too. Source: convex combination of min-max normalised scores (Bruch,
-//! Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023).
+//! Words and meaning are each scored over all candidates, brought to one scale and added with weights; what stands around
+//! a turn in its sitting counts for it too. Everything is relative to the candidates given. Sources: convex combination of
+//! normalised scores (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023); the
+//! other parts and all weights were chosen on conversations held out from those they were measured on (`bench/RESULTS.md`).
 
-mod neighbours;
+mod cues;
+mod dates;
+mod parts;
 mod sitting;
+mod surroundings;
 
+pub use cues::without_names;
+pub use parts::{Part, Worth};
 pub use sitting::{Place, REACH, sittings};
 
 use crate::{
     Timestamp,
+    ports::TextScore,
+    text::fold,
     types::{DocRef, Role},
 };
+use parts::Parts;
+use surroundings::Surroundings;
 
-/// Weight of meaning beside words.
+/// Of the word scores of two before, one before, one after and two after, what a turn gets.
+const NEIGHBOURS: [f32; 4] = [0.5, 0.5, 0.3, 0.4];
+/// Weight of meaning where the model knows the language, and where it does not.
 const MEANING: f32 = 0.7;
+const MEANING_OF_OTHER_LANGUAGES: f32 = 0.2;
+/// The question names who said it.
+const SPEAKER: f32 = 0.6;
+/// All words of the question are said in it or around it.
+const COVERAGE: f32 = 0.8;
+/// It was said at the time that the question names.
+const DATE: f32 = 1.1;
+/// The turn before asked with the question's words, so this one answers them.
+const ANSWER: f32 = 0.4;
+/// It asks itself.
+const QUESTION: f32 = -0.3;
+/// The question asks when, and it tells a time.
+const TIME: f32 = 0.6;
+/// The best words of its sitting.
+const SITTING: f32 = 0.2;
+
+/// The person knows best what they said; the assistant only repeats or guesses.
+const NOT_THE_PERSON: f32 = 0.9;
+/// A memory of importance 0 is worth this; of importance 1, [`IMPORTANCE_SPAN`] more. Importance .5 is as good as a turn.
+const IMPORTANCE_FLOOR: f32 = 0.8;
+const IMPORTANCE_SPAN: f32 = 0.4;
+/// Age takes this share at most: a fact does not become false by growing old, but of two equals the newer is right.
+const AGE_SHARE: f32 = 0.1;
+/// Half of [`AGE_SHARE`] is lost after half a year.
+const AGE_HALF_LIFE_DAYS: f32 = 180.0;
+const SECONDS_PER_DAY: f32 = 86_400.0;
+
+/// A cosine from which on a text without any of the words means something similar, for models that know the language.
+const MEANS_THE_SAME: f32 = 0.33;
 
 /// A text that may answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,74 +75,141 @@ pub struct Candidate<'a> {
     pub created_at: Timestamp,
     /// 0 to 1 for memories; none for turns.
     pub importance: Option<f32>,
-    /// BM25 of the question, 0 or more.
-    pub text: f32,
+    /// What it has of the question's words; see `TextScores`.
+    pub text: TextScore,
     /// Cosine with the question; 0 without a vector.
     pub vector: f32,
 }
 
-/// What a candidate is worth, and why.
+/// What is asked.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Worth {
-    /// The sum of the parts, never negative.
-    pub score: f32,
-    /// Each part that is not 0, by name.
-    pub parts: Vec<Part>,
-}
-
-/// What one rule gave.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Part {
-    /// The rule.
-    pub name: &'static str,
-    /// What it added to the score.
-    pub value: f32,
-}
-
-/// Parts as they are found.
-#[derive(Default)]
-struct Parts(Vec<Part>);
-
-impl Parts {
-    fn add(&mut self, name: &'static str, value: f32) {
-        if value != 0.0 && value.is_finite() {
-            self.0.push(Part { name, value });
-        }
-    }
-
-    fn worth(self) -> Worth {
-        let sum: f32 = self.0.iter().map(|part| part.value).sum();
-        Worth { score: sum.max(0.0), parts: self.0 }
-    }
-}
-
-/// The least and the most of some numbers; 0 and 0 when there are none.
-fn bounds(values: impl Iterator<Item = f32>) -> (f32, f32) {
-    values.map(|value| (value, value)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or_default()
-}
-
-/// What is asked, and when.
-#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Question<'a> {
     /// Its text.
     pub text: &'a str,
     /// The time of asking.
     pub at: Timestamp,
+    /// How much each of its words tells; see `TextScores`.
+    pub words: &'a [f32],
+    /// Whether the model that made the vectors knows its language.
+    pub meaning_is_known: bool,
 }
 
-/// What each candidate is worth, in the order given. Turns of a conversation may stand in any order.
+/// What each candidate is worth, in the order given.
 pub fn rank(question: &Question<'_>, candidates: &[Candidate<'_>]) -> Vec<Worth> {
-    let lent = neighbours::lend(candidates);
-    let most_text = candidates.iter().zip(&lent).map(|(own, lent)| own.text + lent).fold(0.0, f32::max);
-    let (least_vector, most_vector) = bounds(candidates.iter().map(|candidate| candidate.vector));
-    let share = |value: f32, of: f32| if of > 0.0 { value / of } else { 0.0 };
-    let worth = |(candidate, lent): (&Candidate<'_>, f32)| {
+    let asked = Asked::of(question, candidates);
+    let around = Surroundings::of(candidates);
+    let scale = Scale::of(candidates);
+    let words = |index: usize| scale.words(&candidates[index]);
+    let sittings = around.most_in_sitting(words);
+    let worth = |index: usize| {
+        let candidate = &candidates[index];
         let mut parts = Parts::default();
-        parts.add("words", share(candidate.text, most_text));
-        parts.add("neighbours", share(lent, most_text));
-        parts.add("meaning", MEANING * share(candidate.vector - least_vector, most_vector - least_vector));
-        parts.worth()
+        parts.add("words", words(index));
+        let neighbours = around.neighbours(index).into_iter().zip(NEIGHBOURS);
+        parts.add("neighbours", neighbours.map(|(at, weight)| at.map_or(0.0, words) * weight).sum());
+        parts.add("meaning", scale.meaning(candidate) * asked.meaning);
+        parts.add("speaker", asked.is_speaker(candidate) * SPEAKER);
+        let said = around.neighbours(index).into_iter().flatten().map(|at| candidates[at].text.words);
+        parts.add("coverage", asked.coverage(said.fold(candidate.text.words, |all, words| all | words)) * COVERAGE);
+        parts.add("date", dates::fit(&asked.dates, candidate.created_at) * DATE);
+        let before = around.previous(index).filter(|at| cues::asks(candidates[*at].content));
+        parts.add("answer", before.map_or(0.0, words) * ANSWER);
+        parts.add("question", f32::from(cues::asks(candidate.content)) * QUESTION);
+        parts.add("time", f32::from(asked.when && cues::tells_a_time(candidate.content)) * TIME);
+        parts.add("sitting", sittings[index] * SITTING);
+        adjust(&mut parts, candidate, question.at);
+        let alike = question.meaning_is_known && candidate.vector >= MEANS_THE_SAME;
+        let has_words = candidate.text.words | said_around(&around, candidates, index) != 0;
+        parts.worth(has_words || alike)
     };
-    let _ = question;
-    candidates.iter().zip(lent.iter().copied()).map(worth).collect()
+    (0..candidates.len()).map(worth).collect()
 }
+
+/// The words of the question that the direct neighbours have.
+fn said_around(around: &Surroundings, candidates: &[Candidate<'_>], index: usize) -> u64 {
+    around.neighbours(index).into_iter().flatten().fold(0, |all, at| all | candidates[at].text.words)
+}
+
+/// Who said it, how important it is and how old.
+fn adjust(parts: &mut Parts, candidate: &Candidate<'_>, now: Timestamp) {
+    if let Some(Role::Assistant | Role::System | Role::Tool) = candidate.role {
+        parts.scale("role", NOT_THE_PERSON);
+    }
+    if let Some(importance) = candidate.importance {
+        parts.scale("importance", IMPORTANCE_FLOOR + IMPORTANCE_SPAN * importance.clamp(0.0, 1.0));
+    }
+    let days = now.since(candidate.created_at).as_secs_f32() / SECONDS_PER_DAY;
+    parts.scale("age", 1.0 - AGE_SHARE * (1.0 - (-days / AGE_HALF_LIFE_DAYS).exp2()));
+}
+
+/// A question understood.
+struct Asked<'a> {
+    /// The author it names, folded.
+    author: Option<String>,
+    dates: Vec<dates::Named>,
+    when: bool,
+    words: &'a [f32],
+    /// All words together.
+    all: f32,
+    /// Weight of meaning.
+    meaning: f32,
+}
+
+impl<'a> Asked<'a> {
+    fn of(question: &Question<'a>, candidates: &[Candidate<'_>]) -> Self {
+        let words = cues::words(question.text);
+        Self {
+            author: cues::named(&words, candidates.iter().filter_map(|candidate| candidate.author)),
+            dates: dates::named(&words),
+            when: cues::asks_when(&words),
+            words: question.words,
+            all: question.words.iter().sum(),
+            meaning: if question.meaning_is_known { MEANING } else { MEANING_OF_OTHER_LANGUAGES },
+        }
+    }
+
+    fn is_speaker(&self, candidate: &Candidate<'_>) -> f32 {
+        let is_named = |author| self.author.as_ref().is_some_and(|named| *named == fold(author));
+        f32::from(candidate.author.is_some_and(is_named))
+    }
+
+    /// How much of the question the words of a mask are, 0 to 1.
+    fn coverage(&self, mask: u64) -> f32 {
+        let said = self.words.iter().enumerate().filter(|(word, _)| mask >> word & 1 == 1).map(|(_, tells)| tells);
+        share(said.sum(), self.all)
+    }
+}
+
+/// What brings words and meaning to one scale.
+struct Scale {
+    most_words: f32,
+    least_meaning: f32,
+    most_meaning: f32,
+}
+
+impl Scale {
+    fn of(candidates: &[Candidate<'_>]) -> Self {
+        let vectors = || candidates.iter().map(|candidate| candidate.vector);
+        Self {
+            most_words: candidates.iter().map(|candidate| candidate.text.score).fold(0.0, f32::max),
+            least_meaning: vectors().reduce(f32::min).unwrap_or_default(),
+            most_meaning: vectors().reduce(f32::max).unwrap_or_default(),
+        }
+    }
+
+    fn words(&self, candidate: &Candidate<'_>) -> f32 {
+        share(candidate.text.score, self.most_words)
+    }
+
+    fn meaning(&self, candidate: &Candidate<'_>) -> f32 {
+        share(candidate.vector - self.least_meaning, self.most_meaning - self.least_meaning)
+    }
+}
+
+/// A part of a whole; nothing of nothing.
+fn share(part: f32, whole: f32) -> f32 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests;

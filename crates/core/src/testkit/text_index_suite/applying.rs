@@ -77,7 +77,7 @@ pub(super) async fn replaces_and_deletes(mut desk: Desk) -> Result<()> {
     desk.expect("apples", &[1]).await?;
     desk.expect("red blue", &[]).await?;
     let scores = desk.index.score(&alice("red white"), &[doc(1), doc(77)]).await?;
-    assert!(scores[0] > 0.0 && scores[1] <= 0.0, "unknown documents score nothing: {scores:?}");
+    assert!(scores.docs[0].score > 0.0 && scores.docs[1].score <= 0.0, "unknown documents score nothing: {scores:?}");
     Ok(())
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn keeps_owners_apart(mut desk: Desk) -> Result<()> {
     let mut query = alice("treasure");
     query.conversation_id = Some(conversation(GARDEN));
     assert_eq!(desk.ask(&query).await?, [2], "not even in a conversation that names both");
-    assert!(desk.index.score(&query, &[doc(1)]).await?[0] <= 0.0, "nor by score");
+    assert!(desk.index.score(&query, &[doc(1)]).await?.docs[0].score <= 0.0, "nor by score");
     query.user_id = UserId::from(Uuid::from_u128(BOB));
     assert_eq!(desk.ask(&query).await?, [1]);
     Ok(())
@@ -59,7 +59,7 @@ pub(super) async fn filters(mut desk: Desk) -> Result<()> {
         let mut found = desk.ask(&query).await?;
         found.sort_unstable();
         assert_eq!(found, numbers, "filter: {name}, commits {:?}", desk.commits);
-        let score = desk.index.score(&query, &[doc(1)]).await?[0];
+        let score = desk.index.score(&query, &[doc(1)]).await?.docs[0].score;
         assert_eq!(score > 0.0, numbers.contains(&1), "scores keep to the filter: {name}");
     }
     Ok(())

@@ -31,6 +31,7 @@ pub async fn text_index_suite<F: AsyncFn() -> Result<Arc<dyn TextIndex>>>(open: 
         applying::deletes_conversations(fresh().await?).await?;
         ranking::scores_as_it_searches(fresh().await?).await?;
         ranking::scores_by_the_scope(fresh().await?).await?;
+        ranking::tells_which_words_matched(fresh().await?).await?;
         ranking::orders_equals_newest_first(fresh().await?).await?;
         ranking::pages(fresh().await?).await?;
         finding::marks_matches(fresh().await?).await?;

@@ -3,7 +3,7 @@
 use super::{Desk, GARDEN, KITCHEN, alice, at, conversation, doc, message};
 use crate::{
     Result,
-    ports::TextQuery,
+    ports::{TextQuery, TextScore},
     types::{DocRef, IndexChange, IndexDocument},
 };
 
@@ -24,12 +24,28 @@ pub(super) async fn scores_as_it_searches(mut desk: Desk) -> Result<()> {
         let mut asked: Vec<DocRef> = (1..=6).map(doc).collect();
         asked.reverse();
         let scores = desk.index.score(&query, &asked).await?;
-        assert_eq!(scores.len(), asked.len(), "one score for each, in the order asked");
-        for (doc, score) in asked.iter().zip(scores) {
+        assert_eq!(scores.docs.len(), asked.len(), "one score for each, in the order asked");
+        for (doc, TextScore { score, words }) in asked.iter().zip(scores.docs) {
+            assert_eq!(words != 0, score > 0.0, "{text}: {doc:?} has words exactly when it matches");
+            assert!(words < 1 << scores.words.len(), "{text}: {doc:?} has words that were not asked for");
             let expected = hits.iter().find(|hit| hit.doc == *doc).map_or(0.0, |hit| hit.score);
             assert!((score - expected).abs() < f32::EPSILON, "{text}: {doc:?} {score} is not {expected}");
         }
     }
+    Ok(())
+}
+
+/// Which words of the query each document has, and how much each word tells.
+pub(super) async fn tells_which_words_matched(mut desk: Desk) -> Result<()> {
+    for (number, text) in (1..).zip(["red roses", "red wine", "red glass", "white wine"]) {
+        desk.say(number, text).await?;
+    }
+    let scores = desk.index.score(&alice("the red wine elephant"), &[doc(1), doc(2), doc(4), doc(77)]).await?;
+    let words: Vec<u64> = scores.docs.iter().map(|score| score.words).collect();
+    assert_eq!(words, [0b001, 0b011, 0b010, 0]);
+    let [red, wine, elephant] = scores.words[..] else { panic!("one for each word with a meaning: {scores:?}") };
+    assert!(0.0 < red && red < wine, "the rarer word tells more: {red} < {wine}");
+    assert!(elephant <= 0.0, "a word that nobody said tells nothing: {elephant}");
     Ok(())
 }
 
@@ -48,13 +64,13 @@ pub(super) async fn scores_by_the_scope(mut desk: Desk) -> Result<()> {
     let mut query = alice("tomato salad");
     query.conversation_id = Some(conversation(GARDEN));
     let scores = |text: &str| TextQuery { text: text.to_owned(), ..query.clone() };
-    let salad = desk.index.score(&scores("salad"), &[doc(1)]).await?[0];
-    let tomato = desk.index.score(&scores("tomato"), &[doc(1)]).await?[0];
+    let salad = desk.index.score(&scores("salad"), &[doc(1)]).await?.docs[0].score;
+    let tomato = desk.index.score(&scores("tomato"), &[doc(1)]).await?.docs[0].score;
     assert!(salad > tomato, "rare in this conversation: {salad} > {tomato}");
     query.conversation_id = None;
     let scores = |text: &str| TextQuery { text: text.to_owned(), ..query.clone() };
-    let salad = desk.index.score(&scores("salad"), &[doc(1)]).await?[0];
-    let tomato = desk.index.score(&scores("tomato"), &[doc(1)]).await?[0];
+    let salad = desk.index.score(&scores("salad"), &[doc(1)]).await?.docs[0].score;
+    let tomato = desk.index.score(&scores("tomato"), &[doc(1)]).await?.docs[0].score;
     assert!(salad < tomato, "frequent everywhere: {salad} < {tomato}");
     Ok(())
 }

@@ -24,6 +24,7 @@ use async_trait::async_trait;
 use jarvis_core::{
     Result,
     ports::{EmbedPurpose, Embedder, EmbeddingModel, Health},
+    text::Language,
 };
 
 use self::{asset::Asset, vocabulary::Vocabulary, words::Words};
@@ -116,6 +117,11 @@ impl Embedder for StaticEmbedder {
 
     fn model(&self) -> &EmbeddingModel {
         &self.model
+    }
+
+    /// The model it was distilled from was trained on English.
+    fn knows(&self, language: Language) -> bool {
+        language == Language::English
     }
 
     async fn embed(&self, _purpose: EmbedPurpose, texts: &[&str]) -> Result<Vec<Vec<f32>>> {

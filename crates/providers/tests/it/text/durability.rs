@@ -1,10 +1,13 @@
 //! What a commit keeps, and that nobody notices one.
 
-use jarvis_core::ports::TextIndex as _;
+use jarvis_core::{
+    ports::TextIndex as _,
+    types::{IndexChange, OutboxEntry},
+};
 use jarvis_providers::text::{TantivyIndex, TextOptions};
 use std::time::Duration;
 
-use super::{all_with, entry, patient};
+use super::{all_with, doc, entry, patient};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reopened_index_has_what_was_committed() {
@@ -81,4 +84,36 @@ async fn searches_beside_commits_see_every_document_once() {
     }
     writing.await.unwrap();
     assert_eq!(index.count().await.unwrap(), DOCUMENTS);
+}
+
+/// Tantivy only marks what is deleted; its words must leave the files all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_is_in_no_file_after_the_next_commit() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("text");
+    let index = TantivyIndex::open(Some(path.clone()), patient()).unwrap();
+    let stored = || {
+        let segments = tantivy::Index::open_in_dir(&path).unwrap().searchable_segment_metas().unwrap();
+        segments.iter().map(|segment| (segment.max_doc(), segment.num_deleted_docs())).collect::<Vec<_>>()
+    };
+    index.apply((1..=20).map(|n| entry(n, "kept words")).collect()).await.unwrap();
+    index.apply((21..=25).map(|n| entry(n, "secret words")).collect()).await.unwrap();
+    index.commit().await.unwrap();
+    assert_eq!(stored(), [(25, 0)]);
+    let delete = |n: u64| OutboxEntry { seq: n + 5, change: IndexChange::Delete(doc(n)) };
+    index.apply((21..=25).map(delete).collect()).await.unwrap();
+    index.commit().await.unwrap();
+    assert_eq!(stored(), [(20, 0)]);
+    assert_eq!(all_with(&*index, "words").await, (1..=20).collect());
+    assert!(all_with(&*index, "secret").await.is_empty());
+    // one set of files, that of the only segment
+    let mut stems: Vec<_> = std::fs::read_dir(&path)
+        .unwrap()
+        .filter_map(|file| Some(file.ok()?.path().file_stem()?.to_string_lossy().into_owned()))
+        .filter(|stem| stem.len() == 32)
+        .collect();
+    stems.dedup();
+    stems.sort();
+    stems.dedup();
+    assert_eq!(stems.len(), 1, "{stems:?}");
 }

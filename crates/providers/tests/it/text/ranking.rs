@@ -1,7 +1,7 @@
 //! The scores against BM25 computed in the plainest way.
 
 use jarvis_core::{
-    ports::{TextHits, TextIndex, TextQuery},
+    ports::{TextHits, TextIndex, TextQuery, TextScore},
     types::Role,
 };
 use jarvis_providers::text::TantivyIndex;
@@ -96,7 +96,7 @@ proptest! {
             assert_eq!((found.total, found.total_is_exact), (naive.len() as u64, true));
             let all: Vec<_> = (1..=docs.len() as u64).map(doc).collect();
             let scores = index.score(&query, &all).await.unwrap();
-            for (number, score) in (1..).zip(scores) {
+            for (number, TextScore { score, .. }) in (1..).zip(scores.docs) {
                 let expected = naive.get(&number).copied().unwrap_or(0.0);
                 assert!((f64::from(score) - expected).abs() < 2e-3, "{number}: {score} is not {expected}");
             }
@@ -156,7 +156,10 @@ async fn a_large_scope_loses_nothing_to_pruning() {
         assert!(found.total <= scores.len() as u64 && (!found.total_is_exact || found.total == scores.len() as u64));
         let wanted: Vec<_> = found.hits.iter().rev().map(|hit| hit.doc).collect();
         let again = index.score(&query, &wanted).await.unwrap();
-        assert!(found.hits.iter().rev().map(|hit| hit.score).eq(again), "the same document, the same score");
+        assert!(
+            found.hits.iter().rev().map(|hit| hit.score).eq(again.docs.iter().map(|doc| doc.score)),
+            "the same document, the same score"
+        );
 
         // a filter that leaves more than a small scope keeps the statistics
         query.until = Some(super::message(20_800, "").created_at);

@@ -1,0 +1,56 @@
+use std::collections::HashMap;
+
+use super::{Candidate, REACH, sittings};
+
+/// How many neighbours a turn can have: [`REACH`] on each side.
+const NEIGHBOURS: usize = 2 * REACH as usize;
+
+/// What stands around each candidate in its sitting.
+pub(super) struct Surroundings {
+    /// For each candidate its neighbours, by index: two before, one before, one after, two after.
+    neighbours: Vec<[Option<usize>; NEIGHBOURS]>,
+    /// The sitting of each candidate; none for memories.
+    sittings: Vec<Option<usize>>,
+}
+
+impl Surroundings {
+    pub(super) fn of(candidates: &[Candidate<'_>]) -> Self {
+        let mut turns: Vec<_> =
+            candidates.iter().enumerate().filter_map(|(index, candidate)| Some((index, candidate.place?))).collect();
+        turns.sort_by_key(|(_, place)| (place.conversation, place.position));
+        let numbers = sittings(turns.iter().map(|(_, place)| *place));
+        let mut at = HashMap::with_capacity(turns.len());
+        let mut sittings = vec![None; candidates.len()];
+        for ((index, place), sitting) in turns.iter().zip(&numbers) {
+            at.insert((*sitting, place.position), *index);
+            sittings[*index] = Some(*sitting);
+        }
+        let mut neighbours = vec![[None; NEIGHBOURS]; candidates.len()];
+        for ((index, place), sitting) in turns.iter().zip(&numbers) {
+            neighbours[*index] = [-2, -1, 1, 2].map(|away| at.get(&(*sitting, place.position + away)).copied());
+        }
+        Self { neighbours, sittings }
+    }
+
+    /// Two before, one before, one after, two after.
+    pub(super) fn neighbours(&self, candidate: usize) -> [Option<usize>; NEIGHBOURS] {
+        self.neighbours[candidate]
+    }
+
+    pub(super) fn previous(&self, candidate: usize) -> Option<usize> {
+        self.neighbours[candidate][1]
+    }
+
+    /// For each candidate the most that `value` is in its sitting; of memories, which have none, 0.
+    pub(super) fn most_in_sitting(&self, value: impl Fn(usize) -> f32) -> Vec<f32> {
+        let mut most: HashMap<usize, f32> = HashMap::new();
+        for (index, sitting) in self.sittings.iter().enumerate() {
+            if let Some(sitting) = sitting {
+                let most = most.entry(*sitting).or_default();
+                *most = most.max(value(index));
+            }
+        }
+        let of = |sitting: &Option<usize>| sitting.and_then(|sitting| most.get(&sitting)).copied().unwrap_or_default();
+        self.sittings.iter().map(of).collect()
+    }
+}
