@@ -3,3 +3,5 @@
 pub mod models;
 #[cfg(feature = "tantivy")]
 pub mod text;
+#[cfg(feature = "vectors")]
+pub mod vectors;
