@@ -93,7 +93,7 @@ fn keep(mut ranks: Vec<usize>, limit: usize) -> Option<usize> {
     ranks.sort_unstable();
     let last = (ranks.len() as f32 * KEPT).ceil() as usize;
     let rank = *ranks.get(last.checked_sub(1)?)?;
-    (rank < usize::MAX).then_some((rank + rank / 4).max(2 * limit).max(MIN_KEEP))
+    (rank < usize::MAX).then(|| (rank + rank / 4).max(2 * limit).max(MIN_KEEP))
 }
 
 fn samples(view: &View) -> Vec<Sample> {
