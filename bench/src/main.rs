@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod search;
 mod start;
+mod vectors;
 mod wrk;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +37,8 @@ enum Command {
     Inserts(inserts::Options),
     /// Start the server on filled directories and measure start, memory, lists, health and search.
     Run(run::Options),
+    /// Build, open and search an index of vectors in process.
+    Vectors(vectors::Options),
 }
 
 #[tokio::main]
@@ -44,5 +47,6 @@ async fn main() -> anyhow::Result<()> {
         Command::Fill(options) => fill::run(&options).await,
         Command::Inserts(options) => inserts::run(&options).await,
         Command::Run(options) => run::run(&options).await,
+        Command::Vectors(options) => vectors::run(&options).await,
     }
 }
