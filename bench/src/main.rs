@@ -13,6 +13,7 @@ mod report;
 mod run;
 mod search;
 mod start;
+mod vectors;
 mod wrk;
 
 use clap::{Parser, Subcommand};
@@ -39,6 +40,8 @@ enum Command {
     Recall(recall::Options),
     /// Start the server on filled directories and measure start, memory, lists, health and search.
     Run(run::Options),
+    /// Build, open and search an index of vectors in process.
+    Vectors(vectors::Options),
 }
 
 #[tokio::main]
@@ -48,5 +51,6 @@ async fn main() -> anyhow::Result<()> {
         Command::Inserts(options) => inserts::run(&options).await,
         Command::Recall(options) => recall::run(&options).await,
         Command::Run(options) => run::run(&options).await,
+        Command::Vectors(options) => vectors::run(&options).await,
     }
 }

@@ -4,3 +4,5 @@ pub mod embedders;
 pub mod models;
 #[cfg(feature = "tantivy")]
 pub mod text;
+#[cfg(feature = "vectors")]
+pub mod vectors;

@@ -23,7 +23,11 @@ const ARROWS: &[Arrow] = &[
         tests: &[],
     },
     Arrow { from: "jarvis", code: &["jarvis-core", "jarvis-engine", "jarvis-server", "jarvis-host"], tests: &[] },
-    Arrow { from: "jarvis-bench", code: &["jarvis-core", "jarvis-engine", "jarvis-host"], tests: &[] },
+    Arrow {
+        from: "jarvis-bench",
+        code: &["jarvis-core", "jarvis-engine", "jarvis-host", "jarvis-providers"],
+        tests: &[],
+    },
     Arrow { from: "xtask", code: &[], tests: &[] },
 ];
 

@@ -6,6 +6,7 @@ mod language_model_suite;
 mod migrator_suite;
 mod store_suite;
 mod text_index_suite;
+mod vector_index_suite;
 
 pub use embedder_suite::embedder_suite;
 pub use fixed::{CountingIds, FixedClock};
@@ -13,3 +14,4 @@ pub use language_model_suite::language_model_suite;
 pub use migrator_suite::migrator_suite;
 pub use store_suite::store_suite;
 pub use text_index_suite::text_index_suite;
+pub use vector_index_suite::vector_index_suite;

@@ -4,3 +4,5 @@
 
 #[cfg(feature = "tantivy")]
 mod text;
+#[cfg(feature = "vectors")]
+mod vectors;

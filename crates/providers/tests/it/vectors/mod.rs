@@ -1,0 +1,3 @@
+//! The index of vectors.
+
+mod conformance;
