@@ -1,11 +1,13 @@
 use async_trait::async_trait;
 use jarvis_core::{
-    Error, Result, Scope,
+    Error, Json, Result, Scope,
     id::{ConversationId, MessageId},
     ports::store::{ReadMessages, WriteMessages},
     types::{Message, MessagePage, MessageQuery, MessageStatus, NewMessage, Role},
 };
 use rusqlite::{Row, params};
+use std::collections::{BTreeMap, btree_map::Entry};
+use uuid::Uuid;
 
 use super::{append, check_ids, conversations, one_more};
 use crate::{
@@ -20,7 +22,11 @@ const GET: &str = include_str!("../../sql/messages/get.sql");
 const GET_VISIBLE: &str = include_str!("../../sql/messages/get_visible.sql");
 const PAGE: &str = include_str!("../../sql/messages/page.sql");
 const POSITION: &str = include_str!("../../sql/messages/position.sql");
+const AROUND: &str = include_str!("../../sql/messages/around.sql");
 const ANSWER: &str = include_str!("../../sql/messages/answer.sql");
+
+/// How far around a message can be asked for.
+const MAX_REACH: u32 = 20;
 
 /// How each status is stored.
 pub(crate) const STATUSES: [(MessageStatus, &str); 2] =
@@ -81,6 +87,25 @@ fn hydrate(db: &Db, scope: &Scope, ids: &[MessageId]) -> Attempt<Vec<Message>> {
     Ok(found)
 }
 
+/// One statement for all ids. Surroundings overlap, so a message that came already is neither opened nor kept again.
+fn around(db: &Db, scope: &Scope, ids: &[MessageId], reach: u32) -> Attempt<Vec<Message>> {
+    check_ids(ids.len())?;
+    if reach > MAX_REACH {
+        return Err(Error::invalid("reach", format!("ask for at most {MAX_REACH} messages on either side")).into());
+    }
+    let asked: Vec<String> = ids.iter().map(|message| message.as_uuid().simple().to_string()).collect();
+    let asked = Json::encode(&asked)?;
+    let mut found = BTreeMap::new();
+    db.all(AROUND, params![asked.as_str(), owner(scope), reach], |row| {
+        let place: (Uuid, i64) = (row::uuid(row, 1)?, row.get(2)?);
+        if let Entry::Vacant(free) = found.entry(place) {
+            free.insert(decode(db, row)?);
+        }
+        Ok(())
+    })?;
+    Ok(found.into_values().collect())
+}
+
 #[async_trait]
 impl<R: Run> ReadMessages for On<R> {
     async fn get(&self, scope: &Scope, message: MessageId) -> Result<Option<Message>> {
@@ -101,6 +126,11 @@ impl<R: Run> ReadMessages for On<R> {
     async fn hydrate(&self, scope: &Scope, ids: &[MessageId]) -> Result<Vec<Message>> {
         let (scope, ids) = (*scope, ids.to_vec());
         self.0.ask(move |db| db.snapshot(|db| hydrate(db, &scope, &ids))).await
+    }
+
+    async fn around(&self, scope: &Scope, ids: &[MessageId], reach: u32) -> Result<Vec<Message>> {
+        let (scope, ids) = (*scope, ids.to_vec());
+        self.0.ask(move |db| around(db, &scope, &ids, reach)).await
     }
 
     async fn answer_to(&self, scope: &Scope, message: MessageId) -> Result<Option<Message>> {

@@ -29,8 +29,10 @@ fn scans(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
     let parameters = plan.parameter_count();
     let nothing = vec![rusqlite::types::Null; parameters];
     let steps = plan.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3)).unwrap();
+    // a virtual table is a list that was asked for, such as ids
+    let grows = |step: &String| step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE");
     // a step that sorts means that a page costs as much as the whole list
-    steps.map(Result::unwrap).filter(|step| step.starts_with("SCAN") || step.contains("TEMP B-TREE")).collect()
+    steps.map(Result::unwrap).filter(|step| grows(step) || step.contains("TEMP B-TREE")).collect()
 }
 
 #[tokio::test]

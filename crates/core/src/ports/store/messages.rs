@@ -23,6 +23,11 @@ pub trait ReadMessages: Send + Sync {
     /// Those of `ids` that still exist, are the scope's and not in the bin, in the order asked. At most 1 000 ids.
     async fn hydrate(&self, scope: &Scope, ids: &[MessageId]) -> Result<Vec<Message>>;
 
+    /// What was said around `ids`: these messages and up to `reach` before and after each in its conversation, every
+    /// message once, ordered by conversation and position. Ids that do not exist, are not the scope's or are in the bin
+    /// have no surroundings. `Invalid` for more than 1 000 ids or a reach beyond 20.
+    async fn around(&self, scope: &Scope, ids: &[MessageId], reach: u32) -> Result<Vec<Message>>;
+
     /// The answer stored for a message: its first child by position with role assistant.
     async fn answer_to(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>>;
 }

@@ -4,10 +4,10 @@ use super::{
     write,
 };
 use crate::{
-    ErrorKind, Json, Result,
+    ErrorKind, Json, Result, Scope,
     id::MessageId,
     ports::Store,
-    types::{ForeignId, Message, MessageQuery, MessageStatus, NewMessage, Role},
+    types::{ConversationPatch, ConversationStatus, ForeignId, Message, MessageQuery, MessageStatus, NewMessage, Role},
 };
 
 checks![
@@ -16,6 +16,8 @@ checks![
     page_shows_the_latest_oldest_first,
     page_is_of_one_owner,
     hydrate_keeps_the_order_asked,
+    around_reaches_both_ways_and_shows_each_once,
+    around_is_of_one_owner_and_leaves_the_bin_out,
     answer_is_the_first_assistant_child,
     refuse_what_is_not_theirs,
     refuse_what_is_stored_already,
@@ -135,6 +137,53 @@ async fn hydrate_keeps_the_order_asked(store: &dyn Store) -> Result<()> {
     let many: Vec<MessageId> = (0..1001).map(|_| world.id()).collect();
     assert_eq!(store.messages().hydrate(&ada, &many[..1000]).await?, []);
     refused(store.messages().hydrate(&ada, &many).await, ErrorKind::Invalid);
+    Ok(())
+}
+
+async fn around_reaches_both_ways_and_shows_each_once(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ada = world.user("ada").await?;
+    let (one, two) = (world.conversation(ada, "1", 1).await?, world.conversation(ada, "2", 1).await?);
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for _ in 0..7 {
+        first.push(world.say(ada, &one, "x").await?);
+        second.push(world.say(ada, &two, "y").await?);
+    }
+    let messages = store.messages();
+    let around = async |ids: &[MessageId], reach| messages.around(&ada, ids, reach).await;
+
+    assert_eq!(around(&[first[3].id], 0).await?, first[3..4]);
+    assert_eq!(around(&[first[3].id], 2).await?, first[1..6]);
+    assert_eq!(around(&[first[0].id], 2).await?, first[..3], "nothing is before the first");
+    assert_eq!(around(&[first[6].id], 20).await?, first[..], "nothing is after the last");
+    assert_eq!(around(&[first[4].id, first[2].id, first[2].id], 1).await?, first[1..6], "overlapping ones once");
+    assert_eq!(around(&[first[6].id, first[0].id], 1).await?, [&first[..2], &first[5..]].concat());
+    let both = around(&[second[0].id, world.id(), first[6].id], 1).await?;
+    let mut conversations = [&first[5..], &second[..2]];
+    conversations.sort_by_key(|messages| messages[0].conversation_id);
+    assert_eq!(both, conversations.concat());
+    assert_eq!(around(&[], 5).await?, []);
+
+    let many: Vec<MessageId> = (0..1001).map(|_| world.id()).collect();
+    assert_eq!(around(&many[..1000], 5).await?, []);
+    refused(around(&many, 5).await, ErrorKind::Invalid);
+    refused(around(&[first[0].id], 21).await, ErrorKind::Invalid);
+    Ok(())
+}
+
+async fn around_is_of_one_owner_and_leaves_the_bin_out(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    let hers = world.conversation(ada, "1", 1).await?;
+    let said = [world.say(ada, &hers, "secret").await?, world.say(ada, &hers, "more").await?];
+    let messages = store.messages();
+    assert_eq!(messages.around(&bob, &[said[0].id], 3).await?, []);
+    assert_eq!(messages.around(&Scope::system(), &[said[0].id], 3).await?, said);
+
+    let patch = ConversationPatch { status: Some(ConversationStatus::Deleted), ..ConversationPatch::default() };
+    let conversation = hers.id;
+    write!(store, tx => tx.conversations().update(&ada, conversation, patch, at(30)).await)?;
+    assert_eq!(messages.around(&ada, &[said[0].id], 3).await?, []);
     Ok(())
 }
 
