@@ -27,13 +27,18 @@ fn file(data: &Path, text: &str) -> PathBuf {
     path
 }
 
-/// Conversations of ten messages each, every one with a word of its own.
+/// The text of a message: a word of its own, and more, so that a file is larger than what is read ahead of the store.
+fn content(number: u64) -> String {
+    format!("note {} {}", marker(number), "and so on ".repeat(30))
+}
+
+/// Conversations of ten messages each.
 fn conversations(count: u64) -> String {
     let mut text = String::new();
     for conversation in 0..count {
         writeln!(text, "{}", json!({"type": "conversation", "id": conversation, "title": "t"})).unwrap();
         for turn in 0..10 {
-            let content = format!("note {}", marker(conversation * 10 + turn));
+            let content = content(conversation * 10 + turn);
             let line = json!({"type": "message", "conversation_id": conversation, "role": "user", "content": content});
             writeln!(text, "{line}").unwrap();
         }
@@ -105,7 +110,10 @@ async fn bad_lines_are_named_and_nothing_but_bad_lines_is_a_failure() {
 async fn check_completed(data: &Path, path: &Path, count: u64) {
     let (success, report, told) = import(data, &[path.to_str().unwrap()]);
     assert!(success, "{told}");
-    let sum = |noun: &str| report["imported"][noun].as_u64().unwrap() + report["existing"][noun].as_u64().unwrap();
+    let count_of = |part: &str, noun: &str| report[part][noun].as_u64().unwrap();
+    let sum = |noun: &str| count_of("imported", noun) + count_of("existing", noun);
+    assert!(count_of("existing", "messages") > 0, "it was killed before it had stored anything");
+    assert!(count_of("imported", "messages") > 0, "it was killed after it was done");
     assert_eq!((sum("conversations"), sum("messages"), &report["skipped_total"]), (count, count * 10, &json!(0)));
     let server = Server::start(data);
     check_counters(&server).await;
@@ -120,13 +128,12 @@ async fn check_completed(data: &Path, path: &Path, count: u64) {
         seen.extend(contents.into_iter().map(str::to_owned));
     }
     seen.sort();
-    let all: Vec<String> = (0..count * 10).map(|number| format!("note {}", marker(number))).collect();
-    let mut all = all;
+    let mut all: Vec<String> = (0..count * 10).map(content).collect();
     all.sort();
     assert!(seen == all, "{} messages instead of {}", seen.len(), all.len());
 }
 
-/// Feeds an import until it has stored something, as the number of messages shows, and answers it still running.
+/// Feeds an import half of a text, and answers it waiting for the rest.
 fn half_way(command: &mut Command, text: &str) -> std::process::Child {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();

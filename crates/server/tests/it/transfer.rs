@@ -13,7 +13,7 @@ fn upload(path: &str, body: impl Into<Body>) -> Request<Body> {
 }
 
 fn lines(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect()
 }
 
 fn trip() -> String {

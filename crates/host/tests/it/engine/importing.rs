@@ -17,7 +17,7 @@ async fn start() -> TestEngine {
 }
 
 fn file(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect()
 }
 
 /// In pieces that do not end where lines do.
