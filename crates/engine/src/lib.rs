@@ -11,6 +11,7 @@ mod context;
 mod conversations;
 mod health;
 mod idempotent;
+mod import;
 mod indexing;
 mod limits;
 mod memories;
@@ -32,12 +33,13 @@ pub use context::{EngineOptions, Ports};
 pub use conversations::{Conversations, EraseReceipt};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
+pub use import::{Import, ImportCounts, ImportReport, MAX_IMPORT_LINE_BYTES, SkippedLine};
 pub use indexing::{Indexer, Indexes, ReindexProgress};
 pub use limits::{
     MAX_CATEGORY_CHARS, MAX_LIST, MAX_MEMORY_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_NAME_CHARS,
     MAX_QUERY_CHARS, MAX_SEARCH_LIMIT, MAX_SEARCH_OFFSET, MAX_TEXT_CHARS,
 };
-pub use memories::{AddMemory, Memories};
+pub use memories::{AddMemory, DEFAULT_CATEGORY, DEFAULT_IMPORTANCE, Memories};
 pub use recall::{Recall, RecallOutcome};
 pub use search::{Search, SearchHit, SearchItem, SearchMode, SearchRequest, SearchResults};
 pub use sessions::{AddSession, Sessions};
@@ -57,6 +59,8 @@ pub struct Engine {
     pub sessions: Sessions,
     /// What is remembered.
     pub memories: Memories,
+    /// Taking in what other programs kept.
+    pub import: Import,
     /// Finding texts.
     pub search: Search,
     /// Counters.
@@ -87,6 +91,7 @@ impl Engine {
             conversations: Conversations::new(context.clone()),
             sessions: Sessions::new(context.clone()),
             memories: Memories::new(context.clone()),
+            import: Import::new(context.clone()),
             search: Search::new(context.clone()),
             stats: Stats::new(context.clone()),
             users: Users::new(context.clone()),

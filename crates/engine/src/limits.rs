@@ -58,15 +58,20 @@ pub(crate) fn list_limit(limit: u32) -> Result<u32> {
 /// Metadata: a JSON object of bounded size whose strings hold no U+0000.
 pub(crate) fn metadata(value: Option<&Json>) -> Result<()> {
     let Some(json) = value else { return Ok(()) };
-    let text = json.as_str();
-    if !text.trim_start().starts_with('{') {
+    if !json.as_str().trim_start().starts_with('{') {
         return Err(Error::invalid("metadata", "metadata must be a JSON object"));
     }
+    bounded_json("metadata", value)
+}
+
+/// JSON of bounded size whose strings hold no U+0000.
+pub(crate) fn bounded_json(field: &'static str, value: Option<&Json>) -> Result<()> {
+    let text = value.map(Json::as_str).unwrap_or_default();
     if text.len() > MAX_METADATA_BYTES {
-        return Err(Error::invalid("metadata", format!("metadata must be at most {MAX_METADATA_BYTES} bytes long")));
+        return Err(Error::invalid(field, format!("{field} must be at most {MAX_METADATA_BYTES} bytes long")));
     }
     if text.contains("\\u0000") {
-        return Err(Error::invalid("metadata", "metadata must not contain the character U+0000"));
+        return Err(Error::invalid(field, format!("{field} must not contain the character U+0000")));
     }
     Ok(())
 }

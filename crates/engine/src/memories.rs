@@ -10,6 +10,11 @@ use crate::{
     limits::{self, MAX_CATEGORY_CHARS, MAX_MEMORY_BYTES},
 };
 
+/// The category of a memory that is given none.
+pub const DEFAULT_CATEGORY: &str = "note";
+/// The importance of a memory that is given none.
+pub const DEFAULT_IMPORTANCE: f32 = 0.5;
+
 /// What is remembered.
 #[derive(Debug)]
 pub struct Memories {
@@ -119,7 +124,8 @@ impl Memories {
     }
 }
 
-fn check(
+/// Checks what a person or a program wrote.
+pub(crate) fn check(
     content: Option<&str>,
     category: Option<&str>,
     importance: Option<f32>,

@@ -88,7 +88,8 @@ impl Sessions {
     }
 }
 
-fn check_text(name: Option<&str>, role: Option<&str>, goals: Option<&str>) -> Result<()> {
+/// Checks what a person wrote.
+pub(crate) fn check_text(name: Option<&str>, role: Option<&str>, goals: Option<&str>) -> Result<()> {
     if let Some(name) = name {
         limits::required_text("name", name, MAX_NAME_CHARS * 4)?;
         limits::bounded_chars("name", name, MAX_NAME_CHARS)?;

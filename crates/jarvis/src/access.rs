@@ -27,6 +27,11 @@ impl Access {
                 config.data_dir.path().display()
             );
         }
+        Self::open_or_make(config).await
+    }
+
+    /// The same, making the data directory when there is none.
+    pub(crate) async fn open_or_make(config: &Config) -> Result<Self> {
         Ok(match find_holder(&config.data_dir).await? {
             Holder::Us(owner) => Self::Local(Box::new(Services::open_owned(config, owner).await?)),
             Holder::Server(remote) => Self::Remote(remote),

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held};
-use reqwest::{Client, RequestBuilder, StatusCode, Url};
+use reqwest::{Body, Client, RequestBuilder, Response, StatusCode, Url, header::CONTENT_TYPE};
 use serde::{Deserialize, de::DeserializeOwned};
 
 /// Longest that one answer is waited for.
 const TIMEOUT: Duration = Duration::from_mins(1);
+/// Longest that an upload may take; the server ends one that stalls.
+const UPLOAD: Duration = Duration::from_hours(7 * 24);
 /// How long a sign of life is waited for.
 const ALIVE: Duration = Duration::from_secs(5);
 /// How long, and how often, a server that has not yet said where it answers is asked again.
@@ -81,6 +83,20 @@ impl Remote {
         self.send(self.client.post(self.base.join(route)?)).await
     }
 
+    /// Sends JSON lines for as long as they come.
+    pub(crate) async fn upload<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        query: &[(&str, String)],
+        lines: impl Into<Body>,
+    ) -> Result<T> {
+        let request = self.client.post(self.base.join(route)?).query(query).timeout(UPLOAD);
+        let answer = request.header(CONTENT_TYPE, "application/x-ndjson").body(lines);
+        let answer = answer.bearer_auth(self.admin_token.reveal()).send().await;
+        let answer = answer.with_context(|| format!("the connection to {} broke off", self.address()))?;
+        self.read(answer).await
+    }
+
     /// Asks whether anybody is there, so that a process that hangs is told from work that takes its time.
     async fn probe(&self) -> Result<()> {
         let url = self.base.join("/health/live")?;
@@ -96,8 +112,12 @@ impl Remote {
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
         let unreachable = || self.unreachable();
         let answer = request.bearer_auth(self.admin_token.reveal()).send().await.with_context(unreachable)?;
+        self.read(answer).await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, answer: Response) -> Result<T> {
         let status = answer.status();
-        let body = answer.bytes().await.with_context(unreachable)?;
+        let body = answer.bytes().await.with_context(|| self.unreachable())?;
         // An unhealthy server says so in the same form as a healthy one.
         if (status.is_success() || status == StatusCode::SERVICE_UNAVAILABLE)
             && let Ok(value) = serde_json::from_slice(&body)

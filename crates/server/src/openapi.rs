@@ -4,6 +4,7 @@ use utoipa::{
     openapi::{
         Content, Ref, RefOr, Response, ResponseBuilder,
         path::{Operation, ParameterIn},
+        request_body::RequestBody,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -26,6 +27,7 @@ use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, router::documented, wire}
         (name = "sessions", description = "Named contexts that group conversations and shape the prompt"),
         (name = "memory", description = "What is remembered"),
         (name = "search", description = "Find texts by words"),
+        (name = "transfer", description = "Take in what was kept elsewhere"),
         (name = "service", description = "How the server is doing"),
         (name = "admin", description = "Needs the administration token"),
     ),
@@ -72,10 +74,14 @@ fn add_errors_of(operation: &mut Operation) {
     if operation.parameters.as_deref().unwrap_or_default().iter().any(in_path) {
         add(operation, 404, "There is no such thing, or it is somebody else's.");
     }
-    if operation.request_body.is_some() {
+    let is_json =
+        |body: &RefOr<RequestBody>| matches!(body, RefOr::T(body) if body.content.contains_key("application/json"));
+    if operation.request_body.as_ref().is_some_and(is_json) {
         add(operation, 400, "The body is not JSON.");
         add(operation, 413, &format!("The body has more than {MAX_BODY_BYTES} bytes."));
         add(operation, 415, "The body is not `application/json`.");
+    }
+    if operation.request_body.is_some() {
         add(operation, 507, "The disk is full: reads go on, writes do not.");
     }
     if !is_probe {

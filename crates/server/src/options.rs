@@ -5,7 +5,8 @@ use crate::Metrics;
 /// What the server may be told.
 #[derive(Clone)]
 pub struct ServerOptions {
-    /// Longest a request may take until its answer begins; a stream that has begun is not cut.
+    /// Longest a request may take until its answer begins; a stream that has begun is not cut. An upload may take longer
+    /// and is cut when nothing comes for this long.
     pub request_timeout: Duration,
     /// Web origins, besides loopback ones, whose pages may call the API: `https://example.org`.
     pub allowed_origins: Vec<String>,

@@ -36,6 +36,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .merge(routes::sessions::routes())
         .merge(routes::memory::routes())
         .merge(routes::search::routes())
+        .merge(routes::transfer::routes())
         .merge(routes::service::routes())
         .merge(routes::admin::routes())
 }

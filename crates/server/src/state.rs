@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jarvis_engine::Engine;
 
@@ -13,6 +13,8 @@ pub(crate) struct Parts {
     pub(crate) readiness: Readiness,
     pub(crate) metrics: Metrics,
     pub(crate) admin_token: Option<String>,
+    /// Longest a request may take, and longest an upload may stall.
+    pub(crate) request_timeout: Duration,
     pub(crate) health: HealthCache,
 }
 
@@ -23,6 +25,7 @@ impl App {
             readiness,
             metrics: options.metrics,
             admin_token: options.admin_token,
+            request_timeout: options.request_timeout,
             health: HealthCache::default(),
         }))
     }

@@ -5,8 +5,8 @@ use jarvis_core::{
     ports::{
         Tx, Unit,
         store::{
-            ReadStats, WriteAudit, WriteConversations, WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox,
-            WriteSessions, WriteUsers,
+            ReadStats, WriteAudit, WriteConversations, WriteForeignIds, WriteIdempotency, WriteMemories, WriteMessages,
+            WriteOutbox, WriteSessions, WriteUsers,
         },
     },
 };
@@ -108,6 +108,9 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn outbox(&self) -> &dyn WriteOutbox {
+        self
+    }
+    fn foreign_ids(&self) -> &dyn WriteForeignIds {
         self
     }
     fn idempotency(&self) -> &dyn WriteIdempotency {

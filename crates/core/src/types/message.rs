@@ -1,7 +1,7 @@
 use crate::{
     Json, Timestamp,
     id::{ConversationId, MessageId},
-    types::Conversation,
+    types::{Conversation, ForeignId},
 };
 
 /// Who speaks.
@@ -77,15 +77,6 @@ pub struct Message {
     pub metadata: Option<Json>,
     /// Said at.
     pub created_at: Timestamp,
-}
-
-/// Where an imported row came from; unique per owner, so that an import can be repeated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForeignId {
-    /// The program or file format.
-    pub source: String,
-    /// The identity there.
-    pub id: String,
 }
 
 /// A message to be stored. Position, conversation head and statistics follow by themselves.

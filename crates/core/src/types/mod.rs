@@ -2,6 +2,7 @@
 
 mod audit;
 mod conversation;
+mod foreign;
 mod idempotency;
 mod memory;
 mod message;
@@ -15,9 +16,10 @@ pub use audit::{AuditEntry, AuditRecord};
 pub use conversation::{
     Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Erased, NewConversation,
 };
+pub use foreign::{ForeignId, ForeignKind};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
 pub use memory::{Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory};
-pub use message::{ForeignId, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
+pub use message::{Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
 pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};
 pub use page::{Cursor, Page};
 pub use session::{NewSession, Session, SessionPatch, SessionStatus};

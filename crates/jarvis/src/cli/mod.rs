@@ -6,6 +6,7 @@
 mod completions;
 mod config;
 mod doctor;
+mod import;
 mod migrate;
 mod openapi;
 mod reindex;
@@ -54,6 +55,7 @@ struct Format {
 enum Command {
     Serve(serve::Options),
     Search(search::Options),
+    Import(import::Options),
     Reindex(reindex::Options),
     Migrate(migrate::Options),
     Config(config::Options),
@@ -68,6 +70,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match command {
         Command::Serve(options) => options.run(place),
         Command::Search(options) => options.run(place),
+        Command::Import(options) => options.run(place),
         Command::Reindex(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::Config(options) => options.run(place),

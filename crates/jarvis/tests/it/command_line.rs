@@ -21,6 +21,7 @@ fn help_names_every_command() {
     Commands:
       serve        Serve the HTTP API until told to stop
       search       Find messages and memories
+      import       Take in conversations, messages, memories and sessions
       reindex      Rebuild the text index from the database
       migrate      Look at the database's schema, and change it
       config       Show, explain and judge the configuration

@@ -12,6 +12,7 @@ mod configuration;
 mod conversation;
 mod crash;
 mod full_disk;
+mod import;
 mod ledger;
 mod lifecycle;
 mod owner;

@@ -3,7 +3,7 @@
 //! 1. the request gets its id (the caller's when usable) and its route's meters;
 //! 2. the guard of open mode refuses foreign hosts, foreign origins and bodies a form could send; a preflight of an
 //!    allowed origin is answered;
-//! 3. the handler runs, within the time allowed, its panics caught;
+//! 3. the handler runs, within the time allowed (an upload while it comes), its panics caught;
 //! 4. an error gets its body, and is logged when it is ours;
 //! 5. headers: request id, security, CORS;
 //! 6. one log line, one measurement. Never query strings, never bodies.
@@ -39,6 +39,7 @@ use crate::{
     ServerOptions,
     error::{self, ApiError},
     metrics::{HttpMetrics, InFlight, RouteMetrics},
+    routes::transfer::UPLOADS,
 };
 use cors::Cors;
 use request_id::RequestIds;
@@ -104,7 +105,9 @@ where
             return Box::pin(async move { Ok(visit.end(response)) });
         }
         let handling = self.inner.call(request);
-        let timeout = self.shared.timeout;
+        let is_upload = UPLOADS.contains(&visit.route.template());
+        // an upload takes as long as it comes; its extractor notices when it does not
+        let timeout = if is_upload { Duration::MAX } else { self.shared.timeout };
         Box::pin(async move {
             let response = match tokio::time::timeout(timeout, AssertUnwindSafe(handling).catch_unwind()).await {
                 Ok(Ok(Ok(response))) => response,

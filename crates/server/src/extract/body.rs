@@ -77,7 +77,8 @@ fn too_large() -> Error {
     ErrorKind::TooLarge.error(format!("a request body may have at most {MAX_BODY_BYTES} bytes; split it"))
 }
 
-fn broken(error: axum::Error) -> Error {
+/// The body did not arrive whole.
+pub(super) fn broken(error: axum::Error) -> Error {
     ErrorKind::Malformed.error("the request body did not arrive whole; send it again").with_source(error)
 }
 

@@ -10,6 +10,7 @@ mod paging;
 mod parsed;
 mod query;
 mod submit;
+mod upload;
 
 pub(crate) use accept::Accept;
 pub(crate) use admin::Admin;
@@ -21,3 +22,4 @@ pub(crate) use paging::Paging;
 pub(crate) use parsed::{Change, parsed, present, present_parsed};
 pub(crate) use query::Query;
 pub(crate) use submit::{Submission, Submit};
+pub(crate) use upload::Upload;

@@ -8,3 +8,4 @@ pub(crate) mod memory;
 pub(crate) mod search;
 pub(crate) mod service;
 pub(crate) mod sessions;
+pub(crate) mod transfer;

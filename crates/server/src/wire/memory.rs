@@ -1,5 +1,5 @@
 use jarvis_core::{Json, Timestamp, types};
-use jarvis_engine::AddMemory;
+use jarvis_engine::{AddMemory, DEFAULT_CATEGORY, DEFAULT_IMPORTANCE};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -129,11 +129,11 @@ const fn long_term() -> MemoryKind {
 }
 
 fn note() -> String {
-    "note".to_owned()
+    DEFAULT_CATEGORY.to_owned()
 }
 
 const fn middling() -> f32 {
-    0.5
+    DEFAULT_IMPORTANCE
 }
 
 impl Submission for MemoryBody {

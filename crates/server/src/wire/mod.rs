@@ -8,6 +8,7 @@ mod names;
 mod search;
 mod service;
 mod session;
+mod transfer;
 
 pub(crate) use chat::{ChatAnswer, ChatBody, ChatStart, MemoriesUsed, Models, TextPiece};
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
@@ -19,6 +20,7 @@ pub(crate) use names::{
 pub(crate) use search::{MemoryResults, MemorySearchBody, SearchResults};
 pub(crate) use service::{About, Deleted, Health, ReindexProgress, Stats};
 pub(crate) use session::{Session, SessionBody, SessionPatch, Sessions};
+pub(crate) use transfer::ImportReport;
 
 /// Bytes a row takes on the wire besides its text.
 pub(crate) const ROW_OVERHEAD: usize = 400;

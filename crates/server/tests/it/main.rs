@@ -16,3 +16,4 @@ mod serve;
 mod service;
 mod sessions;
 mod support;
+mod transfer;

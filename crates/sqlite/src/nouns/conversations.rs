@@ -9,7 +9,7 @@ use jarvis_core::{
 };
 use rusqlite::{Row, params};
 
-use super::{memories, one_more, outbox, outbox::Change, page, sessions, stats, users};
+use super::{foreign_ids, memories, one_more, outbox, outbox::Change, page, sessions, stats, users};
 use crate::{
     counters::Growth,
     db::{Db, column, id, owner},
@@ -190,6 +190,7 @@ fn erase(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Option
     }
     let messages = db.execute(DELETE_MESSAGES, [id(conversation.as_uuid())])?;
     db.execute(DELETE, [id(conversation.as_uuid())])?;
+    foreign_ids::forget(db, conversation.as_uuid())?;
     stats::add_memories(db, head.user_id, -(memories.len() as i64));
     stats::add_messages(db, head.user_id, -(messages as i64), 0);
     stats::add_conversations(db, head.user_id, head.status, -1);

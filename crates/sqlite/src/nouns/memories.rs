@@ -10,7 +10,7 @@ use rusqlite::{Row, params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    check_ids, one_more,
+    check_ids, foreign_ids, one_more,
     outbox::{self, Change},
     page, stats, users,
 };
@@ -223,6 +223,7 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
 fn delete(db: &Db, scope: &Scope, memory: MemoryId) -> Attempt<bool> {
     let params = params![id(memory.as_uuid()), owner(scope)];
     let Some(user) = db.first(DELETE, params, |row| row::uuid(row, 0))? else { return Ok(false) };
+    foreign_ids::forget(db, memory.as_uuid())?;
     stats::add_memories(db, user.into(), -1);
     outbox::add(db, &[Change::Memory(memory)], Growth { memories: -1, ..Growth::default() })?;
     Ok(true)
@@ -241,10 +242,11 @@ pub(super) fn only_from(db: &Db, conversation: ConversationId) -> Attempt<Vec<Me
     db.all(ONLY_FROM, [id(conversation.as_uuid())], |row| Ok(row::uuid(row, 0)?.into()))
 }
 
-/// Removes the row alone; its caller counts and tells the indexes.
+/// Removes the row and where it came from; its caller counts and tells the indexes.
 pub(super) fn remove(db: &Db, memory: MemoryId) -> Attempt<()> {
     let any_owner: Option<[u8; 16]> = None;
-    db.first(DELETE, params![id(memory.as_uuid()), any_owner], |_| Ok(())).map(drop)
+    db.first(DELETE, params![id(memory.as_uuid()), any_owner], |_| Ok(()))?;
+    foreign_ids::forget(db, memory.as_uuid())
 }
 
 #[async_trait]

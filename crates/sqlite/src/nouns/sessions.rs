@@ -7,7 +7,7 @@ use jarvis_core::{
 };
 use rusqlite::{Row, params};
 
-use super::{one_more, page, users};
+use super::{foreign_ids, one_more, page, users};
 use crate::{
     db::{Db, column, id, owner},
     error::Attempt,
@@ -108,6 +108,14 @@ fn update(db: &Db, scope: &Scope, session: SessionId, patch: SessionPatch, now: 
     Ok(Some(session))
 }
 
+fn delete(db: &Db, scope: &Scope, session: SessionId) -> Attempt<bool> {
+    let existed = db.execute(DELETE, params![id(session.as_uuid()), owner(scope)])? > 0;
+    if existed {
+        foreign_ids::forget(db, session.as_uuid())?;
+    }
+    Ok(existed)
+}
+
 /// Whether a session is the scope's; the error says that it is not.
 pub(crate) fn require(db: &Db, scope: &Scope, session: SessionId) -> Attempt<()> {
     match db.first(GET, params![id(session.as_uuid()), owner(scope)], |_| Ok(()))? {
@@ -146,6 +154,6 @@ impl WriteSessions for On<UnitConnection> {
     }
 
     async fn delete(&self, scope: &Scope, session: SessionId) -> Result<bool> {
-        self.0.write(|db| Ok(db.execute(DELETE, params![id(session.as_uuid()), owner(scope)])? > 0))
+        self.0.write(|db| delete(db, scope, session))
     }
 }

@@ -9,6 +9,7 @@
 
 mod audit;
 mod conversations;
+mod foreign_ids;
 mod idempotency;
 mod memories;
 mod messages;
@@ -26,6 +27,7 @@ use std::{
 
 pub use audit::{ReadAudit, WriteAudit};
 pub use conversations::{ReadConversations, WriteConversations};
+pub use foreign_ids::WriteForeignIds;
 pub use idempotency::WriteIdempotency;
 pub use memories::{ReadMemories, WriteMemories};
 pub use messages::{ReadMessages, WriteMessages};
@@ -115,6 +117,8 @@ pub trait Tx: Send + Sync {
     fn stats(&self) -> &dyn ReadStats;
     /// Changes for the indexes.
     fn outbox(&self) -> &dyn WriteOutbox;
+    /// Where imported rows came from.
+    fn foreign_ids(&self) -> &dyn WriteForeignIds;
     /// Idempotency keys.
     fn idempotency(&self) -> &dyn WriteIdempotency;
     /// The trail.

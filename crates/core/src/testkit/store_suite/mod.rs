@@ -3,6 +3,7 @@
 mod audit;
 mod conversations;
 mod erasing;
+mod foreign_ids;
 mod idempotency;
 mod memories;
 mod messages;
@@ -56,6 +57,7 @@ where
         ("units", units::CHECKS),
         ("stats", stats::CHECKS),
         ("idempotency", idempotency::CHECKS),
+        ("foreign_ids", foreign_ids::CHECKS),
         ("audit", audit::CHECKS),
     ];
     for (family, checks) in families {

@@ -2,6 +2,7 @@
 //! as it is told.
 
 mod chat;
+mod importing;
 mod indexing;
 mod model;
 mod search;

@@ -28,6 +28,11 @@ fn contents(results: &SearchResults) -> Vec<&str> {
     results.hits.iter().map(|hit| hit.item.content()).collect()
 }
 
+/// The texts a plain search finds.
+pub(super) async fn hits(test: &TestEngine, text: &str) -> Vec<String> {
+    contents(&find(test, query(text)).await).into_iter().map(str::to_owned).collect()
+}
+
 #[tokio::test]
 async fn a_text_is_found_the_moment_it_is_stored_with_its_passage() {
     let test = TestEngine::start(ScriptedModel::new([])).await;

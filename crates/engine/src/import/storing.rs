@@ -1,0 +1,298 @@
+//! One unit of work: the lines of a batch become rows, in their order.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use jarvis_core::{
+    Result, Scope, Timestamp,
+    id::{ConversationId, MemoryId, MessageId, SessionId},
+    policy::title,
+    ports::{Ids, Tx},
+    text::estimate_tokens,
+    types::{
+        ConversationPatch, ConversationStatus, ForeignId, ForeignKind, NewConversation, NewMemory, NewMessage,
+        NewSession, Role,
+    },
+};
+use uuid::Uuid;
+
+use super::{
+    batch::Entry,
+    item::{ConversationItem, Item, MemoryItem, MessageItem, Reason, SessionItem},
+    keys::{SOURCE, message_key, with_origin},
+    report::Outcome,
+};
+
+/// A unit at work.
+pub(super) struct Storing<'t> {
+    tx: &'t dyn Tx,
+    scope: Scope,
+    ids: Arc<dyn Ids>,
+    now: Timestamp,
+    /// Conversations that were looked up or made, by foreign id.
+    heads: HashMap<String, Option<Head>>,
+    /// Messages that are there, by their key.
+    known: HashMap<String, MessageId>,
+    new: Vec<NewMessage>,
+    titles: Vec<(ConversationId, String)>,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy)]
+struct Head {
+    id: ConversationId,
+    is_in_bin: bool,
+    is_untitled: bool,
+}
+
+/// What became of a line.
+enum Fate {
+    Imported,
+    Existing,
+    Refused(Reason),
+}
+
+impl<'t> Storing<'t> {
+    pub(super) fn new(tx: &'t dyn Tx, scope: Scope, ids: Arc<dyn Ids>, now: Timestamp) -> Self {
+        Self {
+            tx,
+            scope,
+            ids,
+            now,
+            heads: HashMap::new(),
+            known: HashMap::new(),
+            new: Vec::new(),
+            titles: Vec::new(),
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Stores all that can be stored. An error is the store's, and leaves nothing.
+    pub(super) async fn run(mut self, mut entries: VecDeque<Entry>) -> Result<Outcome> {
+        self.find_messages(&entries).await?;
+        while let Some(Entry { line, item, key }) = entries.pop_front() {
+            let (kind, fate) = match item {
+                Ok(Item::Session(item)) => (ForeignKind::Session, self.session(item).await?),
+                Ok(Item::Conversation(item)) => {
+                    let opening = Opening::of(&item.id, &entries);
+                    (ForeignKind::Conversation, self.conversation(item, opening).await?)
+                }
+                Ok(Item::Message(item)) => (ForeignKind::Message, self.message(*item, key).await?),
+                Ok(Item::Memory(item)) => (ForeignKind::Memory, self.memory(item).await?),
+                Err(reason) => {
+                    self.outcome.skip(line, reason);
+                    continue;
+                }
+            };
+            match fate {
+                Fate::Imported => self.outcome.imported.count(kind),
+                Fate::Existing => self.outcome.existing.count(kind),
+                Fate::Refused(reason) => self.outcome.skip(line, reason),
+            }
+        }
+        self.tx.messages().append_all(&self.scope, std::mem::take(&mut self.new)).await?;
+        self.give_titles().await?;
+        Ok(self.outcome)
+    }
+
+    /// Looks up at once which messages of the batch are there, and those they answer.
+    async fn find_messages(&mut self, entries: &VecDeque<Entry>) -> Result<()> {
+        let mut keys = Vec::new();
+        for entry in entries {
+            let Ok(Item::Message(item)) = &entry.item else { continue };
+            keys.push(entry.key.clone());
+            keys.extend(item.parent_id.as_ref().map(|parent| message_key(&item.conversation_id, parent)));
+        }
+        let found = self.tx.foreign_ids().find(&self.scope, ForeignKind::Message, SOURCE, &keys).await?;
+        self.known = keys.into_iter().zip(found).filter_map(|(key, id)| Some((key, id?.into()))).collect();
+        Ok(())
+    }
+
+    async fn find(&self, kind: ForeignKind, id: &str) -> Result<Option<Uuid>> {
+        let found = self.tx.foreign_ids().find(&self.scope, kind, SOURCE, &[id.to_owned()]).await?;
+        Ok(found.into_iter().next().flatten())
+    }
+
+    async fn note(&self, kind: ForeignKind, id: String, made: Uuid) -> Result<()> {
+        let foreign = ForeignId { source: SOURCE.to_owned(), id };
+        self.tx.foreign_ids().note(&self.scope, kind, foreign, made).await
+    }
+
+    async fn session(&self, item: SessionItem) -> Result<Fate> {
+        if self.find(ForeignKind::Session, &item.id).await?.is_some() {
+            return Ok(Fate::Existing);
+        }
+        let id = SessionId::new(&*self.ids);
+        let session = NewSession {
+            id,
+            name: item.name,
+            role: item.role,
+            goals: item.goals,
+            metadata: with_origin(item.metadata.as_ref(), Some(&item.id))?,
+            created_at: item.created_at.unwrap_or(self.now),
+        };
+        self.tx.sessions().insert(&self.scope, session).await?;
+        self.note(ForeignKind::Session, item.id, *id.as_uuid()).await?;
+        Ok(Fate::Imported)
+    }
+
+    async fn conversation(&mut self, item: ConversationItem, opening: Option<Opening>) -> Result<Fate> {
+        if self.head(&item.id).await?.is_some() {
+            return Ok(Fate::Existing);
+        }
+        let session_id = match &item.session_id {
+            Some(session) => self.find(ForeignKind::Session, session).await?.map(SessionId::from),
+            None => None,
+        };
+        let (at, title) = opening.map_or((self.now, String::new()), |opening| (opening.at, opening.title));
+        let id = ConversationId::new(&*self.ids);
+        let title = item.title.unwrap_or(title);
+        let is_untitled = title.is_empty();
+        let metadata = with_origin(item.metadata.as_ref(), Some(&item.id))?;
+        let created_at = item.created_at.unwrap_or(at);
+        let conversation = NewConversation { id, session_id, title, metadata, created_at };
+        self.tx.conversations().insert(&self.scope, conversation).await?;
+        self.note(ForeignKind::Conversation, item.id.clone(), *id.as_uuid()).await?;
+        self.heads.insert(item.id, Some(Head { id, is_in_bin: false, is_untitled }));
+        Ok(Fate::Imported)
+    }
+
+    /// The conversation that was made of a foreign one.
+    async fn head(&mut self, foreign: &str) -> Result<Option<Head>> {
+        if let Some(head) = self.heads.get(foreign) {
+            return Ok(*head);
+        }
+        let found = match self.find(ForeignKind::Conversation, foreign).await? {
+            Some(id) => self.tx.conversations().get(&self.scope, id.into()).await?,
+            None => None,
+        };
+        let head = found.map(|row| Head {
+            id: row.id,
+            is_in_bin: row.status == ConversationStatus::Deleted,
+            is_untitled: row.title.is_empty(),
+        });
+        self.heads.insert(foreign.to_owned(), head);
+        Ok(head)
+    }
+
+    async fn message(&mut self, item: MessageItem, key: String) -> Result<Fate> {
+        let Some(head) = self.head(&item.conversation_id).await? else {
+            return Ok(Fate::Refused("conversation_id: no conversation with this id came before this line".into()));
+        };
+        if let Some(known) = self.known.get(&key) {
+            return self.compare(*known, &item).await;
+        }
+        if head.is_in_bin {
+            return Ok(Fate::Refused("its conversation is in the bin; restore it, then import again".into()));
+        }
+        let id = MessageId::new(&*self.ids);
+        if head.is_untitled && item.role == Role::User {
+            self.titles.push((head.id, title::from_first_turn(&item.content)));
+            self.heads.insert(item.conversation_id.clone(), Some(Head { is_untitled: false, ..head }));
+        }
+        let parent = item.parent_id.as_ref().map(|parent| message_key(&item.conversation_id, parent));
+        self.new.push(NewMessage {
+            id,
+            conversation_id: head.id,
+            parent_id: parent.and_then(|parent| self.known.get(&parent).copied()),
+            role: item.role,
+            author: item.author,
+            parts: item.parts,
+            tokens: Some(item.tokens.unwrap_or_else(|| estimate_tokens(&item.content))),
+            model: item.model,
+            metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
+            foreign_id: Some(ForeignId { source: SOURCE.to_owned(), id: key.clone() }),
+            ..NewMessage::text(id, head.id, item.role, item.content, item.created_at.unwrap_or(self.now))
+        });
+        self.known.insert(key, id);
+        Ok(Fate::Imported)
+    }
+
+    /// A message without id is known by its place alone: when the file was changed, another may stand there.
+    async fn compare(&self, known: MessageId, item: &MessageItem) -> Result<Fate> {
+        if item.id.is_some() {
+            return Ok(Fate::Existing);
+        }
+        let is_same = match self.tx.messages().get(&self.scope, known).await? {
+            Some(row) => row.content == item.content && row.role == item.role,
+            None => false,
+        };
+        Ok(if is_same {
+            Fate::Existing
+        } else {
+            Fate::Refused("another message was imported at this place; delete its conversation and import again".into())
+        })
+    }
+
+    async fn memory(&mut self, item: MemoryItem) -> Result<Fate> {
+        if let Some(id) = &item.id
+            && self.find(ForeignKind::Memory, id).await?.is_some()
+        {
+            return Ok(Fate::Existing);
+        }
+        if item.expires_at.is_some_and(|at| at <= self.now) {
+            return Ok(Fate::Refused("expires_at is in the past; the memory would be gone at once".into()));
+        }
+        let same = self.tx.memories().same_content(&self.scope, &item.content, self.now).await?;
+        let fate = if same.is_some() { Fate::Existing } else { Fate::Imported };
+        let made = match same {
+            Some(same) => same.id,
+            None => self.insert_memory(&item).await?,
+        };
+        if let Some(id) = item.id {
+            self.note(ForeignKind::Memory, id, *made.as_uuid()).await?;
+        }
+        Ok(fate)
+    }
+
+    async fn insert_memory(&self, item: &MemoryItem) -> Result<MemoryId> {
+        let id = MemoryId::new(&*self.ids);
+        let memory = NewMemory {
+            id,
+            kind: item.kind,
+            category: item.category.clone(),
+            content: item.content.clone(),
+            importance: item.importance,
+            expires_at: item.expires_at,
+            source_message_ids: Vec::new(),
+            metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
+            created_at: item.created_at.unwrap_or(self.now),
+        };
+        self.tx.memories().insert(&self.scope, memory).await?;
+        Ok(id)
+    }
+
+    /// Names conversations whose first turn came in a later batch than they did.
+    async fn give_titles(&self) -> Result<()> {
+        let conversations = self.tx.conversations();
+        for (id, title) in &self.titles {
+            let Some(head) = conversations.get(&self.scope, *id).await? else { continue };
+            let patch = ConversationPatch { title: Some(title.clone()), ..ConversationPatch::default() };
+            conversations.update(&self.scope, *id, patch, head.updated_at).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What the messages behind a conversation's line tell of it.
+struct Opening {
+    /// When the first was said.
+    at: Timestamp,
+    /// Of what the person said first; empty when that is not known yet.
+    title: String,
+}
+
+impl Opening {
+    fn of(conversation: &str, behind: &VecDeque<Entry>) -> Option<Self> {
+        let mut messages = behind.iter().filter_map(|entry| match &entry.item {
+            Ok(Item::Message(item)) if item.conversation_id == conversation => Some(item),
+            _ => None,
+        });
+        let first = messages.next()?;
+        let user = std::iter::once(first).chain(messages).find(|message| message.role == Role::User);
+        let title = user.map(|message| title::from_first_turn(&message.content)).unwrap_or_default();
+        Some(Self { at: first.created_at?, title })
+    }
+}

@@ -1,0 +1,147 @@
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use futures_util::stream;
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp, request};
+
+fn upload(path: &str, body: impl Into<Body>) -> Request<Body> {
+    request(Method::POST, path).header("content-type", "application/x-ndjson").body(body.into()).unwrap()
+}
+
+fn lines(lines: &[Value]) -> String {
+    lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect()
+}
+
+fn trip() -> String {
+    lines(&[
+        json!({"type": "session", "id": "s", "name": "Travel"}),
+        json!({"type": "conversation", "id": "trip", "session_id": "s", "created_at": "2024-06-01T10:00:00Z"}),
+        json!({"type": "message", "conversation_id": "trip", "role": "user", "content": "Where was that café in Lisbon?",
+            "created_at": "2024-06-01T10:00:00Z"}),
+        json!({"type": "message", "conversation_id": "trip", "role": "assistant", "content": "In the Rua do Norte.",
+            "created_at": "2024-06-01T10:00:05Z"}),
+        json!({"type": "memory", "content": "Likes cafés", "category": "preference"}),
+        json!({"type": "photo"}),
+    ])
+}
+
+async fn import(app: &TestApp, path: &str, body: impl Into<Body>) -> Answer {
+    app.send(upload(path, body)).await
+}
+
+#[tokio::test]
+async fn a_file_is_taken_in_once_and_its_bad_lines_are_named() {
+    let app = TestApp::start().await;
+    let first = import(&app, "/api/import", trip()).await;
+    assert_eq!(first.status, 200, "{}", first.text());
+    assert_json_snapshot!(first.json(), @r#"
+    {
+      "existing": {
+        "conversations": 0,
+        "memories": 0,
+        "messages": 0,
+        "sessions": 0
+      },
+      "imported": {
+        "conversations": 1,
+        "memories": 1,
+        "messages": 2,
+        "sessions": 1
+      },
+      "skipped": [
+        {
+          "line": 6,
+          "reason": "type: unknown type “photo”; use session, conversation, message or memory"
+        }
+      ],
+      "skipped_total": 1
+    }
+    "#);
+    let again = import(&app, "/api/import", trip()).await.json();
+    assert_eq!((&again["existing"], &again["imported"]["messages"]), (&first.json()["imported"], &json!(0)));
+
+    let list = app.get("/api/chat/conversations").await.json();
+    assert_eq!(
+        (&list["total"], &list["conversations"][0]["title"]),
+        (&json!(1), &json!("Where was that café in Lisbon?"))
+    );
+    assert_eq!(list["conversations"][0]["active_at"], "2024-06-01T10:00:05.000000Z");
+    assert_eq!(app.get("/api/search?q=norte").await.json()["total"], 1);
+    let nothing = import(&app, "/api/import", "").await.json();
+    assert_eq!(nothing["skipped_total"], 0);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn it_is_for_the_user_who_is_named_and_for_nobody_else() {
+    let app = TestApp::start().await;
+    assert_eq!(import(&app, "/api/import?user_id=ann", trip()).await.status, 200);
+    assert_eq!(app.get("/api/chat/conversations").await.json()["total"], 0);
+    assert_eq!(app.get("/api/chat/conversations?user_id=ann").await.json()["total"], 1);
+    let other = json!({"type": "message", "conversation_id": "trip", "role": "user", "content": "mine now"});
+    let intruding = import(&app, "/api/import?user_id=bob", lines(&[other])).await.json();
+    assert_eq!((&intruding["imported"]["messages"], &intruding["skipped_total"]), (&json!(0), &json!(1)));
+    let failure = import(&app, "/api/import?user_id=no%20name", trip()).await.failure();
+    assert_eq!(failure, (422, "invalid".to_owned(), Some("user_id".to_owned())));
+}
+
+#[tokio::test]
+async fn only_json_lines_are_taken() {
+    let app = TestApp::start().await;
+    let sent = request(Method::POST, "/api/import").header("content-type", "application/json");
+    let failure = app.send(sent.body(Body::from("{}")).unwrap()).await.failure();
+    assert_eq!(failure, (415, "unsupported".to_owned(), None));
+    let sent = request(Method::POST, "/api/import").header("content-type", "application/x-ndjson; charset=utf-8");
+    assert_eq!(app.send(sent.body(Body::from(trip())).unwrap()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_beyond_every_limit_of_other_routes_comes_in() {
+    let app = TestApp::start().await;
+    let begin = json!({"type": "conversation", "id": "c"});
+    let text = "word ".repeat(2_000);
+    let messages = (0..400).map(move |number| {
+        json!({"type": "message", "conversation_id": "c", "role": "user", "content": format!("{number} {text}")})
+    });
+    let pieces = std::iter::once(begin).chain(messages).map(|line| Ok::<_, std::io::Error>(format!("{line}\n")));
+    let answer = import(&app, "/api/import", Body::from_stream(stream::iter(pieces))).await.json();
+    assert_eq!((&answer["imported"]["messages"], &answer["skipped_total"]), (&json!(400), &json!(0)));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_leaves_what_came_and_says_how_much() {
+    let app = TestApp::start().await;
+    let whole = trip();
+    let (begun, _) = whole.split_at(whole.find("In the Rua").unwrap());
+    let broken = std::io::Error::other("the connection is gone");
+    let pieces = stream::iter([Ok(begun.to_owned()), Err(broken)]);
+    let answer = import(&app, "/api/import", Body::from_stream(pieces)).await;
+    assert_eq!(answer.failure(), (400, "malformed".to_owned(), None));
+    let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("1 conversations, 1 messages, 0 memories, 1 sessions"), "{message}");
+    let rest = import(&app, "/api/import", whole).await.json();
+    assert_eq!((&rest["imported"]["messages"], &rest["existing"]["messages"]), (&json!(1), &json!(1)));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_import_under_way_ends_with_the_server_and_is_completed_by_the_next() {
+    let app = TestApp::start().await;
+    let readiness = app.readiness.clone();
+    let whole = trip();
+    let begun = stream::once(async move { Ok::<_, std::io::Error>(whole) });
+    let then = stream::once(async move {
+        readiness.drain();
+        std::future::pending::<Result<String, std::io::Error>>().await
+    });
+    let body = Body::from_stream(futures_util::StreamExt::chain(begun, then));
+    let answer = import(&app, "/api/import", body).await;
+    assert_eq!(answer.failure(), (503, "draining".to_owned(), None));
+    assert!(answer.header("retry-after").is_some());
+    assert_eq!(app.get("/api/chat/conversations").await.json()["total"], 1, "what came is stored");
+}
