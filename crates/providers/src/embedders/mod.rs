@@ -1,14 +1,14 @@
 //! What turns texts into vectors: a table inside the binary, a model from disk, an endpoint.
 
-#[cfg(any())]
+#[cfg(feature = "onnx")]
 mod onnx;
-#[cfg(any())]
+#[cfg(feature = "openai")]
 mod openai;
 mod static_model;
 mod vectors;
 
-#[cfg(any())]
+#[cfg(feature = "onnx")]
 pub use onnx::OnnxEmbedder;
-#[cfg(any())]
+#[cfg(feature = "openai")]
 pub use openai::{ApiKey, OpenAiEmbedder, OpenAiEmbedderOptions};
 pub use static_model::StaticEmbedder;

@@ -97,12 +97,9 @@ async fn rows_are_scaled_and_added() {
     table.scales = vec![1.0, 0.5, 2.0];
     table.rows = vec![3, 0, -128, 8, 127, -127];
     let embedder = StaticEmbedder::from_table(table.leak()).unwrap();
-    for (text, sum) in [
-        ("a", [3.0, 0.0]),
-        ("A b", [3.0 - 64.0, 4.0]),
-        ("bb c", [-64.0 + 254.0, 4.0 - 254.0]),
-        ("c", [0.0, 0.0]),
-    ] {
+    for (text, sum) in
+        [("a", [3.0, 0.0]), ("A b", [3.0 - 64.0, 4.0]), ("bb c", [-64.0 + 254.0, 4.0 - 254.0]), ("c", [0.0, 0.0])]
+    {
         let mut wanted = sum;
         normalise(&mut wanted);
         assert_eq!(vector(&embedder, text).await, wanted, "{text}");
@@ -115,6 +112,8 @@ fn open(bytes: Vec<u8>) -> Result<()> {
     asset.check_scales()?;
     Vocabulary::read(&asset).map(|_| ())
 }
+
+type Damage = fn(&mut FakeTable);
 
 #[test]
 fn a_damaged_table_is_an_error() {
@@ -132,7 +131,7 @@ fn a_damaged_table_is_an_error() {
             let _ = open(bytes);
         }
     }
-    let damages: &[(&str, fn(&mut FakeTable))] = &[
+    let damages: &[(&str, Damage)] = &[
         ("metadata", |table| table.metadata = "{}".to_owned()),
         ("no name", |table| table.metadata = r#"{"model":""}"#.to_owned()),
         ("a text less", |table| table.texts = "a\nb".to_owned()),

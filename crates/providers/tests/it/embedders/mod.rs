@@ -1,0 +1,4 @@
+#[cfg(feature = "onnx")]
+mod onnx;
+#[cfg(feature = "openai")]
+mod openai;
