@@ -50,7 +50,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         bar.inc(CONVERSATION);
     }
     bar.finish();
-    while services.engine.indexer.lag().await? > 0 {
+    while services.engine.indexes.text.lag().await? > 0 {
         services.engine.stats.report(&scope).await?;
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }

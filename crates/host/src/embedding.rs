@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use jarvis_core::{Result, ports::Embedder};
-use jarvis_providers::embedders::StaticEmbedder;
+use jarvis_core::{Error, Result, ports::Embedder};
+use jarvis_providers::embedders::{ApiKey, OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder};
 
 use crate::EmbeddingTarget;
 
@@ -11,5 +11,18 @@ use crate::EmbeddingTarget;
 pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> {
     Ok(match target {
         EmbeddingTarget::Static => StaticEmbedder::new()?,
+        EmbeddingTarget::Onnx(dir) => {
+            let dir = dir.clone();
+            tokio::task::spawn_blocking(move || OnnxEmbedder::open(&dir)).await.map_err(Error::internal)??
+        }
+        EmbeddingTarget::OpenAi(endpoint) => {
+            let api_key = endpoint.api_key.as_ref().map(|key| ApiKey::new(key.reveal()));
+            let options = OpenAiEmbedderOptions {
+                api_key,
+                dimension: endpoint.dimension,
+                ..OpenAiEmbedderOptions::new(&endpoint.url, &endpoint.model)
+            };
+            OpenAiEmbedder::open(options).await?
+        }
     })
 }

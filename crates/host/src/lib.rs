@@ -12,6 +12,7 @@ pub mod fs;
 
 mod choose;
 mod data_dir;
+mod embedding;
 mod owner;
 mod secret;
 mod services;

@@ -16,13 +16,14 @@ use jarvis_engine::{Engine, EngineOptions, Ports};
 use jarvis_providers::{
     models::recall::RecallModel,
     text::{TantivyIndex, TextOptions},
+    vectors::{SlabIndex, VectorOptions},
 };
 use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
     config::{ChatConfig, DatabaseConfig},
-    fs,
+    embedding, fs,
 };
 
 /// A data directory that is open, and the use-cases over it.
@@ -74,12 +75,17 @@ impl Services {
         // Whatever the directory's own permissions are, what people say is for their user only.
         fs::create_private(path)?;
         let store_clock = Arc::clone(&clock);
-        // The two are independent, and each reads files for some milliseconds.
+        // They are independent, and each reads files for some milliseconds.
         let store = tokio::task::spawn_blocking(move || SqliteStore::open(options, Arc::new(PlainSealer), store_clock));
         let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
+        let vectors_dir = (!config.search.in_memory).then(|| config.data_dir.vectors());
+        let vectors = tokio::task::spawn_blocking(move || SlabIndex::open(vectors_dir, VectorOptions::default()));
+        let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
-        let ports = Ports { store: store.clone(), text, model: Arc::new(RecallModel), clock, ids };
+        let vectors = vectors.await.map_err(Error::internal)??;
+        let model = Arc::new(RecallModel);
+        let ports = Ports { store: store.clone(), text, vectors, embedder, model, clock, ids };
         let engine = Engine::start(ports, engine_options(config.chat));
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, owner })

@@ -14,7 +14,7 @@ async fn found(test: &TestEngine, text: &str) -> usize {
 
 async fn settle(test: &TestEngine) {
     let settled = async {
-        while test.engine.indexer.lag().await.expect("a lag") > 0 {
+        while test.engine.indexes.text.lag().await.expect("a lag") > 0 {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
@@ -49,12 +49,12 @@ async fn an_index_that_lost_everything_is_rebuilt() {
     }
     settle(&test).await;
     let before = found(&test, "lighthouse").await;
-    let mut progress = test.engine.indexer.progress();
-    test.engine.indexer.reindex();
+    let mut progress = test.engine.indexes.text.progress();
+    test.engine.indexes.reindex();
     let done = progress.wait_for(|progress| progress.finished == 1 && !progress.running);
     tokio::time::timeout(Duration::from_secs(20), done).await.expect("in time").expect("an indexer");
     assert_eq!(found(&test, "lighthouse").await, before);
-    assert_eq!(test.engine.indexer.lag().await.unwrap(), 0);
+    assert_eq!(test.engine.indexes.text.lag().await.unwrap(), 0);
     test.say("lighthouse 6", None).await;
     settle(&test).await;
     assert_eq!(found(&test, "lighthouse").await, before + 2, "following goes on behind the rebuild");

@@ -17,7 +17,11 @@ use jarvis_core::{
     types::{MessagePage, MessageQuery},
 };
 use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Ports};
-use jarvis_providers::text::{TantivyIndex, TextOptions};
+use jarvis_providers::{
+    embedders::StaticEmbedder,
+    text::{TantivyIndex, TextOptions},
+    vectors::{SlabIndex, VectorOptions},
+};
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
 use tempfile::TempDir;
 
@@ -40,6 +44,8 @@ impl TestEngine {
         let ports = Ports {
             store,
             text: Arc::clone(&text),
+            vectors: SlabIndex::open(None, VectorOptions::default()).expect("an index of vectors"),
+            embedder: StaticEmbedder::new().expect("an embedder"),
             model,
             clock: clock.clone(),
             ids: Arc::new(CountingIds::default()),

@@ -3,13 +3,15 @@ use jarvis_core::{
     ports::KindFilter,
     types::{ConversationPatch, ConversationStatus, MemoryKind, Role},
 };
-use jarvis_engine::{AddMemory, SearchItem, SearchRequest, SearchResults};
+use jarvis_engine::{AddMemory, SearchItem, SearchMode, SearchRequest, SearchResults};
 
 use super::{TestEngine, model::ScriptedModel};
 
 fn query(text: &str) -> SearchRequest {
     SearchRequest {
         query: text.to_owned(),
+        mode: SearchMode::Text,
+        explain: false,
         kinds: KindFilter::All,
         conversation_id: None,
         role: None,
