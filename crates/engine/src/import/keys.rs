@@ -13,7 +13,7 @@ pub(super) const SOURCE: &str = "jsonl";
 /// The key of metadata that tells where a row came from.
 const IMPORTED_FROM: &str = "imported_from";
 /// Conversations of one file whose messages without id are counted at most: some 24 bytes each.
-const MAX_COUNTED: usize = 500_000;
+pub(super) const MAX_COUNTED: usize = 500_000;
 /// Stands in no foreign id, so that keys made of two parts are not ambiguous.
 const BETWEEN: char = '\u{1f}';
 
@@ -23,12 +23,18 @@ pub(super) fn message_key(conversation: &str, id: &str) -> String {
 }
 
 /// Counts the messages without an id of each conversation of a file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Positions {
     counts: HashMap<[u8; 16], u32>,
+    max: usize,
 }
 
 impl Positions {
+    /// For at most `max` conversations.
+    pub(super) fn new(max: usize) -> Self {
+        Self { counts: HashMap::new(), max }
+    }
+
     /// The key of the next message: its own id in its conversation, or how many without one came before it there.
     pub(super) fn key(&mut self, message: &MessageItem) -> Result<String, Reason> {
         let conversation = message.conversation_id.as_str();
@@ -37,7 +43,7 @@ impl Positions {
         }
         let mut short = [0; 16];
         short.copy_from_slice(&Sha256::digest(conversation)[..16]);
-        if self.counts.len() >= MAX_COUNTED && !self.counts.contains_key(&short) {
+        if self.counts.len() >= self.max && !self.counts.contains_key(&short) {
             return Err("too many conversations whose messages have no id; give them ids, or split the file".into());
         }
         let count = self.counts.entry(short).or_default();
@@ -83,11 +89,23 @@ mod tests {
 
     #[test]
     fn keys_are_of_one_conversation_and_never_meet() {
-        let mut positions = Positions::default();
+        let mut positions = Positions::new(9);
         let sequence = [("a", None), ("a", Some("1")), ("b", None), ("a", None), ("b", Some("1")), ("a", Some("#2"))];
         let keys = sequence.map(|(conversation, id)| positions.key(&message(conversation, id)).unwrap());
         let expected = ["a\u{1f}\u{1f}1", "a\u{1f}1", "b\u{1f}\u{1f}1", "a\u{1f}\u{1f}2", "b\u{1f}1", "a\u{1f}#2"];
         assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn only_so_many_conversations_are_counted() {
+        let mut positions = Positions::new(2);
+        for conversation in ["a", "b", "a"] {
+            assert!(positions.key(&message(conversation, None)).is_ok());
+        }
+        let reason = positions.key(&message("c", None)).unwrap_err();
+        assert!(reason.contains("give them ids"), "{reason}");
+        assert!(positions.key(&message("c", Some("1"))).is_ok(), "an id needs no counting");
+        assert!(positions.key(&message("b", None)).is_ok(), "what is counted goes on");
     }
 
     #[test]

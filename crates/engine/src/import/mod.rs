@@ -23,7 +23,7 @@ pub use report::{ImportCounts, ImportReport, SkippedLine};
 use crate::context::Context;
 use batch::{Batch, Entry};
 use item::{Item, Reason};
-use keys::Positions;
+use keys::{MAX_COUNTED, Positions};
 use lines::{Line, Lines};
 use storing::Storing;
 
@@ -82,7 +82,7 @@ impl Run {
             context,
             scope,
             lines: Lines::new(MAX_IMPORT_LINE_BYTES),
-            positions: Positions::default(),
+            positions: Positions::new(MAX_COUNTED),
             batch: Batch::default(),
             last: Timestamp::default(),
             report: ImportReport::default(),

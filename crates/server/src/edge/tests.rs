@@ -5,6 +5,12 @@ use tower::ServiceExt;
 
 use crate::install_metrics;
 
+/// Takes far longer than any request may.
+async fn slowly() -> &'static str {
+    tokio::time::sleep(Duration::from_hours(3)).await;
+    "{}"
+}
+
 async fn answer(path: &str) -> (u16, Value) {
     let options = ServerOptions {
         request_timeout: Duration::from_secs(30),
@@ -13,10 +19,11 @@ async fn answer(path: &str) -> (u16, Value) {
         metrics: install_metrics().unwrap(),
     };
     let router = Router::new()
+        .route("/api/import", get(slowly))
         .route("/panic", get(|| async { panic!("a defect with a secret") as &str }))
         .route("/never", get(std::future::pending::<&str>))
         .route("/defect", get(|| async { ApiError(Error::internal("the disk said no at /a/path")) }))
-        .layer(EdgeLayer::new(&options, std::iter::empty()));
+        .layer(EdgeLayer::new(&options, UPLOADS.map(str::to_owned).into_iter()));
     let request = Request::get(path).header("host", "localhost").header("x-request-id", "test");
     let response = router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
     let status = response.status().as_u16();
@@ -38,4 +45,9 @@ async fn what_takes_too_long_is_told_so() {
     let (status, body) = answer("/never").await;
     assert_eq!((status, body["error"]["code"].as_str()), (504, Some("deadline_exceeded")));
     assert_eq!(body["error"]["message"], "no answer within 30 seconds; ask again, or for less");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_is_not_cut_by_the_clock() {
+    assert_eq!(answer("/api/import").await, (200, json!({})));
 }
