@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 import onnxruntime
-from onnx import save
+from onnx import TensorProto, helper, numpy_helper, save
 from tokenizers import Tokenizer
 
 from export_onnx import build
@@ -73,6 +73,17 @@ def weights(vocabulary):
     return {name: array.astype(np.float32) for name, array in made.items()}
 
 
+def pooled(model):
+    """The same network with one output, the first token's vector."""
+    copy = type(model)()
+    copy.CopyFrom(model)
+    copy.graph.initializer.append(numpy_helper.from_array(np.array(0, np.int64), "first"))
+    copy.graph.node.append(helper.make_node("Gather", ["last_hidden_state", "first"], ["sentence_embedding"], axis=1))
+    del copy.graph.output[:]
+    copy.graph.output.append(helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["batch", WIDTH]))
+    return copy
+
+
 def expected(folder, pool):
     reader = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
     reader.no_padding()
@@ -110,7 +121,9 @@ def main():
                            for i, (path, kind) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling"),
                                                              ("2_Normalize", "Normalize")])])
     write("sentence_bert_config.json", {"max_seq_length": MAX_LENGTH, "do_lower_case": False})
-    save(build(config, weights(config["vocab_size"])), os.path.join(folder, "model.onnx"))
+    model = build(config, weights(config["vocab_size"]))
+    save(model, os.path.join(folder, "model.onnx"))
+    save(pooled(model), os.path.join(folder, "pooled.onnx"))
     pools = {"mean": lambda x: x.mean(0), "cls": lambda x: x[0], "max": lambda x: x.max(0)}
     write("expected.json", {"texts": TEXTS, **{name: expected(folder, pool) for name, pool in pools.items()}})
 

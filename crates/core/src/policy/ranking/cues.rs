@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
+use super::dates;
 use crate::text::fold;
 
 /// Words that say when something was or will be.
@@ -74,6 +75,19 @@ pub fn without_names<'a>(question: &str, authors: impl Iterator<Item = &'a str>)
     if kept.iter().all(|piece| words(piece).is_empty()) { question.to_owned() } else { kept.join(" ") }
 }
 
+/// The question without the dates it names: the time at which something was said is a part of its own, and a number or a
+/// month in a text is mostly another one. A question that names no date stays as it is.
+pub fn without_dates(question: &str) -> String {
+    if dates::named(&words(question)).is_empty() {
+        return question.to_owned();
+    }
+    let is_date = |piece: &str| {
+        let found = words(piece);
+        !found.is_empty() && found.iter().all(|word| dates::is_date_word(word))
+    };
+    question.split_whitespace().filter(|piece| !is_date(piece)).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +126,13 @@ mod tests {
         assert_eq!(who("Does Jean-Paul ski?").as_deref(), Some("jean paul"));
         assert_eq!(who("Did Ada meet Chloé?"), None);
         assert_eq!(who("Does Jean ski?"), None);
+    }
+
+    #[test]
+    fn dates_leave_the_question() {
+        assert_eq!(without_dates("What did I do on 7th May, 2023?"), "What did I do on");
+        assert_eq!(without_dates("Qu'ai-je fait en août ?"), "Qu'ai-je fait en ?");
+        assert_eq!(without_dates("Who are the 3 of us?"), "Who are the 3 of us?");
     }
 
     #[test]

@@ -25,14 +25,11 @@ const AMBIGUOUS: [&str; 4] = ["may", "march", "mars", "mar"];
 const BEFORE_MONTHS: &str =
     "in of during since until before after by on early late mid this last next en de debut fin mi";
 
-/// How well a turn's time fits: the same day or its neighbours; within ten days behind; the same month.
-const SAME_DAY: f32 = 1.0;
-const SOON_AFTER: f32 = 0.7;
-const SAME_MONTH: f32 = 0.7;
+/// How well a turn's time fits a day: then or told within a week; another day of the month.
+const THEN: f32 = 1.0;
 const OTHER_DAY_OF_MONTH: f32 = 0.4;
-/// What happened in a month is also told in the first days of the next.
-const NEXT_MONTH: f32 = 0.4;
-const NEXT_MONTH_DAYS: u32 = 10;
+/// A month, and a year.
+const SAME_MONTH: f32 = 0.6;
 const SAME_YEAR: f32 = 0.3;
 
 /// A date as far as it was named.
@@ -65,6 +62,11 @@ pub(super) fn named(words: &[String]) -> Vec<Named> {
     found
 }
 
+/// Whether a folded word belongs to a date: a month, a year, a day.
+pub(super) fn is_date_word(word: &str) -> bool {
+    month(word).is_some() || year(word).is_some() || day(word).is_some()
+}
+
 fn month(word: &str) -> Option<u32> {
     let is = |names: &&[&str]| names.contains(&word) || (word.len() == 3 && names[0].starts_with(word));
     (1..).zip(&MONTHS).find(|(_, names)| is(names)).map(|(number, _)| number)
@@ -94,17 +96,12 @@ impl Named {
         }
         let Some(month) = self.month else { return SAME_YEAR };
         let Some(day) = self.day else {
-            return match (at.month() + 12 - month) % 12 {
-                0 => SAME_MONTH,
-                1 if at.day() <= NEXT_MONTH_DAYS => NEXT_MONTH,
-                _ => 0.0,
-            };
+            return if at.month() == month { SAME_MONTH } else { 0.0 };
         };
         let days = NaiveDate::from_ymd_opt(self.year.unwrap_or(at.year()), month, day)
             .map(|date| at.signed_duration_since(date).num_days());
         match days {
-            Some(-1..=1) => SAME_DAY,
-            Some(-2..=10) => SOON_AFTER,
+            Some(-1..=7) => THEN,
             _ if at.month() == month => OTHER_DAY_OF_MONTH,
             _ => 0.0,
         }
@@ -141,10 +138,11 @@ mod tests {
         let fit = |question: &str, at: &str| fit(&named(&words(question)), at.parse().unwrap());
         let close = |a: f32, b: f32| (a - b).abs() < f32::EPSILON;
         assert!(close(fit("on 7 May 2023", "2023-05-08T10:00:00Z"), 1.0));
-        assert!(close(fit("on 7 May 2023", "2023-05-15T10:00:00Z"), 0.7));
+        assert!(close(fit("on 7 May 2023", "2023-05-15T10:00:00Z"), 0.4));
         assert!(close(fit("on 7 May 2023", "2023-05-30T10:00:00Z"), 0.4));
         assert!(close(fit("on 7 May 2023", "2022-05-07T10:00:00Z"), 0.0));
-        assert!(close(fit("in December", "2023-01-05T10:00:00Z"), 0.4));
+        assert!(close(fit("in December", "2023-12-05T10:00:00Z"), 0.6));
+        assert!(close(fit("in December", "2023-01-05T10:00:00Z"), 0.0));
         assert!(close(fit("in 2023", "2023-01-05T10:00:00Z"), 0.3));
         assert!(close(fit("on 31 February", "2023-02-05T10:00:00Z"), 0.4));
         assert!(close(fit("whenever", "2023-02-05T10:00:00Z"), 0.0));

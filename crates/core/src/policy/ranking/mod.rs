@@ -1,7 +1,7 @@
 //! In which order texts answer a question: a sum of named parts, so that every order can be explained.
 //!
-//! Words and meaning are each scored over all candidates, brought to one scale and added with weights; what stands around
-//! a turn in its sitting counts for it too. Everything is relative to the candidates given. Sources: convex combination of
+//! Words and meaning are each scored over all candidates, brought to one scale and added with weights; the words that
+//! stand around a turn in its sitting count for it too. Everything is relative to the candidates given. Sources: convex combination of
 //! normalised scores (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023); the
 //! other parts and all weights were chosen on conversations held out from those they were measured on (`bench/RESULTS.md`).
 
@@ -11,7 +11,7 @@ mod parts;
 mod sitting;
 mod surroundings;
 
-pub use cues::without_names;
+pub use cues::{without_dates, without_names};
 pub use parts::{Part, Worth};
 pub use sitting::{Place, REACH, sittings};
 
@@ -24,25 +24,23 @@ use crate::{
 use parts::Parts;
 use surroundings::Surroundings;
 
-/// Of the word scores of two before, one before, one after and two after, what a turn gets.
-const NEIGHBOURS: [f32; 4] = [0.5, 0.5, 0.3, 0.4];
-/// Weight of meaning where the model knows the language, and where it does not.
-const MEANING: f32 = 0.7;
+/// Weight of meaning where the model knows the language, and where it does not. That of words is 1.
+const MEANING: f32 = 0.6;
 const MEANING_OF_OTHER_LANGUAGES: f32 = 0.2;
+/// The words of the question are said in it or close by.
+const COVERAGE: f32 = 1.3;
+/// It was said at the time that the question names.
+const DATE: f32 = 1.5;
 /// The question names who said it.
 const SPEAKER: f32 = 0.6;
-/// All words of the question are said in it or around it.
-const COVERAGE: f32 = 0.8;
-/// It was said at the time that the question names.
-const DATE: f32 = 1.1;
 /// The turn before asked with the question's words, so this one answers them.
-const ANSWER: f32 = 0.4;
-/// It asks itself.
-const QUESTION: f32 = -0.3;
+const ANSWER: f32 = 0.7;
 /// The question asks when, and it tells a time.
 const TIME: f32 = 0.6;
 /// The best words of its sitting.
-const SITTING: f32 = 0.2;
+const SITTING: f32 = 0.4;
+/// It asks itself.
+const QUESTION: f32 = -0.3;
 
 /// The person knows best what they said; the assistant only repeats or guesses.
 const NOT_THE_PERSON: f32 = 0.9;
@@ -105,12 +103,10 @@ pub fn rank(question: &Question<'_>, candidates: &[Candidate<'_>]) -> Vec<Worth>
         let candidate = &candidates[index];
         let mut parts = Parts::default();
         parts.add("words", words(index));
-        let neighbours = around.neighbours(index).into_iter().zip(NEIGHBOURS);
-        parts.add("neighbours", neighbours.map(|(at, weight)| at.map_or(0.0, words) * weight).sum());
         parts.add("meaning", scale.meaning(candidate) * asked.meaning);
         parts.add("speaker", asked.is_speaker(candidate) * SPEAKER);
-        let said = around.neighbours(index).into_iter().flatten().map(|at| candidates[at].text.words);
-        parts.add("coverage", asked.coverage(said.fold(candidate.text.words, |all, words| all | words)) * COVERAGE);
+        let said = around.neighbours(index).fold(candidate.text.words, |all, at| all | candidates[at].text.words);
+        parts.add("coverage", asked.coverage(said) * COVERAGE);
         parts.add("date", dates::fit(&asked.dates, candidate.created_at) * DATE);
         let before = around.previous(index).filter(|at| cues::asks(candidates[*at].content));
         parts.add("answer", before.map_or(0.0, words) * ANSWER);
@@ -119,15 +115,9 @@ pub fn rank(question: &Question<'_>, candidates: &[Candidate<'_>]) -> Vec<Worth>
         parts.add("sitting", sittings[index] * SITTING);
         adjust(&mut parts, candidate, question.at);
         let alike = question.meaning_is_known && candidate.vector >= MEANS_THE_SAME;
-        let has_words = candidate.text.words | said_around(&around, candidates, index) != 0;
-        parts.worth(has_words || alike)
+        parts.worth(said != 0 || alike)
     };
     (0..candidates.len()).map(worth).collect()
-}
-
-/// The words of the question that the direct neighbours have.
-fn said_around(around: &Surroundings, candidates: &[Candidate<'_>], index: usize) -> u64 {
-    around.neighbours(index).into_iter().flatten().fold(0, |all, at| all | candidates[at].text.words)
 }
 
 /// Who said it, how important it is and how old.

@@ -32,9 +32,9 @@ impl Surroundings {
         Self { neighbours, sittings }
     }
 
-    /// Two before, one before, one after, two after.
-    pub(super) fn neighbours(&self, candidate: usize) -> [Option<usize>; NEIGHBOURS] {
-        self.neighbours[candidate]
+    /// Those candidates that stand around one.
+    pub(super) fn neighbours(&self, candidate: usize) -> impl Iterator<Item = usize> {
+        self.neighbours[candidate].into_iter().flatten()
     }
 
     pub(super) fn previous(&self, candidate: usize) -> Option<usize> {

@@ -62,7 +62,7 @@ fn an_answer_gets_what_its_question_has() {
         turn(3, "Nice!"),
     ];
     let worths = rank(&ask("Where was the kayak bought?"), &candidates);
-    assert!(is(part(&worths[1], "neighbours"), 0.5) && is(part(&worths[1], "answer"), ANSWER));
+    assert!(is(part(&worths[1], "sitting"), SITTING) && is(part(&worths[1], "answer"), ANSWER));
     assert!(is(part(&worths[1], "coverage"), COVERAGE) && is(part(&worths[2], "answer"), 0.0));
     assert!(is(part(&worths[0], "question"), QUESTION));
     assert!(worths[1].is_grounded);

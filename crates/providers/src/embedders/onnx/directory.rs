@@ -28,8 +28,8 @@ pub(super) struct Directory {
     pub(super) id: String,
     pub(super) network: PathBuf,
     pub(super) tokenizer: Vec<u8>,
-    /// How token vectors become one, if the files say so.
-    pub(super) pooling: Option<Pooling>,
+    /// How token vectors become a text's, or why that cannot be done here; a network may do it itself.
+    pub(super) pooling: Result<Pooling>,
     pub(super) max_tokens: usize,
     pub(super) padding: u32,
     pub(super) prefixes: Prefixes,
@@ -104,9 +104,6 @@ impl Directory {
         let tokenizer = read(&dir.join("tokenizer.json"), MAX_TOKENIZER_BYTES)
             .map_err(|error| unusable("the embedding model has no tokenizer (tokenizer.json)").with_source(error))?;
         let config: Config = required(dir, "config.json", "configuration")?;
-        let pooling = optional(dir, "1_Pooling/config.json", "pooling")?;
-        let modules: Vec<Module> = optional(dir, "modules.json", "list of modules")?.unwrap_or_default();
-        check_modules(&modules)?;
         let lengths: Lengths = optional(dir, "sentence_bert_config.json", "limits")?.unwrap_or_default();
         let prompts: Prompts = optional(dir, "config_sentence_transformers.json", "prompts")?.unwrap_or_default();
         let PromptTexts { query, passage } = prompts.prompts;
@@ -115,7 +112,7 @@ impl Directory {
             id: String::new(),
             network,
             tokenizer,
-            pooling: pooling.map(|pooling| Pooling::choose(&pooling)).transpose()?,
+            pooling: pooling(dir)?,
             max_tokens: lengths.max_seq_length.unwrap_or(positions).min(positions).min(MAX_TOKENS),
             padding: config.pad_token_id.unwrap_or(0),
             prefixes: Prefixes { query: query.unwrap_or_default(), passage: passage.unwrap_or_default() },
@@ -130,7 +127,7 @@ impl Directory {
         let mut network = File::open(&self.network).map_err(broken)?;
         io::copy(&mut network, &mut HashWriter(&mut hash)).map_err(broken)?;
         hash.update(&self.tokenizer);
-        hash.update(format!("{:?} {} {:?}", self.pooling, self.max_tokens, self.prefixes));
+        hash.update(format!("{:?} {} {:?}", self.pooling.as_ref().ok(), self.max_tokens, self.prefixes));
         // through links and `..`, to a name that says something
         let place = dir.canonicalize().map_err(broken)?;
         let mut name = place.file_name().map_or_else(|| "onnx".into(), |name| name.to_string_lossy().into_owned());
@@ -157,17 +154,23 @@ impl io::Write for HashWriter<'_> {
     }
 }
 
-/// The steps of a sentence-transformer that are done here; vectors are made of length 1 in any case.
-fn check_modules(modules: &[Module]) -> Result<()> {
-    let known = |module: &Module| {
+/// The steps behind the network. An error inside says what stands in the way of doing them here; one outside, that a
+/// file is broken.
+fn pooling(dir: &Path) -> Result<Result<Pooling>> {
+    let modules: Vec<Module> = optional(dir, "modules.json", "list of modules")?.unwrap_or_default();
+    let known = |module: &&Module| {
         let name = module.kind.rsplit('.').next().unwrap_or_default();
+        // vectors are made of length 1 in any case
         matches!(name, "Transformer" | "Pooling" | "Normalize")
     };
-    match modules.iter().find(|module| !known(module)) {
-        Some(module) => Err(unusable("the embedding model has a step that is not in this build (modules.json)")
-            .with_source(module.kind.clone())),
-        None => Ok(()),
+    if let Some(module) = modules.iter().find(|module| !known(module)) {
+        let error = unusable("the embedding model has a step that is not in this build (modules.json)");
+        return Ok(Err(error.with_source(module.kind.clone())));
     }
+    Ok(match optional(dir, "1_Pooling/config.json", "pooling")? {
+        Some(config) => Pooling::choose(&config),
+        None => Err(unusable("the embedding model does not say how it pools (1_Pooling/config.json)")),
+    })
 }
 
 fn required<T: DeserializeOwned>(dir: &Path, name: &str, role: &str) -> Result<T> {

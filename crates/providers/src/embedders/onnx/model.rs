@@ -23,6 +23,7 @@ pub(super) struct Model {
     tokenizer: Tokenizer,
     inputs: Vec<(NodeId, Input)>,
     output: NodeId,
+    /// Not needed where the network pools.
     pooling: Option<Pooling>,
     max_tokens: usize,
     padding: u32,
@@ -53,11 +54,9 @@ impl Model {
         let tokenizer = tokenizer(&directory.tokenizer, directory.max_tokens)?;
         let inputs = inputs(&network)?;
         let (output, is_pooled) = output(&network)?;
-        if !is_pooled && directory.pooling.is_none() {
-            return Err(unusable("the embedding model does not say how it pools (1_Pooling/config.json)"));
-        }
+        let pooling = if is_pooled { None } else { Some(directory.pooling.clone()?) };
         let prefixes = Prefixes::clone(&directory.prefixes);
-        let (pooling, max_tokens, padding) = (directory.pooling, directory.max_tokens, directory.padding);
+        let (max_tokens, padding) = (directory.max_tokens, directory.padding);
         Ok(Self { network, tokenizer, inputs, output, pooling, max_tokens, padding, prefixes })
     }
 

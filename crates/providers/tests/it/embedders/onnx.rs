@@ -82,6 +82,15 @@ async fn vectors_are_those_of_the_reference() {
 }
 
 #[tokio::test]
+async fn a_network_that_pools_itself_needs_no_step_behind_it() {
+    let (expected, copy) = (expected(), copy());
+    std::fs::copy(fixture().join("pooled.onnx"), copy.path().join("model.onnx")).unwrap();
+    std::fs::remove_file(copy.path().join("1_Pooling/config.json")).unwrap();
+    put(&copy, "modules.json", r#"[{"type":"sentence_transformers.models.Dense"}]"#);
+    assert_vectors(copy.path(), &expected.texts, &expected.cls).await;
+}
+
+#[tokio::test]
 async fn prompts_stand_before_a_text() {
     let copy = copy();
     put(&copy, "config_sentence_transformers.json", r#"{"prompts":{"query":"the cat ","document":"the dog "}}"#);
