@@ -119,8 +119,14 @@ pub(crate) async fn gather(
     let question = ranking::without_names(&asked.question, items.iter().filter_map(SearchItem::author));
     let vector = if question == asked.question { vector } else { vector_of(context, &question).await };
     // neighbours are scored too, whoever said them
-    let everywhere =
-        TextQuery { text: ranking::without_dates(&question), kinds: KindFilter::All, role: None, from: None, until: None, ..query };
+    let everywhere = TextQuery {
+        text: ranking::without_dates(&question),
+        kinds: KindFilter::All,
+        role: None,
+        from: None,
+        until: None,
+        ..query
+    };
     let (text, cosines) =
         tokio::join!(context.ports.text.score(&everywhere, &docs), cosines(context, vector.as_deref(), &docs));
     let TextScores { words, docs } = text?;

@@ -44,7 +44,9 @@ fn best(view: &View, question: &Question, filters: &Filters, depth: usize) -> ta
     if let Some(scored) = exact::score(view, &leaves, question, filters)? {
         let mut total = show_tail(view, &scored.tail, &mut top);
         for (leaf, part) in leaves.iter().zip(&scored.leaves) {
-            for (&doc, &Score { points, .. }) in part.docs.iter().zip(&part.scores).filter(|(_, score)| score.points > 0) {
+            for (&doc, &Score { points, .. }) in
+                part.docs.iter().zip(&part.scores).filter(|(_, score)| score.points > 0)
+            {
                 total += 1;
                 if points >= top.threshold() {
                     let (doc, created_at) = leaf.segment.identity(doc);

@@ -249,7 +249,8 @@ impl Writer {
         self.snapshot = self.reload()?;
         self.shared.write(|state| state.settle(Arc::clone(&self.snapshot), stamp.position))?;
         self.stamp = stamp;
-        if generation.changes().iter().any(|change| matches!(change, Change::Delete(_) | Change::DeleteConversation(_))) {
+        if generation.changes().iter().any(|change| matches!(change, Change::Delete(_) | Change::DeleteConversation(_)))
+        {
             self.erased.get_or_insert_with(Instant::now);
         }
         Ok(())
