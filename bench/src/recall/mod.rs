@@ -2,10 +2,12 @@
 
 mod corpus;
 mod french;
+mod held_out;
 mod locomo;
 mod tally;
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -17,6 +19,7 @@ use serde_json::Value;
 
 use self::{
     corpus::Corpus,
+    held_out::Explained,
     tally::{DEPTHS, Tally},
 };
 use crate::{
@@ -26,8 +29,13 @@ use crate::{
 };
 
 const MODES: [&str; 3] = ["text", "vector", "hybrid"];
+/// The deepest place at which recall is told.
+const DEEPEST: usize = DEPTHS[DEPTHS.len() - 1];
 /// Longest that vectors of what was imported are waited for.
 const EMBEDDING: Duration = Duration::from_mins(2);
+
+/// A turn found and the parts of its score.
+type Hit = (String, BTreeMap<String, f32>);
 
 /// What to ask whom.
 #[derive(Debug, Args)]
@@ -62,16 +70,27 @@ async fn measure(report: &mut Report, set: &str, corpora: &[Corpus], binary: &Pa
         import(&client, &server.url, corpus).await?;
     }
     embedded(&client, &server.url).await?;
+    let mut explained: Vec<Vec<Explained<'_>>> = Vec::new();
     for mode in MODES {
         let mut tally = Tally::default();
         let (mut cpu_ms, mut wall_ms) = (Vec::new(), Vec::new());
         for corpus in corpora {
+            let mut conversation = Vec::new();
             for question in &corpus.questions {
                 let (begun, before) = (Instant::now(), cpu(server.pid())?);
-                let found = search(&client, &server.url, &corpus.name, &question.text, mode).await?;
+                let found = search(&client, &server.url, &corpus.name, &question.text, mode, DEEPEST).await?;
                 cpu_ms.push(cpu(server.pid())?.saturating_sub(before).as_secs_f64() * 1e3);
                 wall_ms.push(begun.elapsed().as_secs_f64() * 1e3);
-                tally.add(question, &found);
+                let turns: Vec<String> = found.iter().map(|(turn, _)| turn.clone()).collect();
+                tally.add(question, &turns);
+                if mode == "hybrid" {
+                    let hits =
+                        search(&client, &server.url, &corpus.name, &question.text, mode, held_out::DEPTH).await?;
+                    conversation.push(Explained { question, hits });
+                }
+            }
+            if mode == "hybrid" {
+                explained.push(conversation);
             }
         }
         tell(report, set, mode, &tally);
@@ -79,6 +98,9 @@ async fn measure(report: &mut Report, set: &str, corpora: &[Corpus], binary: &Pa
         let bar = if mode == "hybrid" { "p99 ≤ 5 ms CPU" } else { "" };
         let measured = format!("CPU {cpu50:.2} / {cpu99:.2} ms (wall {wall50:.2} / {wall99:.2} ms)");
         report.row(format!("{set}, {mode}: p50 / p99 of a question"), measured, bar);
+    }
+    if corpora.len() > 1 {
+        tell(report, set, "hybrid, weights chosen on the other conversations", &held_out::measure(&explained));
     }
     server.stop().await
 }
@@ -90,7 +112,7 @@ fn tell(report: &mut Report, set: &str, mode: &str, tally: &Tally) {
         shown.join(", ")
     };
     let is_locomo = set == "LoCoMo";
-    let bar = |bar: &str| if is_locomo && mode == "hybrid" { bar.to_owned() } else { String::new() };
+    let bar = |bar: &str| if is_locomo && mode.starts_with("hybrid") { bar.to_owned() } else { String::new() };
     report.row(format!("{set}, {mode}"), show(tally.recall(|_| true)), bar("R@10 ≥ .74"));
     if is_locomo {
         let without = show(tally.recall(|category| category != "5"));
@@ -127,16 +149,23 @@ async fn embedded(client: &Client, url: &str) -> Result<()> {
     }
 }
 
-/// Ids of the turns found, best first.
-async fn search(client: &Client, url: &str, user: &str, question: &str, mode: &str) -> Result<Vec<String>> {
+/// The turns found, best first, and what made their scores.
+async fn search(client: &Client, url: &str, user: &str, question: &str, mode: &str, limit: usize) -> Result<Vec<Hit>> {
+    let explain = limit > DEEPEST;
     let request = client.get(format!("{url}/api/search")).query(&[
         ("q", question),
         ("user_id", user),
         ("mode", mode),
         ("scope", "messages"),
-        ("limit", "50"),
+        ("limit", &limit.to_string()),
+        ("explain", &explain.to_string()),
     ]);
     let answer: Value = request.send().await?.error_for_status()?.json().await?;
     let hits = answer["hits"].as_array().context("the answer of the search has no hits")?;
-    hits.iter().map(|hit| Ok(hit["metadata"]["turn"].as_str().context("a hit is no turn")?.to_owned())).collect()
+    let hit = |hit: &Value| {
+        let turn = hit["metadata"]["turn"].as_str().context("a hit is no turn")?.to_owned();
+        let parts = hit["explain"].as_object().into_iter().flatten();
+        Ok((turn, parts.filter_map(|(name, value)| Some((name.clone(), value.as_f64()? as f32))).collect()))
+    };
+    hits.iter().map(hit).collect()
 }

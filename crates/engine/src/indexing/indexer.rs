@@ -42,6 +42,8 @@ pub struct Indexer {
     wake: Notify,
     failing: AtomicBool,
     rebuild_wanted: AtomicBool,
+    /// One is running: whoever asks for one now is answered by it.
+    rebuilding: AtomicBool,
     progress: watch::Sender<ReindexProgress>,
     lag: Gauge,
 }
@@ -74,6 +76,7 @@ impl Indexer {
             wake: Notify::new(),
             failing: AtomicBool::new(false),
             rebuild_wanted: AtomicBool::new(false),
+            rebuilding: AtomicBool::new(false),
             progress: watch::Sender::new(ReindexProgress::default()),
             lag: gauge!(LAG, "index" => leg.name()),
             leg,
@@ -100,6 +103,9 @@ impl Indexer {
 
     /// Asks for a rebuild from the store; it runs in the background and [`Indexer::progress`] tells.
     pub fn reindex(&self) {
+        if self.rebuilding.load(Ordering::Acquire) {
+            return;
+        }
         self.progress.send_modify(|progress| {
             progress.running = true;
             progress.done = 0;
@@ -177,7 +183,6 @@ impl Indexer {
     async fn follow(&self, stop: &CancellationToken) -> Result<()> {
         if self.rebuild_wanted.load(Ordering::Acquire) {
             self.rebuild(stop).await?;
-            self.rebuild_wanted.store(false, Ordering::Release);
         }
         loop {
             let target = self.written.load(Ordering::Acquire);
@@ -217,6 +222,20 @@ impl Indexer {
     }
 
     async fn rebuild(&self, stop: &CancellationToken) -> Result<()> {
+        self.rebuilding.store(true, Ordering::Release);
+        self.rebuild_wanted.store(false, Ordering::Release);
+        let rebuilt = self.fill_anew(stop).await;
+        self.rebuild_wanted.fetch_or(rebuilt.is_err(), Ordering::AcqRel);
+        self.rebuilding.store(false, Ordering::Release);
+        rebuilt?;
+        self.progress.send_modify(|progress| {
+            progress.running = false;
+            progress.finished += 1;
+        });
+        Ok(())
+    }
+
+    async fn fill_anew(&self, stop: &CancellationToken) -> Result<()> {
         let system = Scope::system();
         let totals = self.store.stats().totals(&system).await?;
         self.progress.send_modify(|progress| {
@@ -249,10 +268,6 @@ impl Indexer {
         }
         self.leg.resume_at(newest).await?;
         self.leg.commit().await?;
-        self.progress.send_modify(|progress| {
-            progress.running = false;
-            progress.finished += 1;
-        });
         Ok(())
     }
 

@@ -66,3 +66,27 @@ async fn hits_come_in_pages_without_gaps_or_repeats() {
     distinct.dedup();
     assert_eq!((seen.len(), distinct.len()), (5, 5));
 }
+
+#[tokio::test]
+async fn other_words_are_found_by_both_legs_and_the_score_is_explained() {
+    let app = TestApp::start().await;
+    app.say("I am allergic to peanuts.", None).await;
+    app.say("The train to Porto leaves at nine.", None).await;
+    app.embedded().await;
+    let question = "q=Which%20food%20must%20I%20avoid&role=user";
+    assert_eq!(app.get(&format!("/api/search?{question}")).await.json()["total"], 0);
+    let found = app.get(&format!("/api/search?{question}&mode=hybrid&explain=true")).await;
+    let found: Value = serde_json::from_str(found.text()).unwrap();
+    let best = &found["hits"][0];
+    assert_eq!(best["content"], "I am allergic to peanuts.");
+    let parts: f64 = best["explain"].as_object().unwrap().values().map(|part| part.as_f64().unwrap()).sum();
+    assert!((parts - best["score"].as_f64().unwrap()).abs() < 1e-4, "{best}");
+    assert!(best["explain"]["meaning"].as_f64().unwrap() > 0.0, "{best}");
+    let near = app.get(&format!("/api/search?{question}&mode=vector")).await.json();
+    assert_eq!(near["hits"][0]["content"], "I am allergic to peanuts.");
+    assert!(near["hits"][0].get("explain").is_none());
+    let memories = app.get("/api/memory/search?q=forbidden%20food&mode=hybrid").await.json();
+    let memory = memories["results"].as_array().unwrap().iter().find(|hit| hit["content"] == "I am allergic to peanuts.");
+    assert!(memory.is_some_and(|memory| !memory["source_message_ids"].as_array().unwrap().is_empty()), "{memories}");
+    app.stop().await;
+}

@@ -75,6 +75,16 @@ impl TestApp {
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
+    /// Waits until everything that was said has its vector.
+    pub(crate) async fn embedded(&self) {
+        let caught_up = async {
+            while self.services.engine.indexes.vectors.lag().await.unwrap() > 0 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), caught_up).await.expect("the vectors catch up");
+    }
+
     /// Says something and answers the whole answer.
     pub(crate) async fn say(&self, message: &str, conversation: Option<&str>) -> Value {
         let mut body = serde_json::json!({ "message": message });

@@ -4,19 +4,20 @@
 mod chat;
 mod importing;
 mod indexing;
+mod meaning;
 mod model;
 mod search;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use jarvis_core::{
     Scope,
     id::ConversationId,
-    ports::{LanguageModel, ModelParams, PlainSealer, Store, TextIndex},
+    ports::{Embedder, Ids, LanguageModel, ModelParams, PlainSealer, SystemIds, TextIndex, VectorIndex},
     testkit::{CountingIds, FixedClock},
     types::{MessagePage, MessageQuery},
 };
-use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Ports};
+use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
 use jarvis_providers::{
     embedders::StaticEmbedder,
     text::{TantivyIndex, TextOptions},
@@ -31,28 +32,55 @@ pub(super) struct TestEngine {
     pub(super) text: Arc<dyn TextIndex>,
     pub(super) clock: Arc<FixedClock>,
     pub(super) scope: Scope,
-    _dir: TempDir,
+    store: Arc<SqliteStore>,
+    _dir: Option<TempDir>,
 }
 
 impl TestEngine {
     pub(super) async fn start(model: Arc<dyn LanguageModel>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
+        let vectors = SlabIndex::open(None, VectorOptions::default()).expect("an index of vectors");
+        let embedder = StaticEmbedder::new().expect("an embedder");
+        let engine = Self::open(dir.path(), model, vectors, embedder, Arc::new(CountingIds::default())).await;
+        Self { _dir: Some(dir), ..engine }
+    }
+
+    /// An engine that keeps rows and vectors in a directory, and says nothing.
+    pub(super) async fn start_in(dir: &Path, embedder: Arc<dyn Embedder>) -> Self {
+        let vectors =
+            SlabIndex::open(Some(dir.join("vectors")), VectorOptions::default()).expect("an index of vectors");
+        Self::open(dir, ScriptedModel::new([]), vectors, embedder, Arc::new(SystemIds)).await
+    }
+
+    async fn open(
+        dir: &Path,
+        model: Arc<dyn LanguageModel>,
+        vectors: Arc<dyn VectorIndex>,
+        embedder: Arc<dyn Embedder>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
         let clock = Arc::new(FixedClock::default());
-        let options = SqliteOptions::new(dir.path().join("jarvis.db"));
-        let store: Arc<dyn Store> = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
+        let options = SqliteOptions::new(dir.join("jarvis.db"));
+        let store = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
         let text: Arc<dyn TextIndex> = TantivyIndex::open(None, TextOptions::default()).expect("an index");
         let ports = Ports {
-            store,
+            store: store.clone(),
             text: Arc::clone(&text),
-            vectors: SlabIndex::open(None, VectorOptions::default()).expect("an index of vectors"),
-            embedder: StaticEmbedder::new().expect("an embedder"),
+            vectors,
+            embedder,
             model,
             clock: clock.clone(),
-            ids: Arc::new(CountingIds::default()),
+            ids,
         };
         let engine = Engine::start(ports, EngineOptions::default());
         let scope = engine.users.local(None).await.expect("a user");
-        Self { engine, text, clock, scope, _dir: dir }
+        Self { engine, text, clock, scope, store, _dir: None }
+    }
+
+    /// Ends in order, so that another can open the directory.
+    pub(super) async fn stop(self) {
+        assert!(self.engine.shut_down(Duration::from_secs(5)).await);
+        self.store.close().await.expect("an orderly end");
     }
 
     /// Says something and waits for the whole answer.
@@ -67,6 +95,16 @@ impl TestEngine {
         let query = MessageQuery { before: None, since: None, limit: 100 };
         self.engine.conversations.history(&self.scope, conversation, &query).await.expect("a history")
     }
+}
+
+/// Waits until an index has everything that was committed.
+pub(super) async fn caught_up(indexer: &Indexer) {
+    let settled = async {
+        while indexer.lag().await.expect("a lag") > 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), settled).await.expect("the index catches up");
 }
 
 pub(super) fn request(message: &str) -> ChatRequest {
