@@ -1,6 +1,6 @@
 //! Which rows a filter lets through.
 
-use jarvis_core::ports::VectorFilter;
+use jarvis_core::{Timestamp, ports::VectorFilter};
 use roaring::RoaringBitmap;
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ pub(crate) fn allowed(view: &View, filter: &VectorFilter) -> Allowed {
     if filter.all.iter().any(Vec::is_empty) {
         return Allowed::Rows(Vec::new());
     }
-    let (from, until) = (filter.from.map_or(i64::MIN, |at| at.as_micros()), filter.until.map(|at| at.as_micros()));
+    let from = filter.from.map_or(i64::MIN, Timestamp::as_micros);
+    let until = filter.until.map(Timestamp::as_micros);
     let timed = from > i64::MIN || until.is_some();
     let in_time = |slot: &u32| {
         let created_at = view.rows.created_at(*slot);
