@@ -1,8 +1,6 @@
 //! What a commit keeps, what it erases, and that nobody notices one.
 
-use jarvis_core::ports::{
-    EmbeddingModel, Tag, VectorChange, VectorCollection, VectorEntry, VectorFilter, VectorIndex as _, VectorQuery,
-};
+use jarvis_core::ports::{EmbeddingModel, Tag, VectorChange, VectorEntry, VectorFilter, VectorIndex as _, VectorQuery};
 use jarvis_providers::vectors::{SlabIndex, VectorOptions};
 use std::{fs, path::Path};
 

@@ -53,7 +53,9 @@ pub(crate) fn vector(seed: u64) -> Vec<f32> {
         })
         .collect();
     let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
-    values.iter_mut().for_each(|value| *value /= length);
+    for value in &mut values {
+        *value /= length;
+    }
     values
 }
 

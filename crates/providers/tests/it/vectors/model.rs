@@ -165,13 +165,15 @@ async fn many_rows_are_found_as_well() {
         let (place, off) = (vector(number % 100 + 1_000_000), vector(number));
         let mut mixed: Vec<f32> = place.iter().zip(off).map(|(place, off)| place + 0.8 * off).collect();
         let length = mixed.iter().map(|value| value * value).sum::<f32>().sqrt();
-        mixed.iter_mut().for_each(|value| *value /= length);
+        for value in &mut mixed {
+            *value /= length;
+        }
         mixed
     };
     let document = |number: u64| VectorDocument {
         doc: doc(number),
         vector: near(number),
-        tags: vec![Tag(if number % 5 == 0 { "fifth" } else { "other" }.into())],
+        tags: vec![Tag(if number.is_multiple_of(5) { "fifth" } else { "other" }.into())],
         created_at: Timestamp::from_micros(number as i64),
     };
     let mut model = BTreeMap::new();
