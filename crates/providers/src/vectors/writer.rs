@@ -27,7 +27,7 @@ const BATCH: usize = 256;
 /// Rows of a tag that are deleted under one lock.
 const DELETED_AT_ONCE: usize = 1_024;
 /// Slots at most; one bit of a slot's number tells whether it is seen.
-const MAX_SLOTS: usize = 1 << 31;
+pub(crate) const MAX_SLOTS: usize = 1 << 31;
 /// How long a commit waits for searches that still see what it is to erase.
 const ERASE_WAIT: Duration = Duration::from_secs(30);
 
