@@ -72,6 +72,7 @@ impl Question {
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
+    #[expect(clippy::cast_ptr_alignment, reason = "the loads are those that need no alignment")]
     fn estimate_avx2(&self, bits: &[u8], factors: &[f32], threshold: f32, out: &mut [f32; BLOCK_ROWS]) -> u32 {
         use std::arch::x86_64::{
             __m256i, _CMP_GT_OQ, _mm_add_epi16, _mm_unpackhi_epi16, _mm_unpacklo_epi16, _mm256_add_epi16,

@@ -41,6 +41,7 @@ fn dot_portable(row: &[i8], query: &[i16]) -> i32 {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
+#[expect(clippy::cast_ptr_alignment, reason = "the loads are those that need no alignment")]
 fn dot_avx2(row: &[i8], query: &[i16]) -> i32 {
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_loadu_si128, _mm_shuffle_epi32, _mm256_add_epi32,

@@ -107,7 +107,9 @@ fn samples(view: &View) -> Vec<Sample> {
         if number % 2 == 1 {
             vector.iter_mut().zip(view.rows.floats(other)).for_each(|(value, other)| *value += other / 2.0);
             let length = dot(&vector, &vector).sqrt();
-            vector.iter_mut().for_each(|value| *value /= length.max(f32::MIN_POSITIVE));
+            for value in &mut vector {
+                *value /= length.max(f32::MIN_POSITIVE);
+            }
         }
         // a zero vector is as near to everything
         if dot(&vector, &vector) > 0.5 {

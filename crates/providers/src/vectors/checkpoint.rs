@@ -213,6 +213,7 @@ fn read(bytes: &[u8], base: usize, live: &mut Live) -> Option<u64> {
     live.docs.reserve(live.count as usize);
     for _ in 0..documents {
         let (hash, slot) = (base.u32()?, base.u32()?);
+        (slot < live.used).then_some(())?;
         if !records.touched.contains(slot) {
             live.docs.insert(hash, slot);
         }

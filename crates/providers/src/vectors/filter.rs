@@ -1,6 +1,6 @@
 //! Which rows a filter lets through.
 
-use jarvis_core::ports::VectorFilter;
+use jarvis_core::{Timestamp, ports::VectorFilter};
 use roaring::RoaringBitmap;
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use super::{
 };
 
 /// Of at least so many rows for each one let through, those let through are visited one by one; of fewer, all are passed
-/// over with a mask. Visiting costs about eight times as much for each row.
-const SPARSE: u64 = 8;
+/// over with a mask. Measured: to visit a row costs 60 to 150 ns, as it lies on a page of its own, to pass over one 2 to 4.
+const SPARSE: u64 = 32;
 
 /// Rows that may be answered.
 #[derive(Debug)]
@@ -27,7 +27,8 @@ pub(crate) fn allowed(view: &View, filter: &VectorFilter) -> Allowed {
     if filter.all.iter().any(Vec::is_empty) {
         return Allowed::Rows(Vec::new());
     }
-    let (from, until) = (filter.from.map_or(i64::MIN, |at| at.as_micros()), filter.until.map(|at| at.as_micros()));
+    let from = filter.from.map_or(i64::MIN, Timestamp::as_micros);
+    let until = filter.until.map(Timestamp::as_micros);
     let timed = from > i64::MIN || until.is_some();
     let in_time = |slot: &u32| {
         let created_at = view.rows.created_at(*slot);

@@ -109,7 +109,10 @@ impl Inner {
         let there = self.collections().get(&spec.name).cloned();
         match there {
             Some(there) if there.spec().model == spec.model => return Ok(there),
-            Some(other) => other.remove()?,
+            Some(other) => {
+                self.collections().remove(&spec.name);
+                other.remove()?;
+            }
             None => {}
         }
         let (name, dir) = (spec.name.clone(), self.dir(&spec.name));

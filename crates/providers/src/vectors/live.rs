@@ -114,16 +114,18 @@ impl Live {
         self.used = self.used.max(slot + 1);
     }
 
-    /// Makes a row unseen; answers whether that emptied a tag.
-    pub(crate) fn unlink(&mut self, slot: u32) -> bool {
+    /// Makes a row unseen.
+    pub(crate) fn unlink(&mut self, slot: u32) {
         if !is_set(&self.masks, slot) {
-            return false;
+            return self.tags.remove(slot, None);
         }
         Arc::make_mut(&mut self.masks)[slot as usize / BLOCK_ROWS] &= !(1 << (slot as usize % BLOCK_ROWS));
         self.count -= 1;
-        let Some(meta) = self.rows.meta(slot) else { return self.tags.remove(slot, None) };
+        let Some(meta) = self.rows.meta(slot) else {
+            return self.tags.remove(slot, None);
+        };
         self.docs.remove(self.docs.hash(meta.doc), slot);
-        self.tags.remove(slot, meta.tags.known())
+        self.tags.remove(slot, meta.tags.known());
     }
 }
 

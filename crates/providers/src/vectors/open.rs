@@ -18,7 +18,7 @@ use super::{
     options::VectorOptions,
     rotation::Rotation,
     slab::Slab,
-    writer::{Store, Writer, cannot_write},
+    writer::{MAX_SLOTS, Store, Writer, cannot_write},
 };
 
 const ROWS: &str = "rows";
@@ -154,7 +154,7 @@ fn load(dir: &Path, model: &EmbeddingModel, options: VectorOptions) -> Result<Op
     }
     let layout = Layout::new(model.dimension);
     let chunks = file.metadata()?.len().saturating_sub(DATA_START) / layout.chunk as u64;
-    let slab = Slab::open(file, layout, chunks as usize * CHUNK_ROWS)?;
+    let slab = Slab::open(file, layout, (chunks as usize * CHUNK_ROWS).min(MAX_SLOTS))?;
     let rotation = Arc::new(Rotation::new(layout.padded));
     let mut live = Live::empty(Arc::clone(slab.rows()), rotation, header.seed);
     let mut state = State::open(dir, &header)?;

@@ -9,6 +9,6 @@ pub struct VectorOptions {
 
 impl Default for VectorOptions {
     fn default() -> Self {
-        Self { cascade_rows: 16_384 }
+        Self { cascade_rows: 8_192 }
     }
 }

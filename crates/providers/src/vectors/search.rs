@@ -91,7 +91,7 @@ pub(crate) fn by_bits(view: &View, rotated: &[f32], masks: &[u32], centre: &[f32
         let (bits, factors) = view.rows.block(first);
         let mut above = question.estimate(bits, factors, best.threshold(), &mut estimates) & mask;
         while above != 0 {
-            let row = 31 - above.leading_zeros();
+            let row = above.ilog2();
             above &= !(1 << row);
             best.show(estimates[row as usize], first + row);
         }

@@ -1,7 +1,7 @@
 //! Which rows have a tag.
 
 use roaring::RoaringBitmap;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, mem, sync::Arc};
 
 /// A bitmap of rows for each tag. Tags have numbers, which rows note; a tag without rows is forgotten.
 #[derive(Debug, Default)]
@@ -9,6 +9,8 @@ pub(crate) struct Tags {
     numbers: HashMap<Arc<str>, u32>,
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
+    /// Numbers of tags that have no rows, or had none for a moment.
+    emptied: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,7 @@ impl Tags {
         }
         let number = self.free.pop().unwrap_or(self.entries.len() as u32);
         self.name(number, name);
+        self.emptied.push(number);
         (number, true)
     }
 
@@ -61,32 +64,34 @@ impl Tags {
         self.entry(number).map(|entry| Arc::make_mut(&mut entry.rows).insert(slot)).is_some()
     }
 
-    /// Takes a row out of the tags it noted, or out of all; answers whether that emptied one.
-    pub(crate) fn remove(&mut self, slot: u32, known: Option<&[u32]>) -> bool {
-        let mut emptied = false;
+    /// Takes a row out of the tags it noted, or out of all.
+    pub(crate) fn remove(&mut self, slot: u32, known: Option<&[u32]>) {
         match known {
-            Some(numbers) => {
-                for &number in numbers {
-                    emptied |= self.remove_from(number, slot);
-                }
-            }
-            None => {
-                for number in 0..self.entries.len() as u32 {
-                    emptied |= self.remove_from(number, slot);
-                }
-            }
+            Some(numbers) => numbers.iter().for_each(|&number| self.remove_from(number, slot)),
+            None => (0..self.entries.len() as u32).for_each(|number| self.remove_from(number, slot)),
         }
-        emptied
     }
 
-    fn remove_from(&mut self, number: u32, slot: u32) -> bool {
-        let Some(entry) = self.entry(number).filter(|entry| entry.rows.contains(slot)) else { return false };
-        Arc::make_mut(&mut entry.rows).remove(slot);
-        let emptied = entry.rows.is_empty();
-        if emptied {
-            self.forget(number);
+    fn remove_from(&mut self, number: u32, slot: u32) {
+        let Some(entry) = self.entry(number).filter(|entry| entry.rows.contains(slot)) else { return };
+        let rows = Arc::make_mut(&mut entry.rows);
+        rows.remove(slot);
+        if rows.is_empty() {
+            self.emptied.push(number);
         }
-        emptied
+    }
+
+    /// Forgets what was emptied and stayed so; answers whether there was any. Not before the rows that got numbers are
+    /// added, because those stand in the rows.
+    pub(crate) fn sweep(&mut self) -> bool {
+        let mut swept = false;
+        for number in mem::take(&mut self.emptied) {
+            if self.entry(number).is_some_and(|entry| entry.rows.is_empty()) {
+                self.forget(number);
+                swept = true;
+            }
+        }
+        swept
     }
 
     /// Takes rows out of all tags, and keeps those that are emptied.
@@ -101,19 +106,13 @@ impl Tags {
     /// Forgets tags that have no rows, and finds the numbers that are free.
     pub(crate) fn settle(&mut self) {
         self.free.clear();
+        self.emptied.clear();
         for number in 0..self.entries.len() as u32 {
             match &self.entries[number as usize] {
                 Some(entry) if entry.rows.is_empty() => self.forget(number),
                 Some(_) => {}
                 None => self.free.push(number),
             }
-        }
-    }
-
-    /// Forgets a tag when it has no rows.
-    pub(crate) fn forget_if_empty(&mut self, number: u32) {
-        if self.entry(number).is_some_and(|entry| entry.rows.is_empty()) {
-            self.forget(number);
         }
     }
 

@@ -58,6 +58,7 @@ fn room(keep: usize) -> usize {
     keep.saturating_mul(2).saturating_add(64)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "sorting compares by reference")]
 fn better(a: &Scored, b: &Scored) -> std::cmp::Ordering {
     b.0.total_cmp(&a.0).then(b.1.cmp(&a.1))
 }

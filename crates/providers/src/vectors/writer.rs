@@ -27,7 +27,7 @@ const BATCH: usize = 256;
 /// Rows of a tag that are deleted under one lock.
 const DELETED_AT_ONCE: usize = 1_024;
 /// Slots at most; one bit of a slot's number tells whether it is seen.
-const MAX_SLOTS: usize = 1 << 31;
+pub(crate) const MAX_SLOTS: usize = 1 << 31;
 /// How long a commit waits for searches that still see what it is to erase.
 const ERASE_WAIT: Duration = Duration::from_secs(30);
 
@@ -106,7 +106,7 @@ impl Writer {
         let written = self.write_rows(live, &slots, documents, &tags);
         write(live, |live| {
             if let Err(cause) = written {
-                tags.iter().flatten().for_each(|tag| live.tags.forget_if_empty(*tag));
+                live.tags.sweep();
                 let reused = had_free - self.free.len();
                 self.free.extend(slots[..reused].iter().rev());
                 self.end = had_end;
@@ -133,6 +133,7 @@ impl Writer {
                 }
                 live.applied = live.applied.max(seq);
             }
+            self.sweep(live);
             Ok(())
         })
     }
@@ -189,10 +190,14 @@ impl Writer {
     }
 
     fn unlink(&mut self, live: &mut Live, slot: u32) {
-        // the name of a tag without rows must not stay in the side file
-        self.pending.whole |= live.unlink(slot);
+        live.unlink(slot);
         self.pending.touched.insert(slot);
         self.freed.push(slot);
+    }
+
+    /// The name of a tag without rows must not stay in the side file.
+    fn sweep(&mut self, live: &mut Live) {
+        self.pending.whole |= live.tags.sweep();
     }
 
     fn delete_tagged(&mut self, live: &RwLock<Live>, tag: &Tag, seq: OutboxSeq) {
@@ -202,6 +207,7 @@ impl Writer {
                 for slot in rows.iter().take(DELETED_AT_ONCE).collect::<Vec<_>>() {
                     self.unlink(live, slot);
                 }
+                self.sweep(live);
                 false
             });
             if is_done {
