@@ -1,7 +1,7 @@
 //! What may answer a question: both legs propose, the sitting around each proposal joins, and both legs score all of it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -116,7 +116,8 @@ pub(crate) async fn gather(
     }
     let items = with_sittings(context, scope, &proposed).await?;
     let docs: Vec<DocRef> = items.iter().map(SearchItem::doc).collect();
-    let question = ranking::without_names(&asked.question, items.iter().filter_map(SearchItem::author));
+    let authors: BTreeSet<&str> = items.iter().filter_map(SearchItem::author).collect();
+    let question = ranking::without_names(&asked.question, authors.into_iter());
     let vector = if question == asked.question { vector } else { vector_of(context, &question).await };
     // neighbours are scored too, whoever said them
     let everywhere = TextQuery {

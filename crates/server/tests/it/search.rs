@@ -86,7 +86,8 @@ async fn other_words_are_found_by_both_legs_and_the_score_is_explained() {
     assert_eq!(near["hits"][0]["content"], "I am allergic to peanuts.");
     assert!(near["hits"][0].get("explain").is_none());
     let memories = app.get("/api/memory/search?q=forbidden%20food&mode=hybrid").await.json();
-    let memory = memories["results"].as_array().unwrap().iter().find(|hit| hit["content"] == "I am allergic to peanuts.");
+    let memory =
+        memories["results"].as_array().unwrap().iter().find(|hit| hit["content"] == "I am allergic to peanuts.");
     assert!(memory.is_some_and(|memory| !memory["source_message_ids"].as_array().unwrap().is_empty()), "{memories}");
     app.stop().await;
 }

@@ -6,8 +6,6 @@ use jarvis_core::{
     types::{Message, MessagePage, MessageQuery, MessageStatus, NewMessage, Role},
 };
 use rusqlite::{Row, params};
-use std::collections::{BTreeMap, btree_map::Entry};
-use uuid::Uuid;
 
 use super::{append, check_ids, conversations, one_more};
 use crate::{
@@ -87,7 +85,7 @@ fn hydrate(db: &Db, scope: &Scope, ids: &[MessageId]) -> Attempt<Vec<Message>> {
     Ok(found)
 }
 
-/// One statement for all ids. Surroundings overlap, so a message that came already is neither opened nor kept again.
+/// One statement for all ids.
 fn around(db: &Db, scope: &Scope, ids: &[MessageId], reach: u32) -> Attempt<Vec<Message>> {
     check_ids(ids.len())?;
     if reach > MAX_REACH {
@@ -95,15 +93,12 @@ fn around(db: &Db, scope: &Scope, ids: &[MessageId], reach: u32) -> Attempt<Vec<
     }
     let asked: Vec<String> = ids.iter().map(|message| message.as_uuid().simple().to_string()).collect();
     let asked = Json::encode(&asked)?;
-    let mut found = BTreeMap::new();
-    db.all(AROUND, params![asked.as_str(), owner(scope), reach], |row| {
-        let place: (Uuid, i64) = (row::uuid(row, 1)?, row.get(2)?);
-        if let Entry::Vacant(free) = found.entry(place) {
-            free.insert(decode(db, row)?);
-        }
-        Ok(())
-    })?;
-    Ok(found.into_values().collect())
+    let reach = i64::from(reach);
+    let away = Json::encode(&(-reach..=reach).collect::<Vec<_>>())?;
+    let params = params![asked.as_str(), owner(scope), away.as_str()];
+    let mut found = db.all(AROUND, params, |row| decode(db, row))?;
+    found.sort_unstable_by_key(|message| (message.conversation_id, message.position));
+    Ok(found)
 }
 
 #[async_trait]

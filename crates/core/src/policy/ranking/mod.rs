@@ -22,6 +22,7 @@ use crate::{
     types::{DocRef, Role},
 };
 use parts::Parts;
+use std::collections::BTreeSet;
 use surroundings::Surroundings;
 
 /// Weight of meaning where the model knows the language, and where it does not. That of words is 1.
@@ -149,7 +150,7 @@ impl<'a> Asked<'a> {
     fn of(question: &Question<'a>, candidates: &[Candidate<'_>]) -> Self {
         let words = cues::words(question.text);
         Self {
-            author: cues::named(&words, candidates.iter().filter_map(|candidate| candidate.author)),
+            author: cues::named(&words, authors(candidates).into_iter()),
             dates: dates::named(&words),
             when: cues::asks_when(&words),
             words: question.words,
@@ -168,6 +169,11 @@ impl<'a> Asked<'a> {
         let said = self.words.iter().enumerate().filter(|(word, _)| mask >> word & 1 == 1).map(|(_, tells)| tells);
         share(said.sum(), self.all)
     }
+}
+
+/// Those who said something, each once.
+fn authors<'a>(candidates: &[Candidate<'a>]) -> BTreeSet<&'a str> {
+    candidates.iter().filter_map(|candidate| candidate.author).collect()
 }
 
 /// What brings words and meaning to one scale.

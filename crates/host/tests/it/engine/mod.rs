@@ -26,6 +26,8 @@ use jarvis_providers::{
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
 use tempfile::TempDir;
 
+use self::model::ScriptedModel;
+
 /// An engine on a directory of its own.
 pub(super) struct TestEngine {
     pub(super) engine: Arc<Engine>,
