@@ -7,6 +7,12 @@
 //! interleaved: 16 bytes for each four numbers, where byte j holds row j in its low half and row j + 16 in its high half.
 
 use super::layout::BLOCK_ROWS;
+#[cfg(target_arch = "x86_64")]
+use super::prefetch::prefetch;
+
+/// Bytes to be read from the file's pages while others are looked at: a page ahead, where the processor itself stops.
+#[cfg(target_arch = "x86_64")]
+const AHEAD: usize = 4_096;
 
 /// A query made ready.
 #[derive(Debug)]
@@ -40,7 +46,7 @@ impl Question {
         Self { table, step: 2.0 * step, base: 2.0 * least - query.iter().sum::<f32>() }
     }
 
-    /// Estimates for a block; answers which are above the threshold, one bit a row.
+    /// Estimates for a block; answers which reach the threshold, one bit a row.
     ///
     /// `bits` are the block's interleaved signs; `factors` its 32 f, then its 32 <x, c>.
     pub(crate) fn estimate(&self, bits: &[u8], factors: &[f32], threshold: f32, out: &mut [f32; BLOCK_ROWS]) -> u32 {
@@ -65,7 +71,7 @@ impl Question {
         let mut above = 0;
         for row in 0..BLOCK_ROWS {
             out[row] = scales[row] * (f32::from(sums[row]) * self.step + self.base) + offsets[row];
-            above |= u32::from(out[row] > threshold) << row;
+            above |= u32::from(out[row] >= threshold) << row;
         }
         above
     }
@@ -75,13 +81,14 @@ impl Question {
     #[expect(clippy::cast_ptr_alignment, reason = "the loads are those that need no alignment")]
     fn estimate_avx2(&self, bits: &[u8], factors: &[f32], threshold: f32, out: &mut [f32; BLOCK_ROWS]) -> u32 {
         use std::arch::x86_64::{
-            __m256i, _CMP_GT_OQ, _mm_add_epi16, _mm_unpackhi_epi16, _mm_unpacklo_epi16, _mm256_add_epi16,
+            __m256i, _CMP_GE_OQ, _mm_add_epi16, _mm_unpackhi_epi16, _mm_unpacklo_epi16, _mm256_add_epi16,
             _mm256_add_ps, _mm256_and_si256, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvtepi32_ps,
             _mm256_cvtepu16_epi32, _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_movemask_ps,
             _mm256_mul_ps, _mm256_set1_epi8, _mm256_set1_ps, _mm256_setzero_si256, _mm256_shuffle_epi8,
             _mm256_slli_epi16, _mm256_srli_epi16, _mm256_storeu_ps, _mm256_sub_epi16,
         };
         let half = _mm256_set1_epi8(15);
+        let mut ahead = bits.as_ptr().wrapping_add(AHEAD);
         // sums of pairs of bytes, the upper of a pair counting 256-fold, and of the upper alone; rows 0 to 15, then the rest
         let mut sums = [_mm256_setzero_si256(); 4];
         for (bits, table) in bits.chunks_exact(32).zip(self.table.chunks_exact(32)) {
@@ -92,6 +99,8 @@ impl Question {
                     _mm256_loadu_si256(table.as_ptr().cast::<__m256i>()),
                 )
             };
+            prefetch(ahead.cast());
+            ahead = ahead.wrapping_add(32);
             let low = _mm256_shuffle_epi8(table, _mm256_and_si256(bits, half));
             let high = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16::<4>(bits), half));
             sums[0] = _mm256_add_epi16(sums[0], low);
@@ -119,7 +128,7 @@ impl Question {
                     let signs = _mm256_add_ps(_mm256_mul_ps(sums, step), base);
                     let estimates = _mm256_add_ps(_mm256_mul_ps(scales, signs), offsets);
                     _mm256_storeu_ps(out.as_mut_ptr().add(row), estimates);
-                    let found = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(estimates, least));
+                    let found = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(estimates, least));
                     above |= found.cast_unsigned() << row;
                 }
             }
@@ -182,7 +191,7 @@ mod tests {
                 let expected = factors[row] * signs + factors[BLOCK_ROWS + row];
                 let tolerance = 0.05 * (length as f32).sqrt();
                 assert!((one[row] - expected).abs() < tolerance, "{length}: {} {expected}", one[row]);
-                assert_eq!(above >> row & 1 == 1, one[row] > 0.25);
+                assert_eq!(above >> row & 1 == 1, one[row] >= 0.25);
             }
         }
     }

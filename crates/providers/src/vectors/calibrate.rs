@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     floats::{cosine, dot},
-    live::{View, slots_down},
+    live::{View, slots},
     rotation::Random,
     search::{by_bits, cascade},
     top::Best,
@@ -98,8 +98,8 @@ fn keep(mut ranks: Vec<usize>, limit: usize) -> Option<usize> {
 
 fn samples(view: &View) -> Vec<Sample> {
     let mut random = Random::new(view.count);
-    let slots: Vec<u32> = slots_down(&view.masks).collect();
-    let mut slot = || slots.get((random.next() % slots.len().max(1) as u64) as usize).copied();
+    let all: Vec<u32> = slots(&view.masks).collect();
+    let mut slot = || all.get((random.next() % all.len().max(1) as u64) as usize).copied();
     let mut samples = Vec::with_capacity(SAMPLES);
     for number in 0..SAMPLES {
         let (Some(one), Some(other)) = (slot(), slot()) else { break };
@@ -122,7 +122,7 @@ fn samples(view: &View) -> Vec<Sample> {
 /// One pass over all rows, exactly, for all samples.
 fn find_nearest(view: &View, samples: &mut [Sample]) {
     let mut best: Vec<Best> = samples.iter().map(|_| Best::new(DEPTH)).collect();
-    for slot in slots_down(&view.masks) {
+    for slot in slots(&view.masks) {
         let row = view.rows.floats(slot);
         for (sample, best) in samples.iter().zip(&mut best) {
             if !sample.made_of.contains(&slot) {

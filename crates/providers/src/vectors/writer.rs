@@ -17,7 +17,7 @@ use super::{
     checkpoint::{Pending, State},
     header::Header,
     layout::CHUNK_ROWS,
-    live::{Live, slots_down},
+    live::{Live, slots},
     row::{Row, RowTags, Signs},
     slab::Slab,
 };
@@ -249,16 +249,15 @@ impl Writer {
     /// Finds the centre and writes the sign bits of every row; nobody reads them before the centre is known.
     fn give_signs(&self, view: &super::live::View) -> io::Result<Arc<Vec<f32>>> {
         let mut sums = vec![0.0_f64; view.rows.layout.padded];
-        for slot in slots_down(&view.masks) {
+        for slot in slots(&view.masks) {
             let (bytes, scale) = view.rows.bytes(slot);
             for (sum, byte) in sums.iter_mut().zip(bytes) {
                 *sum += f64::from(*byte) * f64::from(scale);
             }
         }
         let centre: Vec<f32> = sums.into_iter().map(|sum| (sum / view.count as f64) as f32).collect();
-        let mut slots: Vec<u32> = slots_down(&view.masks).collect();
-        slots.reverse();
-        for slots in slots.chunks(CHUNK_ROWS) {
+        let all: Vec<u32> = slots(&view.masks).collect();
+        for slots in all.chunks(CHUNK_ROWS) {
             let signs = |slot| Signs::new(&view.rotation.apply(view.rows.floats(slot)), &centre);
             let rows: Vec<(u32, Signs)> = slots.iter().map(|&slot| (slot, signs(slot))).collect();
             self.slab.write_signs(rows.iter().map(|(slot, signs)| (*slot, signs)))?;
