@@ -31,8 +31,11 @@ pub(crate) fn allowed(view: &View, filter: &VectorFilter) -> Allowed {
     let until = filter.until.map(Timestamp::as_micros);
     let timed = from > i64::MIN || until.is_some();
     let in_time = |slot: &u32| {
-        let created_at = view.rows.created_at(*slot);
-        !timed || (from <= created_at && until.is_none_or(|until| created_at < until))
+        // a row's time is looked at only when it matters: it lies on a page of its own
+        !timed || {
+            let created_at = view.rows.created_at(*slot);
+            from <= created_at && until.is_none_or(|until| created_at < until)
+        }
     };
     if let Some(mut tagged) = tagged(view) {
         for none in &view.none {
