@@ -82,7 +82,11 @@ impl Writer {
             }
         }
         self.apply_batch(live, batch)?;
-        self.tune(live)
+        if let Err(cause) = self.tune(live) {
+            // searches go on as they did; the next change tries again
+            tracing::warn!(vectors.cause = %cause, "the vectors' sign bits cannot be written");
+        }
+        Ok(())
     }
 
     fn apply_batch(&mut self, live: &RwLock<Live>, batch: Vec<(OutboxSeq, VectorChange)>) -> Result<()> {
@@ -223,7 +227,7 @@ impl Writer {
     }
 
     /// Gives the rows sign bits once they are many, and measures again when they have doubled.
-    fn tune(&mut self, live: &RwLock<Live>) -> Result<()> {
+    fn tune(&mut self, live: &RwLock<Live>) -> io::Result<()> {
         let view = read(live, |live| live.view(&jarvis_core::ports::VectorFilter::default()));
         if view.count < self.cascade_rows.max(1) as u64 || !view.keeps.is_due(view.count) {
             return Ok(());
@@ -231,7 +235,7 @@ impl Writer {
         let started = Instant::now();
         let centre = match view.centre.clone() {
             Some(centre) => centre,
-            None => self.give_signs(&view).map_err(cannot_write)?,
+            None => self.give_signs(&view)?,
         };
         let keeps = calibrate(&view, &centre);
         write(live, |live| (live.centre, live.keeps) = (Some(centre), keeps));
