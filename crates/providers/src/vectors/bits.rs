@@ -7,12 +7,6 @@
 //! interleaved: 16 bytes for each four numbers, where byte j holds row j in its low half and row j + 16 in its high half.
 
 use super::layout::BLOCK_ROWS;
-#[cfg(target_arch = "x86_64")]
-use super::prefetch::prefetch;
-
-/// Bytes to be read from the file's pages while others are looked at: a page ahead, where the processor itself stops.
-#[cfg(target_arch = "x86_64")]
-const AHEAD: usize = 4_096;
 
 /// A query made ready.
 #[derive(Debug)]
@@ -88,7 +82,6 @@ impl Question {
             _mm256_slli_epi16, _mm256_srli_epi16, _mm256_storeu_ps, _mm256_sub_epi16,
         };
         let half = _mm256_set1_epi8(15);
-        let mut ahead = bits.as_ptr().wrapping_add(AHEAD);
         // sums of pairs of bytes, the upper of a pair counting 256-fold, and of the upper alone; rows 0 to 15, then the rest
         let mut sums = [_mm256_setzero_si256(); 4];
         for (bits, table) in bits.chunks_exact(32).zip(self.table.chunks_exact(32)) {
@@ -99,8 +92,6 @@ impl Question {
                     _mm256_loadu_si256(table.as_ptr().cast::<__m256i>()),
                 )
             };
-            prefetch(ahead.cast());
-            ahead = ahead.wrapping_add(32);
             let low = _mm256_shuffle_epi8(table, _mm256_and_si256(bits, half));
             let high = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16::<4>(bits), half));
             sums[0] = _mm256_add_epi16(sums[0], low);

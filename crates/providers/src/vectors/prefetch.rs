@@ -8,7 +8,7 @@ const LINE: usize = 64;
 
 /// Asks for the memory at an address, whatever it is; does nothing where the processor cannot be asked.
 #[inline]
-pub(crate) fn prefetch(address: *const i8) {
+fn prefetch(address: *const i8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a hint, which reads nothing and cannot fault; every such processor has it.
     unsafe {

@@ -21,6 +21,9 @@ use super::{
 /// So few rows are scored exactly at once.
 const EXACT_ROWS: usize = 1_024;
 
+/// So many blocks ahead the first pass asks for memory: about 10 KB.
+const BLOCKS_AHEAD: usize = 6;
+
 /// What was found.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -89,6 +92,9 @@ pub(crate) fn by_bits(view: &View, rotated: &[f32], masks: &[u32], centre: &[f32
     let mut estimates = [0.0; BLOCK_ROWS];
     for (number, &mask) in masks.iter().enumerate().filter(|(_, mask)| **mask != 0) {
         let first = (number * BLOCK_ROWS) as u32;
+        if number + BLOCKS_AHEAD < masks.len() {
+            view.rows.prefetch_block(((number + BLOCKS_AHEAD) * BLOCK_ROWS) as u32);
+        }
         let (bits, factors) = view.rows.block(first);
         let mut above = question.estimate(bits, factors, best.threshold(), &mut estimates) & mask;
         while above != 0 {
