@@ -40,7 +40,7 @@ impl Question {
         Self { table, step: 2.0 * step, base: 2.0 * least - query.iter().sum::<f32>() }
     }
 
-    /// Estimates for a block; answers which are above the threshold, one bit a row.
+    /// Estimates for a block; answers which reach the threshold, one bit a row.
     ///
     /// `bits` are the block's interleaved signs; `factors` its 32 f, then its 32 <x, c>.
     pub(crate) fn estimate(&self, bits: &[u8], factors: &[f32], threshold: f32, out: &mut [f32; BLOCK_ROWS]) -> u32 {
@@ -65,7 +65,7 @@ impl Question {
         let mut above = 0;
         for row in 0..BLOCK_ROWS {
             out[row] = scales[row] * (f32::from(sums[row]) * self.step + self.base) + offsets[row];
-            above |= u32::from(out[row] > threshold) << row;
+            above |= u32::from(out[row] >= threshold) << row;
         }
         above
     }
@@ -75,7 +75,7 @@ impl Question {
     #[expect(clippy::cast_ptr_alignment, reason = "the loads are those that need no alignment")]
     fn estimate_avx2(&self, bits: &[u8], factors: &[f32], threshold: f32, out: &mut [f32; BLOCK_ROWS]) -> u32 {
         use std::arch::x86_64::{
-            __m256i, _CMP_GT_OQ, _mm_add_epi16, _mm_unpackhi_epi16, _mm_unpacklo_epi16, _mm256_add_epi16,
+            __m256i, _CMP_GE_OQ, _mm_add_epi16, _mm_unpackhi_epi16, _mm_unpacklo_epi16, _mm256_add_epi16,
             _mm256_add_ps, _mm256_and_si256, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvtepi32_ps,
             _mm256_cvtepu16_epi32, _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_movemask_ps,
             _mm256_mul_ps, _mm256_set1_epi8, _mm256_set1_ps, _mm256_setzero_si256, _mm256_shuffle_epi8,
@@ -119,7 +119,7 @@ impl Question {
                     let signs = _mm256_add_ps(_mm256_mul_ps(sums, step), base);
                     let estimates = _mm256_add_ps(_mm256_mul_ps(scales, signs), offsets);
                     _mm256_storeu_ps(out.as_mut_ptr().add(row), estimates);
-                    let found = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(estimates, least));
+                    let found = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(estimates, least));
                     above |= found.cast_unsigned() << row;
                 }
             }
@@ -182,7 +182,7 @@ mod tests {
                 let expected = factors[row] * signs + factors[BLOCK_ROWS + row];
                 let tolerance = 0.05 * (length as f32).sqrt();
                 assert!((one[row] - expected).abs() < tolerance, "{length}: {} {expected}", one[row]);
-                assert_eq!(above >> row & 1 == 1, one[row] > 0.25);
+                assert_eq!(above >> row & 1 == 1, one[row] >= 0.25);
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{
     layout::BLOCK_ROWS,
-    live::{View, slots_down},
+    live::{View, slots},
 };
 
 /// Of at least so many rows for each one let through, those let through are visited one by one; of fewer, all are passed
@@ -16,7 +16,7 @@ const SPARSE: u64 = 32;
 /// Rows that may be answered.
 #[derive(Debug)]
 pub(crate) enum Allowed {
-    /// These, from the highest slot down.
+    /// These, ascending.
     Rows(Vec<u32>),
     /// Those whose bits are set, and how many they are.
     Masks(Arc<Vec<u32>>, u64),
@@ -31,15 +31,18 @@ pub(crate) fn allowed(view: &View, filter: &VectorFilter) -> Allowed {
     let until = filter.until.map(Timestamp::as_micros);
     let timed = from > i64::MIN || until.is_some();
     let in_time = |slot: &u32| {
-        let created_at = view.rows.created_at(*slot);
-        !timed || (from <= created_at && until.is_none_or(|until| created_at < until))
+        // a row's time is looked at only when it matters: it lies on a page of its own
+        !timed || {
+            let created_at = view.rows.created_at(*slot);
+            from <= created_at && until.is_none_or(|until| created_at < until)
+        }
     };
     if let Some(mut tagged) = tagged(view) {
         for none in &view.none {
             tagged -= &**none;
         }
         if tagged.len() * SPARSE < view.count {
-            return Allowed::Rows(tagged.iter().rev().filter(in_time).collect());
+            return Allowed::Rows(tagged.iter().filter(in_time).collect());
         }
         let mut masks = vec![0; view.masks.len()];
         for slot in tagged.iter().filter(in_time) {
@@ -58,7 +61,7 @@ pub(crate) fn allowed(view: &View, filter: &VectorFilter) -> Allowed {
     };
     view.none.iter().flat_map(|none| none.iter()).for_each(&mut clear);
     if timed {
-        slots_down(&view.masks).filter(|slot| !in_time(slot)).for_each(&mut clear);
+        slots(&view.masks).filter(|slot| !in_time(slot)).for_each(&mut clear);
     }
     choose(view, masks)
 }
@@ -66,7 +69,7 @@ pub(crate) fn allowed(view: &View, filter: &VectorFilter) -> Allowed {
 fn choose(view: &View, masks: Vec<u32>) -> Allowed {
     let count = masks.iter().map(|mask| u64::from(mask.count_ones())).sum::<u64>();
     if count * SPARSE < view.count {
-        Allowed::Rows(slots_down(&masks).collect())
+        Allowed::Rows(slots(&masks).collect())
     } else {
         Allowed::Masks(Arc::new(masks), count)
     }

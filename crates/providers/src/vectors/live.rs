@@ -133,13 +133,13 @@ pub(crate) fn is_set(masks: &[u32], slot: u32) -> bool {
     masks.get(slot as usize / BLOCK_ROWS).is_some_and(|mask| mask >> (slot as usize % BLOCK_ROWS) & 1 == 1)
 }
 
-/// The slots that are set, from the highest down: of rows that score the same, the later are likely the newer.
-pub(crate) fn slots_down(masks: &[u32]) -> impl Iterator<Item = u32> {
-    masks.iter().enumerate().rev().flat_map(|(block, &mask)| {
+/// The slots that are set, ascending.
+pub(crate) fn slots(masks: &[u32]) -> impl Iterator<Item = u32> {
+    masks.iter().enumerate().flat_map(|(block, &mask)| {
         let mut left = mask;
         std::iter::from_fn(move || {
-            let row = 31_u32.checked_sub(left.leading_zeros())?;
-            left &= !(1 << row);
+            let row = left.trailing_zeros();
+            left &= left.checked_sub(1)?;
             Some((block * BLOCK_ROWS) as u32 + row)
         })
     })

@@ -5,7 +5,8 @@
 //!   before `bits` and `bytes` round it; `floats` is the exact score.
 //! - `live` is what can be seen now: `docs` finds a document's slot, `tags` the rows of a tag. A search takes a view of it
 //!   and holds no lock.
-//! - `search` goes from bits to bytes to floats over what `filter` lets through, `top` keeps the best; `calibrate` measures
+//! - `search` goes from bits to bytes to floats over what `filter` lets through, `top` keeps the best, `prefetch` asks for
+//!   memory ahead; `calibrate` measures
 //!   how many each pass must keep.
 //! - `writer` applies changes and makes them durable: a `checkpoint` beside the rows holds what is not rows, and a `header`
 //!   says which is which. `open` opens a collection whatever state its files are in; `wire` is numbers in files.
@@ -25,6 +26,7 @@ mod layout;
 mod live;
 mod open;
 mod options;
+mod prefetch;
 mod rotation;
 mod row;
 mod search;

@@ -12,13 +12,17 @@ use super::{
     filter::{Allowed, allowed},
     floats::cosine,
     layout::BLOCK_ROWS,
-    live::{View, slots_down},
+    live::{View, slots},
+    prefetch::ahead,
     row::{Meta, check},
     top::{Best, Scored},
 };
 
 /// So few rows are scored exactly at once.
 const EXACT_ROWS: usize = 1_024;
+
+/// So many blocks ahead the first pass asks for memory: about 10 KB.
+const BLOCKS_AHEAD: usize = 6;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -46,7 +50,7 @@ pub(crate) fn nearest(view: &View, vector: &[f32], filter: &VectorFilter, limit:
 
 fn masked(view: &View, vector: &[f32], masks: &[u32], count: u64, limit: usize) -> Vec<Scored> {
     if count <= EXACT_ROWS as u64 {
-        return exact(view, vector, slots_down(masks));
+        return exact(view, vector, slots(masks));
     }
     // the calibration saw all rows; among chosen ones the near may be less near
     let margin = if count == view.count { 1 } else { 2 };
@@ -54,7 +58,7 @@ fn masked(view: &View, vector: &[f32], masks: &[u32], count: u64, limit: usize) 
     match (&view.centre, keep) {
         (Some(centre), Some(keep)) if (keep as u64) * 4 < count => cascade(view, vector, masks, centre, keep, limit),
         _ => {
-            let kept = by_bytes(view, &view.rotation.apply(vector), slots_down(masks), bytes_keep(limit));
+            let kept = by_bytes(view, &view.rotation.apply(vector), slots(masks), bytes_keep(limit));
             exact(view, vector, kept.into_iter())
         }
     }
@@ -80,19 +84,22 @@ fn bytes_keep(limit: usize) -> usize {
     limit.saturating_mul(2).saturating_add(32)
 }
 
-/// The first pass, from the newest block down.
+/// The first pass.
 pub(crate) fn by_bits(view: &View, rotated: &[f32], masks: &[u32], centre: &[f32], keep: usize) -> Best {
     let residual: Vec<f32> = rotated.iter().zip(centre).map(|(value, centre)| value - centre).collect();
     let question = bits::Question::new(&residual);
     let mut best = Best::new(keep);
     let mut estimates = [0.0; BLOCK_ROWS];
-    for (number, &mask) in masks.iter().enumerate().rev().filter(|(_, mask)| **mask != 0) {
+    for (number, &mask) in masks.iter().enumerate().filter(|(_, mask)| **mask != 0) {
         let first = (number * BLOCK_ROWS) as u32;
+        if number + BLOCKS_AHEAD < masks.len() {
+            view.rows.prefetch_block(((number + BLOCKS_AHEAD) * BLOCK_ROWS) as u32);
+        }
         let (bits, factors) = view.rows.block(first);
         let mut above = question.estimate(bits, factors, best.threshold(), &mut estimates) & mask;
         while above != 0 {
-            let row = above.ilog2();
-            above &= !(1 << row);
+            let row = above.trailing_zeros();
+            above &= above - 1;
             best.show(estimates[row as usize], first + row);
         }
     }
@@ -103,7 +110,7 @@ pub(crate) fn by_bits(view: &View, rotated: &[f32], masks: &[u32], centre: &[f32
 fn by_bytes(view: &View, rotated: &[f32], slots: impl Iterator<Item = u32>, keep: usize) -> Vec<u32> {
     let question = bytes::question(rotated);
     let mut best = Best::new(keep);
-    for slot in slots {
+    for slot in ahead(slots, |slot| view.rows.prefetch_bytes(slot)) {
         let (row, scale) = view.rows.bytes(slot);
         best.show(bytes::dot(row, &question) as f32 * scale, slot);
     }
@@ -112,6 +119,7 @@ fn by_bytes(view: &View, rotated: &[f32], slots: impl Iterator<Item = u32>, keep
 
 /// The last pass.
 fn exact(view: &View, vector: &[f32], slots: impl Iterator<Item = u32>) -> Vec<Scored> {
+    let slots = ahead(slots, |slot| view.rows.prefetch_floats(slot));
     slots.map(|slot| (cosine(vector, view.rows.floats(slot)), slot)).collect()
 }
 

@@ -15,6 +15,7 @@ use memmap2::{Mmap, MmapOptions};
 use super::{
     bits::interleave,
     layout::{BLOCK_ROWS, CHUNK_ROWS, Layout, META_BYTES, chunk_of, row_in_chunk},
+    prefetch::prefetch_all,
     row::{Meta, Row},
 };
 
@@ -65,6 +66,25 @@ impl Rows {
 
     pub(crate) fn floats(&self, slot: u32) -> &[f32] {
         bytemuck::cast_slice(self.cell(self.layout.floats, self.layout.dimension * size_of::<f32>(), slot))
+    }
+
+    /// Lets the memory bring a block, and where it lies, while others are looked at: the processor itself looks no further
+    /// ahead than a page.
+    pub(crate) fn prefetch_block(&self, first: u32) {
+        let (bits, factors) = self.block(first);
+        prefetch_all(bits);
+        prefetch_all(bytemuck::cast_slice(factors));
+    }
+
+    /// The same for a row's bytes.
+    pub(crate) fn prefetch_bytes(&self, slot: u32) {
+        prefetch_all(self.cell(self.layout.bytes, self.layout.padded, slot));
+        prefetch_all(self.cell(self.layout.scales, size_of::<f32>(), slot));
+    }
+
+    /// The same for a row's floats.
+    pub(crate) fn prefetch_floats(&self, slot: u32) {
+        prefetch_all(self.cell(self.layout.floats, self.layout.dimension * size_of::<f32>(), slot));
     }
 
     /// None for an empty row.

@@ -3,8 +3,8 @@
 /// A row with its score.
 pub(crate) type Scored = (f32, u32);
 
-/// Keeps the best `keep` of what it is shown: those above a threshold are gathered, and when many are, the worse half
-/// goes and the threshold rises. Of equal scores at the edge, the one in the higher slot stays, or the one shown first.
+/// Keeps the best `keep` of what it is shown: those that reach a threshold are gathered, and when many do, the worse half
+/// goes and the threshold rises. Of equal scores the higher slot is better: it is likely the newer document.
 #[derive(Debug)]
 pub(crate) struct Best {
     keep: usize,
@@ -18,13 +18,13 @@ impl Best {
         Self { keep, threshold, found: Vec::with_capacity(room(keep).min(1 << 16)) }
     }
 
-    /// Only what is above this can get in.
+    /// Only what reaches this can get in.
     pub(crate) fn threshold(&self) -> f32 {
         self.threshold
     }
 
     pub(crate) fn show(&mut self, score: f32, slot: u32) {
-        if score > self.threshold {
+        if score >= self.threshold && self.keep > 0 {
             self.found.push((score, slot));
             if self.found.len() >= room(self.keep) {
                 self.shrink();

@@ -17,7 +17,7 @@ use super::{
     checkpoint::{Pending, State},
     header::Header,
     layout::CHUNK_ROWS,
-    live::{Live, slots_down},
+    live::{Live, slots},
     row::{Row, RowTags, Signs},
     slab::Slab,
 };
@@ -82,7 +82,11 @@ impl Writer {
             }
         }
         self.apply_batch(live, batch)?;
-        self.tune(live)
+        if let Err(cause) = self.tune(live) {
+            // searches go on as they did; the next change tries again
+            tracing::warn!(vectors.cause = %cause, "the vectors' sign bits cannot be written");
+        }
+        Ok(())
     }
 
     fn apply_batch(&mut self, live: &RwLock<Live>, batch: Vec<(OutboxSeq, VectorChange)>) -> Result<()> {
@@ -223,7 +227,7 @@ impl Writer {
     }
 
     /// Gives the rows sign bits once they are many, and measures again when they have doubled.
-    fn tune(&mut self, live: &RwLock<Live>) -> Result<()> {
+    fn tune(&mut self, live: &RwLock<Live>) -> io::Result<()> {
         let view = read(live, |live| live.view(&jarvis_core::ports::VectorFilter::default()));
         if view.count < self.cascade_rows.max(1) as u64 || !view.keeps.is_due(view.count) {
             return Ok(());
@@ -231,7 +235,7 @@ impl Writer {
         let started = Instant::now();
         let centre = match view.centre.clone() {
             Some(centre) => centre,
-            None => self.give_signs(&view).map_err(cannot_write)?,
+            None => self.give_signs(&view)?,
         };
         let keeps = calibrate(&view, &centre);
         write(live, |live| (live.centre, live.keeps) = (Some(centre), keeps));
@@ -249,16 +253,15 @@ impl Writer {
     /// Finds the centre and writes the sign bits of every row; nobody reads them before the centre is known.
     fn give_signs(&self, view: &super::live::View) -> io::Result<Arc<Vec<f32>>> {
         let mut sums = vec![0.0_f64; view.rows.layout.padded];
-        for slot in slots_down(&view.masks) {
+        for slot in slots(&view.masks) {
             let (bytes, scale) = view.rows.bytes(slot);
             for (sum, byte) in sums.iter_mut().zip(bytes) {
                 *sum += f64::from(*byte) * f64::from(scale);
             }
         }
         let centre: Vec<f32> = sums.into_iter().map(|sum| (sum / view.count as f64) as f32).collect();
-        let mut slots: Vec<u32> = slots_down(&view.masks).collect();
-        slots.reverse();
-        for slots in slots.chunks(CHUNK_ROWS) {
+        let all: Vec<u32> = slots(&view.masks).collect();
+        for slots in all.chunks(CHUNK_ROWS) {
             let signs = |slot| Signs::new(&view.rotation.apply(view.rows.floats(slot)), &centre);
             let rows: Vec<(u32, Signs)> = slots.iter().map(|&slot| (slot, signs(slot))).collect();
             self.slab.write_signs(rows.iter().map(|(slot, signs)| (*slot, signs)))?;
