@@ -82,9 +82,9 @@ impl Vectors {
         self.collection().await?.score(vector, docs).await
     }
 
-    /// Whether the model understands the language of a text.
-    pub(crate) fn knows(&self, text: &str) -> bool {
-        self.embedder.knows(text::detect(text))
+    /// The cosine from which on a text has to do with a question; none when the model does not know its language.
+    pub(crate) fn similar_from(&self, question: &str) -> Option<f32> {
+        self.embedder.knows(text::detect(question)).then(|| self.embedder.similar_from())
     }
 
     pub(crate) fn embedder(&self) -> &Arc<dyn Embedder> {

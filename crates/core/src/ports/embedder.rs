@@ -21,6 +21,12 @@ pub trait Embedder: Send + Sync + Debug {
         true
     }
 
+    /// The cosine from which on a question and a text have to do with each other even if they share no word. The default
+    /// fits models trained for it, whose unrelated texts are near 0.
+    fn similar_from(&self) -> f32 {
+        0.35
+    }
+
     /// One vector for each text.
     async fn embed(&self, purpose: EmbedPurpose, texts: &[&str]) -> Result<Vec<Vec<f32>>>;
 }

@@ -29,7 +29,7 @@ pub(crate) async fn ranked(
         text: &asked.question,
         at: context.now(),
         words: &words,
-        meaning_is_known: context.vectors.knows(&asked.question),
+        similar_from: context.vectors.similar_from(&asked.question),
     };
     let worths = ranking::rank(&question, &candidates);
     let mut ranked: Vec<Ranked> = found

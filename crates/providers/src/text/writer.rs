@@ -13,17 +13,16 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tantivy::{
-    Index, IndexReader, IndexWriter, TantivyDocument, TantivyError, Term,
-    tokenizer::{PreTokenizedString, Token},
-};
+use tantivy::{Index, IndexReader, IndexWriter, TantivyError, Term};
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    generation::{Change, Generation, Held},
+    document::document,
+    generation::{Change, Generation},
     index::TextOptions,
     open::{Opened, Stamp, open, remove, set_aside, writer},
-    schema::{Fields, key, owner_prefix, split_id, write_term},
+    purge,
+    schema::{Fields, key},
     snapshot::Snapshot,
     state::{State, unreadable},
 };
@@ -256,30 +255,23 @@ impl Writer {
         Ok(())
     }
 
-    /// Rewrites the segments that hold deleted documents: Tantivy only marks them, and their words would stay in its
-    /// files until a merge happens to come by.
+    /// Takes what was erased out of the files.
     fn purge(&mut self) {
         if self.erased.is_none() {
             return;
         }
         let Some(writer) = &mut self.tantivy else { return };
-        let purged = self.index.searchable_segment_metas().and_then(|segments| {
-            let marked: Vec<_> = segments.iter().filter(|segment| segment.num_deleted_docs() > 0).collect();
-            for segment in &marked {
-                writer.merge(&[segment.id()]).wait()?;
-            }
-            if !marked.is_empty() {
-                writer.garbage_collect_files().wait()?;
-            }
-            Ok(())
-        });
-        match purged {
-            Ok(()) => {
-                self.erased = None;
-                self.take_up_merges();
-            }
+        match purge::merge_marked(&self.index, writer) {
+            Ok(()) => self.erased = None,
             // a merge that was running had taken the segment, or the disk is full: tried again at the next rest
             Err(cause) => tracing::debug!(text.cause = %cause, "what was erased stays in the files for now"),
+        }
+        self.take_up_merges();
+        // the last commit held its files until now
+        if let Some(writer) = &self.tantivy
+            && let Err(cause) = writer.garbage_collect_files().wait()
+        {
+            tracing::debug!(text.cause = %cause, "files that nobody reads stay for now");
         }
     }
 
@@ -383,33 +375,6 @@ fn write(writer: &IndexWriter, generation: &Generation, fields: &Fields, committ
         }
     }
     Ok(())
-}
-
-fn document(generation: &Generation, held: &Held, fields: &Fields) -> TantivyDocument {
-    let mut document = TantivyDocument::default();
-    document.add_bytes(fields.key, &key(held.doc));
-    document.add_bytes(fields.owner, held.owner.as_uuid().as_bytes());
-    if let Some(conversation) = held.conversation {
-        document.add_bytes(fields.conversation, conversation.as_uuid().as_bytes());
-    }
-    let (high, low) = split_id(held.doc.id);
-    document.add_u64(fields.id_high, high);
-    document.add_u64(fields.id_low, low);
-    document.add_i64(fields.created_at, held.created_at);
-    document.add_u64(fields.facts, held.facts.to_column());
-    let prefix = owner_prefix(held.owner);
-    let mut tokens = [Vec::new(), Vec::new()];
-    for &(number, position) in &held.tokens {
-        let (term, is_stop) = generation.term(number);
-        let mut text = String::with_capacity(prefix.len() + term.len());
-        write_term(&mut text, &prefix, term);
-        tokens[usize::from(is_stop)].push(Token { text, position: position as usize, ..Token::default() });
-    }
-    for (is_stop, tokens) in [false, true].into_iter().zip(tokens) {
-        let text = PreTokenizedString { text: String::new(), tokens };
-        document.add_pre_tokenized_text(fields.of(is_stop), text);
-    }
-    document
 }
 
 /// What a search that panicked means to its caller.

@@ -54,9 +54,6 @@ const AGE_SHARE: f32 = 0.1;
 const AGE_HALF_LIFE_DAYS: f32 = 180.0;
 const SECONDS_PER_DAY: f32 = 86_400.0;
 
-/// A cosine from which on a text without any of the words means something similar, for models that know the language.
-const MEANS_THE_SAME: f32 = 0.33;
-
 /// A text that may answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate<'a> {
@@ -89,8 +86,9 @@ pub struct Question<'a> {
     pub at: Timestamp,
     /// How much each of its words tells; see `TextScores`.
     pub words: &'a [f32],
-    /// Whether the model that made the vectors knows its language.
-    pub meaning_is_known: bool,
+    /// The cosine from which on a text has to do with it even without any of its words; none when the model that made the
+    /// vectors does not know its language.
+    pub similar_from: Option<f32>,
 }
 
 /// What each candidate is worth, in the order given.
@@ -115,7 +113,7 @@ pub fn rank(question: &Question<'_>, candidates: &[Candidate<'_>]) -> Vec<Worth>
         parts.add("time", f32::from(asked.when && cues::tells_a_time(candidate.content)) * TIME);
         parts.add("sitting", sittings[index] * SITTING);
         adjust(&mut parts, candidate, question.at);
-        let alike = question.meaning_is_known && candidate.vector >= MEANS_THE_SAME;
+        let alike = question.similar_from.is_some_and(|from| candidate.vector >= from);
         parts.worth(said != 0 || alike)
     };
     (0..candidates.len()).map(worth).collect()
@@ -155,7 +153,7 @@ impl<'a> Asked<'a> {
             when: cues::asks_when(&words),
             words: question.words,
             all: question.words.iter().sum(),
-            meaning: if question.meaning_is_known { MEANING } else { MEANING_OF_OTHER_LANGUAGES },
+            meaning: if question.similar_from.is_some() { MEANING } else { MEANING_OF_OTHER_LANGUAGES },
         }
     }
 
@@ -198,7 +196,12 @@ impl Scale {
     }
 
     fn meaning(&self, candidate: &Candidate<'_>) -> f32 {
-        share(candidate.vector - self.least_meaning, self.most_meaning - self.least_meaning)
+        if self.most_meaning > self.least_meaning {
+            (candidate.vector - self.least_meaning) / (self.most_meaning - self.least_meaning)
+        } else {
+            // the only one, or all alike
+            f32::from(candidate.vector > 0.0)
+        }
     }
 }
 

@@ -27,7 +27,7 @@ fn matched(score: f32, words: u64) -> TextScore {
 }
 
 fn ask<'a>(text: &'a str) -> Question<'a> {
-    Question { text, at: NOW, words: &WORDS, meaning_is_known: true }
+    Question { text, at: NOW, words: &WORDS, similar_from: Some(0.3) }
 }
 
 fn part(worth: &Worth, name: &str) -> f32 {
@@ -103,7 +103,7 @@ fn importance_role_and_age_weigh_a_little() {
 #[test]
 fn a_model_that_does_not_know_the_language_says_little() {
     let candidates = [Candidate { vector: 0.9, ..turn(1, "a") }, Candidate { vector: 0.1, ..turn(20, "b") }];
-    let worths = rank(&Question { meaning_is_known: false, ..ask("?") }, &candidates);
+    let worths = rank(&Question { similar_from: None, ..ask("?") }, &candidates);
     assert!(is(part(&worths[0], "meaning"), MEANING_OF_OTHER_LANGUAGES));
     assert!(!worths[0].is_grounded);
 }
