@@ -124,7 +124,7 @@ fn tell(report: &mut Report, set: &str, mode: &str, tally: &Tally) {
 }
 
 async fn import(client: &Client, url: &str, corpus: &Corpus) -> Result<()> {
-    let body: String = corpus.lines.iter().map(|line| format!("{line}\n")).collect();
+    let body = corpus.lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let request = client
         .post(format!("{url}/api/import"))
         .query(&[("user_id", &corpus.name)])

@@ -22,7 +22,7 @@ fn help_names_every_command() {
       serve        Serve the HTTP API until told to stop
       search       Find messages and memories
       import       Take in conversations, messages, memories and sessions
-      reindex      Rebuild the text index from the database
+      reindex      Rebuild the indexes from the database
       migrate      Look at the database's schema, and change it
       config       Show, explain and judge the configuration
       doctor       Check everything that Jarvis stands on

@@ -147,7 +147,7 @@ impl From<&StatsReport> for Stats {
     }
 }
 
-/// How far a rebuild of the text index has come.
+/// How far a rebuild of the indexes has come.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReindexProgress {
     /// Whether one is asked for or running.

@@ -82,7 +82,7 @@ impl TestApp {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), caught_up).await.expect("the vectors catch up");
+        tokio::time::timeout(Duration::from_secs(20), caught_up).await.unwrap();
     }
 
     /// Says something and answers the whole answer.

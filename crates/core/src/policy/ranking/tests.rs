@@ -26,7 +26,7 @@ fn matched(score: f32, words: u64) -> TextScore {
     TextScore { score, words }
 }
 
-fn ask<'a>(text: &'a str) -> Question<'a> {
+fn ask(text: &str) -> Question<'_> {
     Question { text, at: NOW, words: &WORDS, similar_from: Some(0.3) }
 }
 

@@ -175,6 +175,7 @@ fn parts(parts: &Parts, closed: bool) -> Vec<Check> {
         "database" => "store",
         "memory" => "contents",
         "search" => "text index",
+        "vectors" => "vectors",
         _ => "model",
     };
     let shown = |figures: &BTreeMap<String, u64>| {
