@@ -50,7 +50,8 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         bar.inc(CONVERSATION);
     }
     bar.finish();
-    while services.engine.indexes.text.lag().await? > 0 {
+    let indexes = &services.engine.indexes;
+    while indexes.text.lag().await? + indexes.vectors.lag().await? > 0 {
         services.engine.stats.report(&scope).await?;
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }

@@ -6,6 +6,7 @@ use jarvis_core::{
     types::{Message, MessagePage, MessageQuery, MessageStatus, NewMessage, Role},
 };
 use rusqlite::{Row, params};
+use uuid::Uuid;
 
 use super::{append, check_ids, conversations, one_more};
 use crate::{
@@ -20,7 +21,8 @@ const GET: &str = include_str!("../../sql/messages/get.sql");
 const GET_VISIBLE: &str = include_str!("../../sql/messages/get_visible.sql");
 const PAGE: &str = include_str!("../../sql/messages/page.sql");
 const POSITION: &str = include_str!("../../sql/messages/position.sql");
-const AROUND: &str = include_str!("../../sql/messages/around.sql");
+const PLACES: &str = include_str!("../../sql/messages/places.sql");
+const STRETCHES: &str = include_str!("../../sql/messages/stretches.sql");
 const ANSWER: &str = include_str!("../../sql/messages/answer.sql");
 
 /// How far around a message can be asked for.
@@ -85,7 +87,8 @@ fn hydrate(db: &Db, scope: &Scope, ids: &[MessageId]) -> Attempt<Vec<Message>> {
     Ok(found)
 }
 
-/// One statement for all ids.
+/// Two statements, however many ids: where they stand, and what stands there. Surroundings overlap; every row is read
+/// once.
 fn around(db: &Db, scope: &Scope, ids: &[MessageId], reach: u32) -> Attempt<Vec<Message>> {
     check_ids(ids.len())?;
     if reach > MAX_REACH {
@@ -93,12 +96,29 @@ fn around(db: &Db, scope: &Scope, ids: &[MessageId], reach: u32) -> Attempt<Vec<
     }
     let asked: Vec<String> = ids.iter().map(|message| message.as_uuid().simple().to_string()).collect();
     let asked = Json::encode(&asked)?;
-    let reach = i64::from(reach);
-    let away = Json::encode(&(-reach..=reach).collect::<Vec<_>>())?;
-    let params = params![asked.as_str(), owner(scope), away.as_str()];
-    let mut found = db.all(AROUND, params, |row| decode(db, row))?;
-    found.sort_unstable_by_key(|message| (message.conversation_id, message.position));
-    Ok(found)
+    db.snapshot(|db| {
+        let places =
+            db.all(PLACES, params![asked.as_str(), owner(scope)], |row| Ok((row::uuid(row, 0)?, row.get(1)?)))?;
+        let stretches: Vec<(String, i64, i64)> = stretches(places, i64::from(reach))
+            .into_iter()
+            .map(|(conversation, from, to)| (conversation.simple().to_string(), from, to))
+            .collect();
+        db.all(STRETCHES, [Json::encode(&stretches)?.as_str()], |row| decode(db, row))
+    })
+}
+
+/// What reaches from each place to either side, joined where it overlaps, ordered by conversation and position.
+fn stretches(mut places: Vec<(Uuid, i64)>, reach: i64) -> Vec<(Uuid, i64, i64)> {
+    places.sort_unstable();
+    let mut joined: Vec<(Uuid, i64, i64)> = Vec::with_capacity(places.len());
+    for (conversation, position) in places {
+        let (from, to) = (position - reach, position + reach);
+        match joined.last_mut() {
+            Some(last) if last.0 == conversation && from <= last.2 + 1 => last.2 = to,
+            _ => joined.push((conversation, from, to)),
+        }
+    }
+    joined
 }
 
 #[async_trait]
@@ -144,5 +164,17 @@ impl WriteMessages for On<UnitConnection> {
 
     async fn append_all(&self, scope: &Scope, messages: Vec<NewMessage>) -> Result<Vec<Message>> {
         self.0.write(|db| append::many(db, scope, messages))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_that_touch_are_one() {
+        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let places = vec![(b, 5), (a, 20), (a, 3), (a, 8), (a, 3)];
+        assert_eq!(stretches(places, 2), [(a, 1, 10), (a, 18, 22), (b, 3, 7)]);
     }
 }

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{Place, bytes, raw};
 
 /// Statements that may scan, and why.
-const MAY_SCAN: [(&str, &str); 10] = [
-    ("messages/around", "the scans are of the places it made itself, some hundreds"),
+const MAY_SCAN: [(&str, &str); 9] = [
     ("audit/count_all", "how many there are in all, for an operator's list"),
     ("conversations/count_all", "the system's own lists, which no request asks for"),
     ("conversations/list_all", "the system's own lists, which no request asks for"),

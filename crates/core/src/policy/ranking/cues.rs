@@ -36,7 +36,8 @@ pub(super) fn asks_when(words: &[String]) -> bool {
 
 /// Whether it says when something was.
 pub(super) fn tells_a_time(text: &str) -> bool {
-    words(text).iter().any(|word| TIMES.contains(word.as_str()))
+    let folded = fold(text);
+    folded.split(|c: char| !c.is_alphanumeric()).any(|word| TIMES.contains(word))
 }
 
 /// Whether it ends as a question.

@@ -19,15 +19,23 @@ impl Surroundings {
             candidates.iter().enumerate().filter_map(|(index, candidate)| Some((index, candidate.place?))).collect();
         turns.sort_by_key(|(_, place)| (place.conversation, place.position));
         let numbers = sittings(turns.iter().map(|(_, place)| *place));
-        let mut at = HashMap::with_capacity(turns.len());
         let mut sittings = vec![None; candidates.len()];
-        for ((index, place), sitting) in turns.iter().zip(&numbers) {
-            at.insert((*sitting, place.position), *index);
-            sittings[*index] = Some(*sitting);
-        }
         let mut neighbours = vec![[None; NEIGHBOURS]; candidates.len()];
-        for ((index, place), sitting) in turns.iter().zip(&numbers) {
-            neighbours[*index] = [-2, -1, 1, 2].map(|away| at.get(&(*sitting, place.position + away)).copied());
+        for (at, ((index, place), sitting)) in turns.iter().zip(&numbers).enumerate() {
+            sittings[*index] = Some(*sitting);
+            // in order, so that neighbours are at most as far away here as in the conversation
+            let near = at.saturating_sub(REACH as usize)..(at + REACH as usize + 1).min(turns.len());
+            for other in near.filter(|&other| other != at && numbers[other] == *sitting) {
+                let (neighbour, there) = turns[other];
+                let slot = match there.position - place.position {
+                    -2 => 0,
+                    -1 => 1,
+                    1 => 2,
+                    2 => 3,
+                    _ => continue,
+                };
+                neighbours[*index][slot] = Some(neighbour);
+            }
         }
         Self { neighbours, sittings }
     }
