@@ -29,6 +29,8 @@ use crate::{
 };
 
 const MODES: [&str; 3] = ["text", "vector", "hybrid"];
+/// Hits that recall puts into a prompt.
+const RECALLED: usize = 8;
 /// The deepest place at which recall is told.
 const DEEPEST: usize = DEPTHS[DEPTHS.len() - 1];
 /// Longest that vectors of what was imported are waited for.
@@ -70,34 +72,26 @@ async fn measure(report: &mut Report, set: &str, corpora: &[Corpus], binary: &Pa
         import(&client, &server.url, corpus).await?;
     }
     embedded(&client, &server.url).await?;
-    let mut explained: Vec<Vec<Explained<'_>>> = Vec::new();
+    let asker = Asker { client: &client, url: &server.url, pid: server.pid() };
+    let mut explained = Vec::new();
     for mode in MODES {
         let mut tally = Tally::default();
-        let (mut cpu_ms, mut wall_ms) = (Vec::new(), Vec::new());
+        let mut costs = Costs::default();
         for corpus in corpora {
             let mut conversation = Vec::new();
             for question in &corpus.questions {
-                let (begun, before) = (Instant::now(), cpu(server.pid())?);
-                let found = search(&client, &server.url, &corpus.name, &question.text, mode, DEEPEST).await?;
-                cpu_ms.push(cpu(server.pid())?.saturating_sub(before).as_secs_f64() * 1e3);
-                wall_ms.push(begun.elapsed().as_secs_f64() * 1e3);
-                let turns: Vec<String> = found.iter().map(|(turn, _)| turn.clone()).collect();
-                tally.add(question, &turns);
-                if mode == "hybrid" {
-                    let hits =
-                        search(&client, &server.url, &corpus.name, &question.text, mode, held_out::DEPTH).await?;
-                    conversation.push(Explained { question, hits });
-                }
+                asker.time(&mut costs, &corpus.name, &question.text, mode).await?;
+                let depth = if mode == "hybrid" { held_out::DEPTH } else { DEEPEST };
+                let hits = asker.search(&corpus.name, &question.text, mode, depth).await?;
+                tally.add(question, &hits.iter().map(|(turn, _)| turn.clone()).collect::<Vec<_>>());
+                conversation.push(Explained { question, hits });
             }
             if mode == "hybrid" {
                 explained.push(conversation);
             }
         }
         tell(report, set, mode, &tally);
-        let ((cpu50, cpu99), (wall50, wall99)) = (median_and_p99(cpu_ms), median_and_p99(wall_ms));
-        let bar = if mode == "hybrid" { "p99 ≤ 5 ms CPU" } else { "" };
-        let measured = format!("CPU {cpu50:.2} / {cpu99:.2} ms (wall {wall50:.2} / {wall99:.2} ms)");
-        report.row(format!("{set}, {mode}: p50 / p99 of a question"), measured, bar);
+        costs.tell(report, set, mode);
     }
     if corpora.len() > 1 {
         tell(report, set, "hybrid, weights chosen on the other conversations", &held_out::measure(&explained));
@@ -149,23 +143,56 @@ async fn embedded(client: &Client, url: &str) -> Result<()> {
     }
 }
 
-/// The turns found, best first, and what made their scores.
-async fn search(client: &Client, url: &str, user: &str, question: &str, mode: &str, limit: usize) -> Result<Vec<Hit>> {
-    let explain = limit > DEEPEST;
-    let request = client.get(format!("{url}/api/search")).query(&[
-        ("q", question),
-        ("user_id", user),
-        ("mode", mode),
-        ("scope", "messages"),
-        ("limit", &limit.to_string()),
-        ("explain", &explain.to_string()),
-    ]);
-    let answer: Value = request.send().await?.error_for_status()?.json().await?;
-    let hits = answer["hits"].as_array().context("the answer of the search has no hits")?;
-    let hit = |hit: &Value| {
-        let turn = hit["metadata"]["turn"].as_str().context("a hit is no turn")?.to_owned();
-        let parts = hit["explain"].as_object().into_iter().flatten();
-        Ok((turn, parts.filter_map(|(name, value)| Some((name.clone(), value.as_f64()? as f32))).collect()))
-    };
-    hits.iter().map(hit).collect()
+/// Asks one server.
+struct Asker<'a> {
+    client: &'a Client,
+    url: &'a str,
+    pid: u32,
+}
+
+/// Milliseconds of questions that were timed.
+#[derive(Default)]
+struct Costs {
+    cpu: Vec<f64>,
+    wall: Vec<f64>,
+}
+
+impl Asker<'_> {
+    /// Times one question, with as many hits as recall puts into a prompt.
+    async fn time(&self, costs: &mut Costs, user: &str, question: &str, mode: &str) -> Result<()> {
+        let (begun, before) = (Instant::now(), cpu(self.pid)?);
+        self.search(user, question, mode, RECALLED).await?;
+        costs.cpu.push(cpu(self.pid)?.saturating_sub(before).as_secs_f64() * 1e3);
+        costs.wall.push(begun.elapsed().as_secs_f64() * 1e3);
+        Ok(())
+    }
+
+    /// The turns found, best first, and what made their scores.
+    async fn search(&self, user: &str, question: &str, mode: &str, limit: usize) -> Result<Vec<Hit>> {
+        let request = self.client.get(format!("{}/api/search", self.url)).query(&[
+            ("q", question),
+            ("user_id", user),
+            ("mode", mode),
+            ("scope", "messages"),
+            ("limit", &limit.to_string()),
+            ("explain", &(limit > RECALLED).to_string()),
+        ]);
+        let answer: Value = request.send().await?.error_for_status()?.json().await?;
+        let hits = answer["hits"].as_array().context("the answer of the search has no hits")?;
+        let hit = |hit: &Value| {
+            let turn = hit["metadata"]["turn"].as_str().context("a hit is no turn")?.to_owned();
+            let parts = hit["explain"].as_object().into_iter().flatten();
+            Ok((turn, parts.filter_map(|(name, value)| Some((name.clone(), value.as_f64()? as f32))).collect()))
+        };
+        hits.iter().map(hit).collect()
+    }
+}
+
+impl Costs {
+    fn tell(self, report: &mut Report, set: &str, mode: &str) {
+        let ((cpu50, cpu99), (wall50, wall99)) = (median_and_p99(self.cpu), median_and_p99(self.wall));
+        let bar = if mode == "hybrid" { "p99 ≤ 5 ms CPU" } else { "" };
+        let measured = format!("CPU {cpu50:.2} / {cpu99:.2} ms (wall {wall50:.2} / {wall99:.2} ms)");
+        report.row(format!("{set}, {mode}, {RECALLED} hits over HTTP: p50 / p99 of a question"), measured, bar);
+    }
 }
