@@ -47,6 +47,7 @@ pub use stats::{Stats, StatsReport};
 pub use users::{LOCAL_USER, Users};
 
 use context::Context;
+use vectors::Vectors;
 
 /// Every use-case, wired to its ports.
 #[derive(Debug)]
@@ -71,9 +72,13 @@ pub struct Engine {
     pub health: HealthReporter,
     /// What keeps the indexes true.
     pub indexes: Indexes,
+    vectors: Vectors,
     tracker: TaskTracker,
     stop: CancellationToken,
 }
+
+/// How often it is looked whether the vectors are complete.
+const COMPLETE_EVERY: Duration = Duration::from_secs(5);
 
 impl Engine {
     /// Wires the use-cases and starts following the store. Must be called inside a Tokio runtime.
@@ -83,7 +88,7 @@ impl Engine {
         let (store, clock) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
         tracker.spawn(upkeep::run(store, clock, options.idempotency_window, stop.clone()));
         let context = Context::new(ports, options, tracker.clone());
-        let indexes = context.indexes.clone();
+        let (indexes, vectors) = (context.indexes.clone(), context.vectors.clone());
         indexes.start(&tracker, &stop);
         let recall = Recall::new(context.clone());
         Arc::new(Self {
@@ -97,9 +102,27 @@ impl Engine {
             users: Users::new(context.clone()),
             health: HealthReporter::new(context),
             indexes,
+            vectors,
             tracker,
             stop,
         })
+    }
+
+    /// Removes the vectors of models that were used before, once those of the present one are complete. For the server:
+    /// a command that only looks may have been started with other settings.
+    pub fn forget_other_models(&self) {
+        let (stop, indexer, vectors) = (self.stop.clone(), Arc::clone(&self.indexes.vectors), self.vectors.clone());
+        self.tracker.spawn(async move {
+            let mut ticks = tokio::time::interval(COMPLETE_EVERY);
+            while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+                if indexer.lag().await.is_ok_and(|lag| lag == 0) && !indexer.progress().borrow().running {
+                    if let Err(error) = vectors.forget_other_models().await {
+                        tracing::warn!(?error, "vectors of another model could not be removed");
+                    }
+                    break;
+                }
+            }
+        });
     }
 
     /// Lets running work end within `deadline`, then makes the indexes durable. Answers whether everything ended in time.

@@ -3,20 +3,26 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use jarvis_core::{
-    Result, Scope,
+    Error, ErrorKind, Result, Scope,
     id::{ConversationId, UserId},
     ports::{
-        CollectionSpec, EmbedPurpose, Embedder, KindFilter, Tag, VectorCollection, VectorFilter, VectorHit,
-        VectorIndex, VectorQuery,
+        CollectionSpec, EmbedPurpose, Embedder, EmbeddingModel, KindFilter, Tag, VectorCollection, VectorFilter,
+        VectorHit, VectorIndex, VectorQuery,
     },
     text,
     types::{DocKind, DocRef, IndexDocument, Role},
 };
 use moka::sync::Cache;
+use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-/// The collection of everything that recall may find.
-const COLLECTION: &str = "recall";
+/// What the names of collections of everything that recall may find begin with; the model follows.
+const COLLECTION: &str = "recall-";
+
+/// Longest that a question's vector is waited for; then words alone decide.
+const QUESTION_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a model that failed is left in peace.
+const LEFT_IN_PEACE: Duration = Duration::from_secs(2);
 
 /// Vectors of questions kept: a question is asked again when a page is turned, and by every device of a person.
 const QUESTIONS: u64 = 1_024;
@@ -33,27 +39,56 @@ pub(crate) struct Vectors {
     index: Arc<dyn VectorIndex>,
     collection: Arc<OnceCell<Arc<dyn VectorCollection>>>,
     questions: Cache<String, Arc<[f32]>>,
+    /// Why the model was not asked lately.
+    trouble: Cache<(), Error>,
 }
 
 impl Vectors {
     pub(crate) fn new(index: Arc<dyn VectorIndex>, embedder: Arc<dyn Embedder>) -> Self {
         let questions = Cache::builder().max_capacity(QUESTIONS).time_to_idle(QUESTION_IDLE).build();
-        Self { embedder, index, collection: Arc::default(), questions }
+        let trouble = Cache::builder().max_capacity(1).time_to_live(LEFT_IN_PEACE).build();
+        Self { embedder, index, collection: Arc::default(), questions, trouble }
     }
 
-    /// The collection, opened at its first use. One made by another model is replaced by an empty one, which the index
-    /// leg then fills anew.
+    /// The collection, opened at its first use. Each model has its own, so that looking with another one destroys nothing.
     pub(crate) async fn collection(&self) -> Result<&Arc<dyn VectorCollection>> {
-        let spec = || CollectionSpec { name: COLLECTION.to_owned(), model: self.embedder.model().clone() };
-        self.collection.get_or_try_init(|| self.index.open(spec())).await
+        let open = || async {
+            let model = self.embedder.model().await?;
+            self.index.open(CollectionSpec { name: name_of(&model), model }).await
+        };
+        self.collection.get_or_try_init(open).await
     }
 
-    /// The vector of a question; none when the model knows no word of it.
+    /// Removes what other models filled.
+    pub(crate) async fn forget_other_models(&self) -> Result<()> {
+        let kept = &self.collection().await?.spec().name;
+        for name in self.index.names().await? {
+            if name.starts_with(COLLECTION) && name != *kept {
+                self.index.remove(&name).await?;
+                tracing::info!(collection = name, "removed the vectors of another model");
+            }
+        }
+        Ok(())
+    }
+
+    /// The vector of a question; none when the model knows no word of it. Nobody waits long for it, and a model that has
+    /// just failed is not asked again at once.
     pub(crate) async fn of_question(&self, question: &str) -> Result<Option<Arc<[f32]>>> {
         if let Some(known) = self.questions.get(question) {
             return Ok(Some(known));
         }
-        let vector = self.embedder.embed(EmbedPurpose::Query, &[question]).await?.pop().unwrap_or_default();
+        if let Some(trouble) = self.trouble.get(&()) {
+            return Err(trouble);
+        }
+        let asked =
+            tokio::time::timeout(QUESTION_PATIENCE, self.embedder.embed(EmbedPurpose::Query, &[question])).await;
+        let asked = asked.unwrap_or_else(|_| Err(ErrorKind::Unavailable.error("the embedding model takes too long")));
+        if let Err(error) = &asked
+            && !is_refusal(error)
+        {
+            self.trouble.insert((), error.clone());
+        }
+        let vector = asked?.pop().unwrap_or_default();
         if vector.iter().all(|&x| x == 0.0) {
             return Ok(None);
         }
@@ -62,14 +97,38 @@ impl Vectors {
         Ok(Some(vector))
     }
 
-    /// Vectors of what may be found.
+    /// Vectors of what may be found. A text that the model refuses gets the vector of zeros: it must not keep all that
+    /// comes after it from being found.
     pub(crate) async fn of_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         let mut vectors = Vec::with_capacity(texts.len());
         for some in texts.chunks(EMBEDDED_AT_ONCE) {
-            vectors.extend(self.embedder.embed(EmbedPurpose::Passage, some).await?);
+            match self.embedder.embed(EmbedPurpose::Passage, some).await {
+                Err(error) if is_refusal(&error) => {
+                    for text in some {
+                        vectors.push(self.of_passage(text).await?);
+                    }
+                }
+                embedded => vectors.extend(embedded?),
+            }
             tokio::task::yield_now().await;
         }
         Ok(vectors)
+    }
+
+    async fn of_passage(&self, text: &str) -> Result<Vec<f32>> {
+        match self.embedder.embed(EmbedPurpose::Passage, &[text]).await {
+            Err(error) if is_refusal(&error) => {
+                // a model that refuses everything is set up wrongly, and that must be told
+                self.embedder.embed(EmbedPurpose::Passage, &["."]).await?;
+                tracing::warn!(
+                    ?error,
+                    bytes = text.len(),
+                    "the embedding model refuses a text; it is found by words alone"
+                );
+                Ok(vec![0.0; self.embedder.model().await?.dimension])
+            }
+            embedded => Ok(embedded?.pop().unwrap_or_default()),
+        }
     }
 
     /// What is nearest to a vector among what the filter lets through.
@@ -94,6 +153,19 @@ impl Vectors {
     pub(crate) fn index(&self) -> &Arc<dyn VectorIndex> {
         &self.index
     }
+}
+
+/// The collection of a model: names are of letters and digits, models of anything.
+fn name_of(model: &EmbeddingModel) -> String {
+    let digest = Sha256::digest(format!("{}\0{}", model.id, model.dimension));
+    let hash = digest.iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+    format!("{COLLECTION}{hash:016x}")
+}
+
+/// Whether a model will not take a text, however often it is asked.
+fn is_refusal(error: &Error) -> bool {
+    error.retry_after().is_none()
+        && matches!(error.kind(), ErrorKind::Upstream | ErrorKind::Invalid | ErrorKind::TooLarge)
 }
 
 /// What a text can be filtered by.

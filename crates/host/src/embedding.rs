@@ -7,7 +7,7 @@ use jarvis_providers::embedders::{ApiKey, OnnxEmbedder, OpenAiEmbedder, OpenAiEm
 
 use crate::EmbeddingTarget;
 
-/// Opens it. A server that does not say how long its vectors are is asked once.
+/// Opens it. A server is not asked yet: a start must not depend on it.
 pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> {
     Ok(match target {
         EmbeddingTarget::Static => StaticEmbedder::new()?,
@@ -22,7 +22,7 @@ pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> 
                 dimension: endpoint.dimension,
                 ..OpenAiEmbedderOptions::new(&endpoint.url, &endpoint.model)
             };
-            OpenAiEmbedder::open(options).await?
+            OpenAiEmbedder::open(options)?
         }
     })
 }

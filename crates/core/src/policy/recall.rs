@@ -15,6 +15,9 @@ use crate::{
 /// What is worth less than this share of the best matches by accident, such as through one common word.
 const FLOOR: f32 = 0.25;
 
+/// Two words say something from this length on; languages without spaces do in fewer.
+const SHORTEST_CHARS: usize = 12;
+
 /// A text that was ranked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
@@ -72,7 +75,7 @@ pub fn choose(proposals: Vec<Proposal>, budget: Budget) -> Vec<Chosen> {
 fn ranked(proposals: Vec<Proposal>) -> Vec<Chosen> {
     // A question quotes nothing: who asks "what is my dog called?" wants the answer, not the time they asked before.
     let asks = |proposal: &Proposal| proposal.role.is_some() && questions::text_asks(&proposal.content);
-    let tells = |proposal: &Proposal| !proposal.content.trim().is_empty() && !asks(proposal);
+    let tells = |proposal: &Proposal| says_something(proposal) && !asks(proposal);
     let mut ranked: Vec<_> = proposals
         .into_iter()
         .filter(tells)
@@ -90,6 +93,13 @@ fn ranked(proposals: Vec<Proposal>) -> Vec<Chosen> {
         b.score.total_cmp(&a.score).then(newest).then(a.proposal.doc.cmp(&b.proposal.doc))
     });
     ranked
+}
+
+/// Whether there is more to a text than a greeting or a thank-you; a memory is worth remembering whatever its length.
+fn says_something(proposal: &Proposal) -> bool {
+    let content = proposal.content.trim();
+    let is_long = content.split_whitespace().nth(2).is_some() || content.chars().nth(SHORTEST_CHARS - 1).is_some();
+    !content.is_empty() && (proposal.role.is_none() || is_long)
 }
 
 /// What the chosen texts already say.
@@ -191,24 +201,39 @@ mod tests {
     }
 
     #[test]
+    fn greetings_are_not_worth_showing_and_short_memories_are() {
+        let chosen = choose(
+            vec![
+                said(1, 9.0, "Hello!"),
+                said(2, 9.0, "ok thanks"),
+                memory(3, 8.0, "vegan", 9),
+                said(4, 7.0, "猫がとても好きなんですよね"),
+            ],
+            ROOM,
+        );
+        assert_eq!(contents(&chosen), ["vegan", "猫がとても好きなんですよね"]);
+    }
+
+    #[test]
     fn what_does_not_fit_makes_room_for_something_smaller() {
         let long = "long ".repeat(50);
         let budget = Budget { items: 2, tokens: 10 };
-        let chosen = choose(vec![said(1, 10.0, &long), said(2, 9.0, "short"), said(3, 8.0, "also short")], budget);
-        assert_eq!(contents(&chosen), ["short", "also short"]);
+        let chosen =
+            choose(vec![said(1, 10.0, &long), said(2, 9.0, "a short text"), said(3, 8.0, "another short")], budget);
+        assert_eq!(contents(&chosen), ["a short text", "another short"]);
     }
 
     #[test]
     fn rubbish_scores_and_blank_texts_are_left_out() {
         let rubbish = vec![
-            said(1, f32::NAN, "a"),
-            said(2, 0.0, "b"),
-            said(3, -1.0, "c"),
-            said(4, f32::INFINITY, "d"),
+            said(1, f32::NAN, "a whole text a"),
+            said(2, 0.0, "a whole text b"),
+            said(3, -1.0, "a whole text c"),
+            said(4, f32::INFINITY, "a whole text d"),
             said(5, 1.0, " "),
         ];
         assert!(choose(rubbish, ROOM).is_empty());
-        assert!(choose(vec![said(1, 1.0, "a")], Budget { items: 0, tokens: 9 }).is_empty());
+        assert!(choose(vec![said(1, 1.0, "a whole text")], Budget { items: 0, tokens: 9 }).is_empty());
     }
 
     fn proposals() -> impl Strategy<Value = Vec<Proposal>> {

@@ -13,8 +13,8 @@ pub trait Embedder: Send + Sync + Debug {
     /// Really asks the model.
     async fn check(&self) -> Health;
 
-    /// What makes the vectors.
-    fn model(&self) -> &EmbeddingModel;
+    /// What makes the vectors. A provider that does not know it asks once; a failure is no answer for ever.
+    async fn model(&self) -> Result<EmbeddingModel>;
 
     /// Whether it understands a language; its vectors of others are noise.
     fn knows(&self, _language: Language) -> bool {

@@ -33,15 +33,17 @@ pub async fn embedder_suite(embedder: &dyn Embedder) -> Result<()> {
 
 async fn it_is_healthy_and_names_its_model(embedder: &dyn Embedder) -> Result<()> {
     ensure(embedder.check().await.status == HealthStatus::Healthy, "a working provider is healthy")?;
-    ensure(!embedder.model().id.is_empty() && embedder.model().dimension > 0, "the model has a name and a dimension")
+    let model = embedder.model().await?;
+    ensure(!model.id.is_empty() && model.dimension > 0, "the model has a name and a dimension")
 }
 
 async fn vectors_have_the_dimension_and_length_one(embedder: &dyn Embedder) -> Result<()> {
+    let dimension = embedder.model().await?.dimension;
     for purpose in [EmbedPurpose::Query, EmbedPurpose::Passage] {
         let vectors = embedder.embed(purpose, TEXTS).await?;
         ensure(vectors.len() == TEXTS.len(), "there is a vector for each text")?;
         for vector in &vectors {
-            ensure(vector.len() == embedder.model().dimension, "vectors have the model's dimension")?;
+            ensure(vector.len() == dimension, "vectors have the model's dimension")?;
             let is_zero = vector.iter().all(|x| *x == 0.0);
             ensure(is_zero || (dot(vector, vector) - 1.0).abs() < ROUNDING, "vectors have length 1")?;
         }
@@ -52,7 +54,8 @@ async fn vectors_have_the_dimension_and_length_one(embedder: &dyn Embedder) -> R
 
 async fn blank_texts_have_no_direction(embedder: &dyn Embedder) -> Result<()> {
     let vectors = ask(embedder, BLANK).await?;
-    let zero = |vector: &Vec<f32>| vector.len() == embedder.model().dimension && vector.iter().all(|x| *x == 0.0);
+    let dimension = embedder.model().await?.dimension;
+    let zero = |vector: &Vec<f32>| vector.len() == dimension && vector.iter().all(|x| *x == 0.0);
     ensure(vectors.len() == BLANK.len() && vectors.iter().all(zero), "a blank text has the vector of zeros")?;
     let mixed = ask(embedder, &["", TEXTS[0], ""]).await?;
     ensure(mixed.len() == 3 && zero(&mixed[0]) && !zero(&mixed[1]) && zero(&mixed[2]), "blank texts keep their places")

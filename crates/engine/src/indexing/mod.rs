@@ -56,14 +56,14 @@ impl Indexes {
         self.vectors.reindex();
     }
 
-    /// How far rebuilds have come, all together.
+    /// How far rebuilds have come: as far as the slower one.
     pub fn progress(&self) -> ReindexProgress {
         let text = self.text.progress().borrow().clone();
         let vectors = self.vectors.progress().borrow().clone();
         ReindexProgress {
             running: text.running || vectors.running,
-            done: text.done + vectors.done,
-            total: text.total + vectors.total,
+            done: text.done.min(vectors.done),
+            total: text.total.max(vectors.total),
             finished: text.finished.min(vectors.finished),
             trouble: text.trouble.or(vectors.trouble),
         }

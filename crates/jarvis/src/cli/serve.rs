@@ -86,6 +86,7 @@ async fn serve(config: Config, reload: Reload) -> Result<()> {
     let router = jarvis_server::router(Arc::clone(&services.engine), options, readiness.clone());
     let serving = tokio::spawn(jarvis_server::serve(listener, router, readiness.clone(), stop.clone(), drain));
     services.publish(address)?;
+    services.engine.forget_other_models();
     reload.on_signals(stop.clone(), &config)?;
     readiness.set_ready();
     output::print(|out| writeln!(out, "jarvis ready: http://{address}"))?;

@@ -157,8 +157,8 @@ impl Embedder for Lengths {
         Health::healthy(Duration::ZERO)
     }
 
-    fn model(&self) -> &EmbeddingModel {
-        &self.model
+    async fn model(&self) -> Result<EmbeddingModel> {
+        Ok(self.model.clone())
     }
 
     async fn embed(&self, _: EmbedPurpose, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
@@ -196,10 +196,71 @@ async fn another_model_fills_the_collection_anew_while_words_are_found() {
     lengths.answers.store(true, Ordering::SeqCst);
     caught_up(&test.engine.indexes.vectors).await;
     let same_length = "i am allergic to walnuts.";
+    let near = async {
+        // a model that failed is left in peace for a while
+        while test.engine.search.find(&test.scope, &query(same_length, SearchMode::Vector)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), near).await.expect("it is asked again");
     assert_eq!(contents(&find(&test, same_length, SearchMode::Vector).await)[0], "I am allergic to peanuts.");
     test.stop().await;
 
-    let test = TestEngine::start_in(dir.path(), lengths).await;
-    assert_eq!(test.engine.indexes.vectors.progress().borrow().finished, 0, "what was filled is kept");
-    assert_eq!(contents(&find(&test, same_length, SearchMode::Vector).await)[0], "I am allergic to peanuts.");
+    let test = TestEngine::start_in(dir.path(), StaticEmbedder::new().unwrap()).await;
+    assert_eq!(
+        contents(&find(&test, "Which food must I avoid?", SearchMode::Vector).await)[0],
+        "I am allergic to peanuts."
+    );
+    assert_eq!(test.engine.indexes.vectors.progress().borrow().finished, 0, "each model keeps what it filled");
+    let collections = || {
+        let names = std::fs::read_dir(dir.path().join("vectors")).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().starts_with("recall-")).count()
+    };
+    assert_eq!(collections(), 2);
+    test.engine.forget_other_models();
+    let forgotten = async {
+        while collections() > 1 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("what is complete needs no other");
+    assert_eq!(
+        contents(&find(&test, "Which food must I avoid?", SearchMode::Vector).await)[0],
+        "I am allergic to peanuts."
+    );
+}
+
+/// Refuses texts with a word it does not like, as a server does whose model takes only so much.
+#[derive(Debug)]
+struct Picky(Arc<Lengths>);
+
+#[async_trait]
+impl Embedder for Picky {
+    async fn check(&self) -> Health {
+        self.0.check().await
+    }
+
+    async fn model(&self) -> Result<EmbeddingModel> {
+        self.0.model().await
+    }
+
+    async fn embed(&self, purpose: EmbedPurpose, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+        if texts.iter().any(|text| text.contains("peanuts")) {
+            return Err(ErrorKind::Upstream.error("HTTP 400"));
+        }
+        self.0.embed(purpose, texts).await
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_the_model_refuses_keeps_no_other_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let test = TestEngine::start_in(dir.path(), Arc::new(Picky(Lengths::new()))).await;
+    for text in ENGLISH {
+        test.say(text, None).await;
+    }
+    caught_up(&test.engine.indexes.vectors).await;
+    let hits = find(&test, "the train to porto leaves at ten.", SearchMode::Vector).await;
+    assert_eq!(contents(&hits)[0], "The train to Porto leaves at nine.");
+    assert_eq!(contents(&find(&test, "peanuts", SearchMode::Text).await), ["I am allergic to peanuts."]);
 }

@@ -79,8 +79,8 @@ impl Embedder for OnnxEmbedder {
         }
     }
 
-    fn model(&self) -> &EmbeddingModel {
-        &self.model
+    async fn model(&self) -> Result<EmbeddingModel> {
+        Ok(self.model.clone())
     }
 
     async fn embed(&self, purpose: EmbedPurpose, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
@@ -100,6 +100,6 @@ impl Embedder for OnnxEmbedder {
 /// A file of the model cannot be used; `what` begins the sentence.
 fn unusable(what: &str) -> Error {
     ErrorKind::Unsupported
-        .error(format!("{what}; set EMBEDDING_MODEL_DIR to the directory of an ONNX sentence-transformer"))
+        .error(format!("{what}; set EMBEDDING_URL to the directory of an ONNX sentence-transformer"))
         .with_code("embedding_model")
 }

@@ -215,7 +215,7 @@ fn name(network: &rten::Model, node: NodeId) -> &str {
 fn unusable_output(shape: &[usize]) -> Error {
     ErrorKind::Unsupported
         .error(
-            "the embedding model's network (model.onnx) gives something else than vectors; set EMBEDDING_MODEL_DIR to \
+            "the embedding model's network (model.onnx) gives something else than vectors; set EMBEDDING_URL to \
              the directory of an ONNX sentence-transformer",
         )
         .with_code("embedding_model")

@@ -73,9 +73,8 @@ impl Endpoint {
             read(answer.into_body(), limit).await
         };
         let answer = tokio::time::timeout(timeout, exchange).await.map_err(|_| {
-            ErrorKind::DeadlineExceeded.error(
-                "the embedding endpoint does not answer in time; look after the server that OPENAI_BASE_URL names",
-            )
+            ErrorKind::DeadlineExceeded
+                .error("the embedding endpoint does not answer in time; look after the server that EMBEDDING_URL names")
         })??;
         wire::vectors(&answer, texts.len(), dimension)
     }
@@ -105,19 +104,19 @@ impl Endpoint {
         }
         let error = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Upstream
-                .error("the embedding endpoint refuses our key; set OPENAI_API_KEY to one that it accepts")
+                .error("the embedding endpoint refuses our key; set EMBEDDING_API_KEY to one that it accepts")
                 .with_code("embedding_key_refused"),
             StatusCode::TOO_MANY_REQUESTS => {
                 ErrorKind::Unavailable.error("the embedding endpoint has too much to do; try again later")
             }
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => ErrorKind::Unavailable
                 .error(format!(
-                    "the embedding endpoint fails (HTTP {}); look after the server that OPENAI_BASE_URL names",
+                    "the embedding endpoint fails (HTTP {}); look after the server that EMBEDDING_URL names",
                     status.as_u16()
                 )),
             status => ErrorKind::Upstream
                 .error(format!(
-                    "the embedding endpoint refuses the request (HTTP {}); check OPENAI_BASE_URL and EMBEDDING_MODEL",
+                    "the embedding endpoint refuses the request (HTTP {}); check EMBEDDING_URL and EMBEDDING_MODEL",
                     status.as_u16()
                 ))
                 .with_code("embedding_refused"),
@@ -134,21 +133,20 @@ impl Endpoint {
 fn address(base_url: &str) -> Result<Uri> {
     let refuse = |reason: &'static str| Error::invalid("base_url", reason);
     let base = base_url.trim().trim_end_matches('/');
-    let uri: Uri = format!("{base}/embeddings")
-        .parse()
-        .map_err(|_| refuse("OPENAI_BASE_URL is not an address; see its example"))?;
+    let uri: Uri =
+        format!("{base}/embeddings").parse().map_err(|_| refuse("EMBEDDING_URL is not an address; see its example"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
-        return Err(refuse("OPENAI_BASE_URL must be an http:// or https:// address, such as https://host/v1"));
+        return Err(refuse("EMBEDDING_URL must be an http:// or https:// address, such as https://host/v1"));
     }
     if uri.query().is_some() || base.contains(['#', '@']) {
-        return Err(refuse("OPENAI_BASE_URL must be a plain address; a key goes into OPENAI_API_KEY"));
+        return Err(refuse("EMBEDDING_URL must be a plain address; a key goes into EMBEDDING_API_KEY"));
     }
     Ok(uri)
 }
 
 fn bearer(key: &ApiKey) -> Result<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", key.reveal().trim()))
-        .map_err(|_| Error::invalid("api_key", "OPENAI_API_KEY holds characters that no key has; copy it again"))?;
+        .map_err(|_| Error::invalid("api_key", "EMBEDDING_API_KEY holds characters that no key has; copy it again"))?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -176,7 +174,7 @@ fn tls(uri: &Uri) -> Result<ClientConfig> {
 /// Nobody there, or a connection that broke.
 fn unreachable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     ErrorKind::Unavailable
-        .error("the embedding endpoint cannot be reached; check OPENAI_BASE_URL and that its server runs")
+        .error("the embedding endpoint cannot be reached; check EMBEDDING_URL and that its server runs")
         .with_source(cause)
 }
 

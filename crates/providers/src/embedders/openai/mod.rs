@@ -18,7 +18,7 @@ use jarvis_core::{
     Error, Result,
     ports::{EmbedPurpose, Embedder, EmbeddingModel, Health},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 pub use self::options::{ApiKey, OpenAiEmbedderOptions};
 use self::{endpoint::Endpoint, patience::Patience};
@@ -35,26 +35,31 @@ const PROBE: &str = "health";
 #[derive(Debug)]
 pub struct OpenAiEmbedder {
     endpoint: Endpoint,
-    model: EmbeddingModel,
+    /// Numbers in a vector, once they are known.
+    dimension: OnceCell<usize>,
     options: OpenAiEmbedderOptions,
     turns: Semaphore,
 }
 
 impl OpenAiEmbedder {
-    /// Opens an endpoint. It is asked once when no dimension is given, and not at all otherwise.
+    /// Opens an endpoint without asking it: a start must not depend on another server.
     ///
     /// Errors name the setting to change.
-    pub async fn open(options: OpenAiEmbedderOptions) -> Result<Arc<Self>> {
+    pub fn open(options: OpenAiEmbedderOptions) -> Result<Arc<Self>> {
         options.check()?;
         let endpoint = Endpoint::open(&options)?;
-        let patience = Patience::of(&options);
-        let dimension = match options.dimension {
-            Some(dimension) => dimension,
-            None => patience.ask(|| endpoint.ask(&[PROBE], None, options.timeout)).await?[0].len(),
+        let dimension = OnceCell::new_with(options.dimension);
+        Ok(Arc::new(Self { endpoint, dimension, options, turns: Semaphore::new(CONCURRENT) }))
+    }
+
+    /// Numbers in a vector; the endpoint is asked once when nobody said.
+    async fn dimension(&self) -> Result<usize> {
+        let learned = || async {
+            let vectors =
+                Patience::of(&self.options).ask(|| self.endpoint.ask(&[PROBE], None, self.options.timeout)).await?;
+            Ok(vectors.first().map_or(0, Vec::len))
         };
-        let id = format!("openai:{}:{dimension}", options.model);
-        let model = EmbeddingModel { id, dimension };
-        Ok(Arc::new(Self { endpoint, model, options, turns: Semaphore::new(CONCURRENT) }))
+        self.dimension.get_or_try_init(learned).await.copied()
     }
 
     /// Texts that go in one request: never more than the bounds of the options, but at least one.
@@ -75,7 +80,7 @@ impl OpenAiEmbedder {
     }
 
     async fn ask(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
-        let dimension = Some(self.model.dimension);
+        let dimension = Some(self.dimension().await?);
         let patience = Patience::of(&self.options);
         patience
             .ask(|| async {
@@ -91,19 +96,20 @@ impl Embedder for OpenAiEmbedder {
     async fn check(&self) -> Health {
         let start = Instant::now();
         let timeout = CHECK.min(self.options.timeout);
-        match self.endpoint.ask(&[PROBE], Some(self.model.dimension), timeout).await {
+        match self.endpoint.ask(&[PROBE], self.dimension.get().copied(), timeout).await {
             Ok(_) => Health::healthy(start.elapsed()),
             Err(error) => Health::unhealthy(start.elapsed(), error.message()),
         }
     }
 
-    fn model(&self) -> &EmbeddingModel {
-        &self.model
+    async fn model(&self) -> Result<EmbeddingModel> {
+        let dimension = self.dimension().await?;
+        Ok(EmbeddingModel { id: format!("openai:{}:{dimension}", self.options.model), dimension })
     }
 
     /// The models of this protocol take queries and passages alike.
     async fn embed(&self, _purpose: EmbedPurpose, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
-        let mut vectors = vec![vec![0.0; self.model.dimension]; texts.len()];
+        let mut vectors = vec![vec![0.0; self.dimension().await?]; texts.len()];
         // endpoints refuse an empty text
         let asked: Vec<(usize, &str)> = texts
             .iter()

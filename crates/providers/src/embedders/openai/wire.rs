@@ -77,7 +77,7 @@ fn check(vector: &[f32], dimension: usize) -> Result<()> {
 pub(super) fn unusable(why: &'static str) -> Error {
     ErrorKind::Upstream
         .error(format!(
-            "the embedding endpoint's answer cannot be used: {why}; check OPENAI_BASE_URL and EMBEDDING_MODEL"
+            "the embedding endpoint's answer cannot be used: {why}; check EMBEDDING_URL and EMBEDDING_MODEL"
         ))
         .with_code("embedding_answer")
 }

@@ -115,8 +115,8 @@ impl Embedder for StaticEmbedder {
         }
     }
 
-    fn model(&self) -> &EmbeddingModel {
-        &self.model
+    async fn model(&self) -> Result<EmbeddingModel> {
+        Ok(self.model.clone())
     }
 
     /// The model it was distilled from was trained on English.

@@ -37,7 +37,7 @@ async fn any_table_keeps_the_contract() {
 #[tokio::test]
 async fn vectors_are_those_of_the_prototype() {
     let embedder = StaticEmbedder::new().unwrap();
-    assert_eq!(embedder.model().id, "static-minilm-l6-v2-384-1");
+    assert_eq!(embedder.model().await.unwrap().id, "static-minilm-l6-v2-384-1");
     for (text, beginning) in [
         ("When did Caroline go to the LGBTQ support group?", [0.15708, -0.0022, -0.05866, 0.11629]),
         ("Déjà vu: naïve café-owners' 3.5 km run", [0.12129, -0.10699, -0.13381, 0.01869]),

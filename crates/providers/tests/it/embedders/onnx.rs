@@ -99,32 +99,32 @@ async fn prompts_stand_before_a_text() {
     assert_eq!(embed(copy.path(), EmbedPurpose::Passage, &["is on"]).await[0], plain[1]);
 }
 
-#[test]
-fn a_model_is_named_by_all_that_its_vectors_depend_on() {
+#[tokio::test]
+async fn a_model_is_named_by_all_that_its_vectors_depend_on() {
     let copy = copy();
-    let id = || OnnxEmbedder::open(copy.path()).unwrap().model().id.clone();
+    let id = async || OnnxEmbedder::open(copy.path()).unwrap().model().await.unwrap().id;
     let name = copy.path().file_name().unwrap().to_str().unwrap().to_owned();
-    let first = id();
+    let first = id().await;
     assert!(first.starts_with(&name) && first.len() == name.len() + 17, "{first}");
-    assert_eq!(id(), first);
+    assert_eq!(id().await, first);
     put(&copy, "1_Pooling/config.json", r#"{"pooling_mode_cls_token":true}"#);
-    let second = id();
+    let second = id().await;
     put(&copy, "config_sentence_transformers.json", r#"{"prompts":{"query":"? "}}"#);
-    assert!(first != second && id() != second);
+    assert!(first != second && id().await != second);
 }
 
-#[test]
-fn the_network_may_lie_in_a_folder_of_its_own() {
+#[tokio::test]
+async fn the_network_may_lie_in_a_folder_of_its_own() {
     let copy = copy();
     std::fs::create_dir(copy.path().join("onnx")).unwrap();
     std::fs::rename(copy.path().join("model.onnx"), copy.path().join("onnx/model.onnx")).unwrap();
-    assert_eq!(OnnxEmbedder::open(copy.path()).unwrap().model().dimension, 32);
+    assert_eq!(OnnxEmbedder::open(copy.path()).unwrap().model().await.unwrap().dimension, 32);
 }
 
 fn refusal(dir: &Path) -> Error {
     let error = OnnxEmbedder::open(dir).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.message().contains("EMBEDDING_MODEL_DIR"), "{error}");
+    assert!(error.message().contains("EMBEDDING_URL"), "{error}");
     assert!(!error.message().contains(dir.to_str().unwrap()), "{error}");
     error
 }

@@ -70,7 +70,7 @@ async fn requests(server: &MockServer) -> Vec<Request> {
 async fn error_of(response: ResponseTemplate) -> (Error, usize) {
     let server = MockServer::start().await;
     at_embeddings().respond_with(response).mount(&server).await;
-    let embedder = OpenAiEmbedder::open(options(&server)).await.unwrap();
+    let embedder = OpenAiEmbedder::open(options(&server)).unwrap();
     let error = embedder.embed(EmbedPurpose::Query, &["one", "two"]).await.unwrap_err();
     (error, requests(&server).await.len())
 }
@@ -82,18 +82,22 @@ fn vectors(data: &Value) -> ResponseTemplate {
 #[tokio::test]
 async fn a_working_endpoint_keeps_the_contract() {
     let server = working().await;
-    let embedder = OpenAiEmbedder::open(options(&server)).await.unwrap();
+    let embedder = OpenAiEmbedder::open(options(&server)).unwrap();
     assert!(requests(&server).await.is_empty(), "a known dimension needs no asking");
-    assert_eq!(embedder.model().id, "openai:some-model:4");
+    assert_eq!(embedder.model().await.unwrap().id, "openai:some-model:4");
     embedder_suite(&*embedder).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_unknown_dimension_is_learned_when_opening() {
+async fn an_unknown_dimension_is_learned_once() {
     let server = working().await;
     let unknown = OpenAiEmbedderOptions { dimension: None, ..options(&server) };
-    let embedder = OpenAiEmbedder::open(unknown).await.unwrap();
-    assert_eq!((embedder.model().id.as_str(), embedder.model().dimension), ("openai:some-model:4", 4));
+    let embedder = OpenAiEmbedder::open(unknown).unwrap();
+    assert!(requests(&server).await.is_empty(), "opening asks nobody");
+    for _ in 0..2 {
+        let model = embedder.model().await.unwrap();
+        assert_eq!((model.id.as_str(), model.dimension), ("openai:some-model:4", 4));
+    }
     assert_eq!(requests(&server).await.len(), 1);
 }
 
@@ -101,7 +105,7 @@ async fn an_unknown_dimension_is_learned_when_opening() {
 async fn texts_go_in_batches_bounded_by_number_and_bytes() {
     let server = working().await;
     let small = OpenAiEmbedderOptions { batch_texts: 3, batch_bytes: 10, ..options(&server) };
-    let embedder = OpenAiEmbedder::open(small).await.unwrap();
+    let embedder = OpenAiEmbedder::open(small).unwrap();
     let asked = ["a", "b", "c", "d", "", "eeeeee", "ffff", "g", "a text longer than a batch", "h"];
     assert_eq!(embedder.embed(EmbedPurpose::Passage, &asked).await.unwrap().len(), asked.len());
     let sent: Vec<Vec<String>> = requests(&server).await.iter().map(texts).collect();
@@ -114,7 +118,7 @@ async fn texts_go_in_batches_bounded_by_number_and_bytes() {
 async fn a_long_text_is_cut_between_characters() {
     let server = working().await;
     let short = OpenAiEmbedderOptions { text_bytes: 8, ..options(&server) };
-    let embedder = OpenAiEmbedder::open(short).await.unwrap();
+    let embedder = OpenAiEmbedder::open(short).unwrap();
     embedder.embed(EmbedPurpose::Passage, &["ééééé", "x€€€"]).await.unwrap();
     assert_eq!(texts(&requests(&server).await[0]), ["éééé", "x€€"]);
 }
@@ -126,7 +130,7 @@ async fn an_endpoint_in_trouble_is_asked_again() {
     at_embeddings().respond_with(ResponseTemplate::new(503)).up_to_n_times(1).mount(&server).await;
     at_embeddings().respond_with(busy).up_to_n_times(1).mount(&server).await;
     at_embeddings().respond_with(answer).mount(&server).await;
-    let embedder = OpenAiEmbedder::open(options(&server)).await.unwrap();
+    let embedder = OpenAiEmbedder::open(options(&server)).unwrap();
     assert_eq!(embedder.embed(EmbedPurpose::Query, &["one"]).await.unwrap().len(), 1);
     assert_eq!(requests(&server).await.len(), 3);
 }
@@ -148,12 +152,12 @@ async fn a_refused_key_is_named_and_never_shown() {
         let echo = format!("{{\"error\":\"no such key: {KEY}\"}}");
         let (error, requests) = error_of(ResponseTemplate::new(status).set_body_string(echo)).await;
         assert_eq!((error.kind(), requests), (ErrorKind::Upstream, 1));
-        assert!(error.message().contains("OPENAI_API_KEY"), "{error}");
+        assert!(error.message().contains("EMBEDDING_API_KEY"), "{error}");
         let log = format!("{error:?}");
         assert!(log.contains("no such key: …") && !log.contains(KEY), "{log}");
     }
     let server = working().await;
-    let embedder = OpenAiEmbedder::open(options(&server)).await.unwrap();
+    let embedder = OpenAiEmbedder::open(options(&server)).unwrap();
     assert!(!format!("{embedder:?}").contains(KEY));
 }
 
@@ -161,7 +165,7 @@ async fn a_refused_key_is_named_and_never_shown() {
 async fn a_refused_request_is_not_repeated() {
     let (error, requests) = error_of(ResponseTemplate::new(404).set_body_string("no such model")).await;
     assert_eq!((error.kind(), requests), (ErrorKind::Upstream, 1));
-    assert!(error.message().contains("OPENAI_BASE_URL") && error.message().contains("EMBEDDING_MODEL"), "{error}");
+    assert!(error.message().contains("EMBEDDING_URL") && error.message().contains("EMBEDDING_MODEL"), "{error}");
     assert!(format!("{error:?}").contains("no such model"));
 }
 
@@ -200,7 +204,7 @@ async fn vectors_without_numbers_are_taken_in_order() {
     let server = MockServer::start().await;
     let data = json!([{"embedding": [2, 0, 0, 0]}, {"embedding": [0, 3, 0, 4]}]);
     at_embeddings().respond_with(vectors(&data)).mount(&server).await;
-    let embedder = OpenAiEmbedder::open(options(&server)).await.unwrap();
+    let embedder = OpenAiEmbedder::open(options(&server)).unwrap();
     let vectors = embedder.embed(EmbedPurpose::Query, &["one", "two"]).await.unwrap();
     assert_eq!(vectors, [[1.0, 0.0, 0.0, 0.0], [0.0, 0.6, 0.0, 0.8]]);
 }
@@ -210,7 +214,7 @@ async fn a_silent_endpoint_is_given_up() {
     let server = MockServer::start().await;
     at_embeddings().respond_with(ResponseTemplate::new(200).set_delay(Duration::from_mins(1))).mount(&server).await;
     let hasty = OpenAiEmbedderOptions { timeout: Duration::from_millis(20), ..options(&server) };
-    let embedder = OpenAiEmbedder::open(hasty).await.unwrap();
+    let embedder = OpenAiEmbedder::open(hasty).unwrap();
     let error = embedder.embed(EmbedPurpose::Query, &["one"]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
     assert_eq!(embedder.check().await.status, HealthStatus::Unhealthy);
@@ -223,13 +227,13 @@ async fn an_endpoint_that_is_away_is_named_by_its_setting() {
     drop(free);
     let mut options = OpenAiEmbedderOptions::new(format!("http://{address}/v1"), "some-model");
     options.pause = Duration::from_millis(1);
-    let error = OpenAiEmbedder::open(options.clone()).await.unwrap_err();
+    let error = OpenAiEmbedder::open(options.clone()).unwrap().model().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(error.message().contains("OPENAI_BASE_URL"), "{error}");
+    assert!(error.message().contains("EMBEDDING_URL"), "{error}");
     options.dimension = Some(4);
-    let health = OpenAiEmbedder::open(options).await.unwrap().check().await;
+    let health = OpenAiEmbedder::open(options).unwrap().check().await;
     assert_eq!(health.status, HealthStatus::Unhealthy);
-    assert!(health.error.unwrap().contains("OPENAI_BASE_URL"));
+    assert!(health.error.unwrap().contains("EMBEDDING_URL"));
 }
 
 #[tokio::test]
@@ -238,8 +242,8 @@ async fn what_cannot_work_is_refused_when_opening() {
     for url in ["", "host/v1", "ftp://host", "http://", "http://u:pw@host/v1", "http://host/v1?key=x", "not an address"]
     {
         let bad = OpenAiEmbedderOptions { base_url: url.to_owned(), ..good.clone() };
-        let error = OpenAiEmbedder::open(bad).await.unwrap_err();
-        assert!(error.message().contains("OPENAI_BASE_URL") && !error.message().contains("pw"), "{url}: {error}");
+        let error = OpenAiEmbedder::open(bad).unwrap_err();
+        assert!(error.message().contains("EMBEDDING_URL") && !error.message().contains("pw"), "{url}: {error}");
     }
     for (bad, field) in [
         (OpenAiEmbedderOptions { model: " ".to_owned(), ..good.clone() }, "model"),
@@ -248,7 +252,7 @@ async fn what_cannot_work_is_refused_when_opening() {
         (OpenAiEmbedderOptions { attempts: 0, ..good.clone() }, "attempts"),
         (OpenAiEmbedderOptions { api_key: Some(ApiKey::new("two\nlines")), ..good.clone() }, "api_key"),
     ] {
-        assert_eq!(OpenAiEmbedder::open(bad).await.unwrap_err().field(), Some(field));
+        assert_eq!(OpenAiEmbedder::open(bad).unwrap_err().field(), Some(field));
     }
-    let _ = OpenAiEmbedder::open(good).await.unwrap();
+    let _ = OpenAiEmbedder::open(good).unwrap();
 }

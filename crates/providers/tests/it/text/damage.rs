@@ -6,13 +6,14 @@ use jarvis_core::{
 };
 use jarvis_providers::text::{TantivyIndex, TextOptions};
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use super::{all_with, entry, owner, patient};
+use crate::files::{change, copy};
 
 const DOCUMENTS: u64 = 300;
 
@@ -22,21 +23,6 @@ async fn make(path: &Path) {
         index.apply((start..start + 100).map(|n| entry(n, &format!("words number w{n}"))).collect()).await.unwrap();
         index.commit().await.unwrap();
     }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for file in fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
-        fs::copy(file.path(), to.join(file.file_name())).unwrap();
-    }
-}
-
-fn change(path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut fs::File::open(path)?, &mut bytes)?;
-    change(&mut bytes);
-    io::Write::write_all(&mut fs::File::create(path)?, &bytes)
 }
 
 /// A way to damage a file, and its name.

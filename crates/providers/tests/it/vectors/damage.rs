@@ -2,12 +2,13 @@
 
 use jarvis_core::ports::{HealthStatus, VectorCollection, VectorFilter, VectorIndex as _, VectorQuery};
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{all, doc, entry, has_vector, open, open_index, spec, vector};
+use crate::files::{change, copy};
 
 const DOCUMENTS: u64 = 300;
 
@@ -18,21 +19,6 @@ async fn make(path: &Path) {
     collection.commit().await.unwrap();
     collection.apply((201..=DOCUMENTS).map(entry).collect()).await.unwrap();
     collection.commit().await.unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for file in fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
-        fs::copy(file.path(), to.join(file.file_name())).unwrap();
-    }
-}
-
-fn change(path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut fs::File::open(path)?, &mut bytes)?;
-    change(&mut bytes);
-    io::Write::write_all(&mut fs::File::create(path)?, &bytes)
 }
 
 fn flip(path: &Path, place: impl FnOnce(usize) -> usize) {

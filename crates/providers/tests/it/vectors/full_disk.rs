@@ -4,32 +4,10 @@ use jarvis_core::{
     ErrorKind,
     ports::{HealthStatus, VectorIndex as _},
 };
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, io::Write as _};
 
 use super::{all, entry, has_vector, open_index, spec};
-
-/// A file system of a few megabytes, gone at the end.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// None where this user may not mount.
-    fn mount(path: &Path) -> Option<Self> {
-        fs::create_dir_all(path).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(path).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| Self(path.to_owned()))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
+use crate::files::SmallDisk;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn searches_go_on_and_changes_wait_until_there_is_space() {
