@@ -84,7 +84,9 @@ fn body(request: &Request) -> Result<()> {
     if BODY_TYPES.iter().any(|allowed| media_type.eq_ignore_ascii_case(allowed)) {
         return Ok(());
     }
-    Err(ErrorKind::Unsupported.error("send the body as JSON with the header content-type: application/json"))
+    Err(ErrorKind::Unsupported.error(
+        "send the body as JSON with the header content-type: application/json (an import: application/x-ndjson)",
+    ))
 }
 
 #[cfg(test)]

@@ -24,7 +24,8 @@ pub(crate) struct Question {
     /// `all` when absent.
     #[param(inline)]
     scope: Option<SearchScope>,
-    /// `text` when absent. `hybrid` finds what was said in other words, too, and what stands near it.
+    /// `text` when absent. `hybrid` finds what was said in other words, too, and what stands near it; there, and with
+    /// `vector`, quotes and `-` only weigh words and exclude nothing.
     #[param(inline)]
     mode: Option<SearchMode>,
     /// Whether each hit tells what made its score; of use with `mode=hybrid`.
