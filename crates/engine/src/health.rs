@@ -115,7 +115,7 @@ impl HealthReporter {
     /// The index of vectors, the model that fills it, and how far it is behind: a model may be slow, and nobody waits.
     async fn vectors(&self) -> Health {
         let vectors = &self.context.vectors;
-        let (index, model) = tokio::join!(vectors.index().check(), vectors.embedder().check());
+        let (index, model) = tokio::join!(vectors.index().check(), vectors.check_model());
         let health = if index.status == HealthStatus::Healthy { model } else { index };
         let rows = async { vectors.collection().await?.count().await };
         match tokio::join!(self.context.indexes.vectors.lag(), rows) {

@@ -6,8 +6,8 @@ use jarvis_core::{
     Error, ErrorKind, Result, Scope,
     id::{ConversationId, UserId},
     ports::{
-        CollectionSpec, EmbedPurpose, Embedder, EmbeddingModel, KindFilter, Tag, VectorCollection, VectorFilter,
-        VectorHit, VectorIndex, VectorQuery,
+        CollectionSpec, EmbedPurpose, Embedder, EmbeddingModel, Health, HealthStatus, KindFilter, Tag,
+        VectorCollection, VectorFilter, VectorHit, VectorIndex, VectorQuery,
     },
     text,
     types::{DocKind, DocRef, IndexDocument, Role},
@@ -23,6 +23,8 @@ const COLLECTION: &str = "recall-";
 const QUESTION_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a model that failed is left in peace.
 const LEFT_IN_PEACE: Duration = Duration::from_secs(2);
+/// How long a model that answered a check is trusted.
+const CHECKED_FOR: Duration = Duration::from_mins(1);
 
 /// Vectors of questions kept: a question is asked again when a page is turned, and by every device of a person.
 const QUESTIONS: u64 = 1_024;
@@ -41,13 +43,16 @@ pub(crate) struct Vectors {
     questions: Cache<String, Arc<[f32]>>,
     /// Why the model was not asked lately.
     trouble: Cache<(), Error>,
+    /// That the model answered a check lately: asking it may cost money.
+    checked: Cache<(), Health>,
 }
 
 impl Vectors {
     pub(crate) fn new(index: Arc<dyn VectorIndex>, embedder: Arc<dyn Embedder>) -> Self {
         let questions = Cache::builder().max_capacity(QUESTIONS).time_to_idle(QUESTION_IDLE).build();
         let trouble = Cache::builder().max_capacity(1).time_to_live(LEFT_IN_PEACE).build();
-        Self { embedder, index, collection: Arc::default(), questions, trouble }
+        let checked = Cache::builder().max_capacity(1).time_to_live(CHECKED_FOR).build();
+        Self { embedder, index, collection: Arc::default(), questions, trouble, checked }
     }
 
     /// The collection, opened at its first use. Each model has its own, so that looking with another one destroys nothing.
@@ -146,8 +151,16 @@ impl Vectors {
         self.embedder.knows(text::detect(question)).then(|| self.embedder.similar_from())
     }
 
-    pub(crate) fn embedder(&self) -> &Arc<dyn Embedder> {
-        &self.embedder
+    /// How the model is; one that answered is asked again after a minute.
+    pub(crate) async fn check_model(&self) -> Health {
+        if let Some(known) = self.checked.get(&()) {
+            return known;
+        }
+        let health = self.embedder.check().await;
+        if health.status == HealthStatus::Healthy {
+            self.checked.insert((), health.clone());
+        }
+        health
     }
 
     pub(crate) fn index(&self) -> &Arc<dyn VectorIndex> {
