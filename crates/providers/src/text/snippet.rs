@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 
 use super::{
     analysis::{Word, words},
-    query::{Question, stems},
+    query::{Question, Term, stems},
 };
 
 /// Characters of a passage, without the marks of a cut.
@@ -35,6 +35,13 @@ pub(crate) fn snippet(question: &Question, text: &str) -> Snippet {
 
 /// Which term of the question a word is.
 fn matching(question: &Question, word: &Word) -> Option<usize> {
+    // stemming costs, and most words begin with another letter than all that was asked for: a stem keeps its first
+    let first = word.folded.chars().next();
+    let may_match =
+        |term: &Term| term.fuzzy.is_some() || term.forms.iter().any(|form| form.term.chars().next() == first);
+    if !question.terms.iter().any(may_match) {
+        return None;
+    }
     let stems = stems(word);
     question.terms.iter().position(|term| {
         term.forms.iter().any(|form| if form.is_stop { form.term == word.folded } else { stems.contains(form) })

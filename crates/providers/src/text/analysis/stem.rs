@@ -68,4 +68,15 @@ mod tests {
         assert_eq!(stem("v2s", Language::English), "v2s");
         assert_eq!(stem("книги", Language::French), "книги");
     }
+
+    proptest::proptest! {
+        /// Snippets rely on it.
+        #[test]
+        fn a_stem_keeps_its_first_letter(word in "[a-zéèàçœ]{1,14}") {
+            for language in [Language::English, Language::French] {
+                let folded = fold(&word);
+                proptest::prop_assert_eq!(stem(&folded, language).chars().next(), folded.chars().next());
+            }
+        }
+    }
 }
