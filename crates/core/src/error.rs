@@ -131,10 +131,10 @@ impl Error {
         self
     }
 
-    /// Says when trying again can help.
+    /// Says when trying again can help; what is not known, such as that of a cause, stays as it was.
     #[must_use]
-    pub fn with_retry_after(mut self, after: Duration) -> Self {
-        self.retry_after = Some(after);
+    pub fn with_retry_after(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.retry_after = after.into().or(self.retry_after);
         self
     }
 

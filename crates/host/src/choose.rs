@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use jarvis_core::{Error, ErrorKind, Result};
+use jarvis_providers::embedders::ApiKey;
 
-use crate::{DataDir, Secret};
+use crate::DataDir;
 
 /// A database that can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub struct EmbeddingEndpoint {
     /// Which of its models.
     pub model: String,
     /// What it wants as a key.
-    pub api_key: Option<Secret>,
+    pub api_key: Option<ApiKey>,
     /// Numbers in a vector; `None` asks the server once.
     pub dimension: Option<usize>,
 }

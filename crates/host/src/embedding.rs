@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jarvis_core::{Error, Result, ports::Embedder};
-use jarvis_providers::embedders::{ApiKey, OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder};
+use jarvis_providers::embedders::{OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder};
 
 use crate::EmbeddingTarget;
 
@@ -16,9 +16,8 @@ pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> 
             tokio::task::spawn_blocking(move || OnnxEmbedder::open(&dir)).await.map_err(Error::internal)??
         }
         EmbeddingTarget::OpenAi(endpoint) => {
-            let api_key = endpoint.api_key.as_ref().map(|key| ApiKey::new(key.reveal()));
             let options = OpenAiEmbedderOptions {
-                api_key,
+                api_key: endpoint.api_key.clone(),
                 dimension: endpoint.dimension,
                 ..OpenAiEmbedderOptions::new(&endpoint.url, &endpoint.model)
             };

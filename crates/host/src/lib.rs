@@ -21,5 +21,5 @@ pub use choose::{DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 pub use config::{Config, Flags, Sources};
 pub use data_dir::DataDir;
 pub use owner::{Owner, Ownership, RunInfo, held};
-pub use secret::{AdminToken, Secret, system_entropy};
+pub use secret::{AdminToken, system_entropy};
 pub use services::{Services, check_integrity, migrator};

@@ -37,28 +37,6 @@ impl fmt::Debug for AdminToken {
     }
 }
 
-/// A key or password from the configuration. Never printed by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text, to be given to whoever it is for.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 /// 32 bytes from the operating system's source of randomness; the one place that asks it.
 pub fn system_entropy() -> Result<[u8; 32]> {
     let mut bytes = [0; 32];

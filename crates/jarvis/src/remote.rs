@@ -110,8 +110,8 @@ impl Remote {
     }
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
-        let unreachable = || self.unreachable();
-        let answer = request.bearer_auth(self.admin_token.reveal()).send().await.with_context(unreachable)?;
+        let request = request.bearer_auth(self.admin_token.reveal());
+        let answer = request.send().await.with_context(|| self.unreachable())?;
         self.read(answer).await
     }
 

@@ -97,10 +97,6 @@ impl ImportReport {
              memories, {sessions} sessions): send all of it again, and the rest is added"
         );
         let error = cause.kind().error(message).with_code(cause.code());
-        let error = match cause.retry_after() {
-            Some(after) => error.with_retry_after(after),
-            None => error,
-        };
-        error.with_source(cause)
+        error.with_retry_after(cause.retry_after()).with_source(cause)
     }
 }

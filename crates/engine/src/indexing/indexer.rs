@@ -238,13 +238,13 @@ impl Indexer {
     async fn fill_anew(&self, stop: &CancellationToken) -> Result<()> {
         let system = Scope::system();
         let totals = self.store.stats().totals(&system).await?;
+        let texts = totals.messages + totals.memories;
         self.progress.send_modify(|progress| {
             progress.running = true;
             progress.done = 0;
-            progress.total = totals.messages + totals.memories;
+            progress.total = texts;
             progress.trouble = None;
         });
-        let texts = totals.messages + totals.memories;
         tracing::info!(texts, index = self.leg.name(), "rebuilding an index from the store");
         // The end of the outbox is read first: what changes while the snapshot is read comes again behind it.
         let (_, newest) = self.store.outbox().bounds(&system).await?;

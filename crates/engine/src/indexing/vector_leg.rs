@@ -36,7 +36,7 @@ impl Leg for VectorLeg {
             })
             .collect();
         let mut made = self.0.of_passages(&texts).await?.into_iter();
-        let change = |change| match change {
+        let mut change = |change| match change {
             IndexChange::Upsert(document) => VectorChange::Upsert(VectorDocument {
                 doc: document.doc,
                 vector: made.next().unwrap_or_default(),
@@ -46,10 +46,8 @@ impl Leg for VectorLeg {
             IndexChange::Delete(doc) => VectorChange::Delete(doc),
             IndexChange::DeleteConversation(id) => VectorChange::DeleteTagged(vectors::conversation(id)),
         };
-        let changes = {
-            let mut change = change;
-            entries.into_iter().map(|entry| VectorEntry { seq: entry.seq, change: change(entry.change) }).collect()
-        };
+        let changes =
+            entries.into_iter().map(|entry| VectorEntry { seq: entry.seq, change: change(entry.change) }).collect();
         self.0.collection().await?.apply(changes).await
     }
 

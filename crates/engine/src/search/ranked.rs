@@ -36,14 +36,10 @@ pub(super) async fn by_both(context: &Context, scope: &Scope, asked: &Asked, win
 }
 
 fn unreachable(error: Error) -> Error {
-    let retry_after = error.retry_after();
-    let refused = ErrorKind::Unavailable
+    ErrorKind::Unavailable
         .error("the embedding model does not answer; search with mode=text, or look at EMBEDDING_URL and its server")
-        .with_source(error);
-    match retry_after {
-        Some(after) => refused.with_retry_after(after),
-        None => refused,
-    }
+        .with_retry_after(error.retry_after())
+        .with_source(error)
 }
 
 impl Page {

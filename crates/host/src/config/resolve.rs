@@ -8,6 +8,7 @@ use std::{
 
 use figment::Figment;
 use jarvis_core::{Error, Result};
+use jarvis_providers::embedders::ApiKey;
 
 use super::{
     ChatConfig, Config, DatabaseConfig, LogConfig, LogFormat, SearchConfig, ServerConfig,
@@ -15,7 +16,7 @@ use super::{
     show::{self, origin},
     sources::{Gathered, Sources},
 };
-use crate::{DataDir, DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget, Secret};
+use crate::{DataDir, DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 
 /// Judges one value after the other; an error names key and place.
 struct Judge<'a> {
@@ -78,7 +79,7 @@ fn embedding(judge: &Judge<'_>, raw: RawEmbedding, data_dir: &DataDir) -> Result
     let endpoint = EmbeddingEndpoint {
         url: url.clone(),
         model,
-        api_key: (!api_key.is_empty()).then(|| Secret::new(api_key)),
+        api_key: (!api_key.is_empty()).then(|| ApiKey::new(api_key)),
         dimension: (dimension > 0).then_some(dimension),
     };
     EmbeddingTarget::choose(&url, endpoint, data_dir)

@@ -262,7 +262,12 @@ impl Writer {
         }
         let Some(writer) = &mut self.tantivy else { return };
         match purge::merge_marked(&self.index, writer) {
-            Ok(()) => self.erased = None,
+            Ok(merged) => {
+                self.erased = None;
+                if !merged {
+                    return;
+                }
+            }
             // a merge that was running had taken the segment, or the disk is full: tried again at the next rest
             Err(cause) => tracing::debug!(text.cause = %cause, "what was erased stays in the files for now"),
         }

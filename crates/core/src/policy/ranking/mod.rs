@@ -92,7 +92,7 @@ pub struct Question<'a> {
 }
 
 /// What each candidate is worth, in the order given.
-pub fn rank(question: &Question<'_>, candidates: &[Candidate<'_>]) -> Vec<Worth> {
+pub fn rank<'a>(question: &Question<'a>, candidates: &[Candidate<'a>]) -> Vec<Worth> {
     let asked = Asked::of(question, candidates);
     let around = Surroundings::of(candidates);
     let scale = Scale::of(candidates);
@@ -133,8 +133,8 @@ fn adjust(parts: &mut Parts, candidate: &Candidate<'_>, now: Timestamp) {
 
 /// A question understood.
 struct Asked<'a> {
-    /// The author it names, folded.
-    author: Option<String>,
+    /// The author it names, as often as the name is written in different ways.
+    speakers: BTreeSet<&'a str>,
     dates: Vec<dates::Named>,
     when: bool,
     words: &'a [f32],
@@ -145,10 +145,13 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of(question: &Question<'a>, candidates: &[Candidate<'_>]) -> Self {
+    fn of(question: &Question<'a>, candidates: &[Candidate<'a>]) -> Self {
         let words = cues::words(question.text);
+        let mut speakers = authors(candidates);
+        let named = cues::named(&words, speakers.iter().copied());
+        speakers.retain(|author| named.as_ref().is_some_and(|named| *named == fold(author)));
         Self {
-            author: cues::named(&words, authors(candidates).into_iter()),
+            speakers,
             dates: dates::named(&words),
             when: cues::asks_when(&words),
             words: question.words,
@@ -158,8 +161,7 @@ impl<'a> Asked<'a> {
     }
 
     fn is_speaker(&self, candidate: &Candidate<'_>) -> f32 {
-        let is_named = |author| self.author.as_ref().is_some_and(|named| *named == fold(author));
-        f32::from(candidate.author.is_some_and(is_named))
+        f32::from(candidate.author.is_some_and(|author| self.speakers.contains(author)))
     }
 
     /// How much of the question the words of a mask are, 0 to 1.

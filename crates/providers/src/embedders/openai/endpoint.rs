@@ -121,11 +121,7 @@ impl Endpoint {
                 ))
                 .with_code("embedding_refused"),
         };
-        let error = error.with_source(format!("HTTP {}: {}", status.as_u16(), detail.trim()));
-        match retry_after {
-            Some(after) => error.with_retry_after(after),
-            None => error,
-        }
+        error.with_source(format!("HTTP {}: {}", status.as_u16(), detail.trim())).with_retry_after(retry_after)
     }
 }
 
