@@ -1,8 +1,9 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use jarvis_core::{
-    Error, Result, Timestamp,
-    ports::{Clock, Embedder, Ids, LanguageModel, Store, TextIndex, VectorIndex},
+    Error, Result, Scope, Timestamp,
+    ports::{Bus, Clock, Embedder, Ids, LanguageModel, Store, TextIndex, VectorIndex},
+    types::{LiveChange, LiveEvent},
 };
 use tokio_util::task::TaskTracker;
 
@@ -21,6 +22,8 @@ pub struct Ports {
     pub embedder: Arc<dyn Embedder>,
     /// Answers.
     pub model: Arc<dyn LanguageModel>,
+    /// Live events.
+    pub bus: Arc<dyn Bus>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Identifiers.
@@ -90,6 +93,17 @@ impl Context {
     /// Starts work that nobody waits for.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.tracker.spawn(work);
+    }
+
+    /// Tells whoever watches that something of the scope's user changed; after the commit. A bus in trouble costs a notice,
+    /// not the work.
+    pub(crate) async fn tell(&self, scope: &Scope, changes: impl IntoIterator<Item = LiveChange>) {
+        for change in changes {
+            let event = LiveEvent { user_id: scope.user(), change };
+            if let Err(error) = self.ports.bus.publish(event).await {
+                tracing::debug!(?error, "a live event could not be told");
+            }
+        }
     }
 
     /// Runs a unit of work in the store and tells the indexes.

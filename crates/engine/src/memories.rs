@@ -1,7 +1,7 @@
 use jarvis_core::{
     Error, Json, Result, Scope, Timestamp,
     id::MemoryId,
-    types::{AuditEntry, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page},
+    types::{AuditEntry, LiveChange, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page},
 };
 
 use crate::{
@@ -53,7 +53,8 @@ impl Memories {
         let source_message_ids = Vec::new();
         let memory =
             NewMemory { id, kind, category, content, importance, expires_at, source_message_ids, metadata, created_at };
-        self.context
+        let once = self
+            .context
             .write(move |tx| {
                 Box::pin(async move {
                     let idempotency = idempotency.as_ref();
@@ -66,7 +67,11 @@ impl Memories {
                     Ok(Once { value, replayed: false })
                 })
             })
-            .await
+            .await?;
+        if !once.replayed {
+            self.context.tell(&scope, [LiveChange::MemoryCreated { memory_id: once.value.id }]).await;
+        }
+        Ok(once)
     }
 
     /// Reads a memory, expired ones included.

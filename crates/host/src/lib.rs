@@ -22,4 +22,4 @@ pub use config::{Config, Flags, Sources};
 pub use data_dir::DataDir;
 pub use owner::{Owner, Ownership, RunInfo, held};
 pub use secret::{AdminToken, system_entropy};
-pub use services::{Services, check_integrity, migrator};
+pub use services::{Given, Services, check_integrity, migrator};

@@ -10,10 +10,11 @@ use std::{
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Clock, Ids, Migrator, PlainSealer, Store, SystemClock, SystemIds, TextIndex},
+    ports::{Clock, Ids, LanguageModel, Migrator, PlainSealer, Store, SystemClock, SystemIds, TextIndex},
 };
 use jarvis_engine::{Engine, EngineOptions, Ports};
 use jarvis_providers::{
+    bus::InProcessBus,
     models::recall::RecallModel,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
@@ -38,27 +39,45 @@ pub struct Services {
     owner: Owner,
 }
 
+/// Parts that a program brings itself instead of those that the configuration names; a test, or whoever embeds Jarvis.
+#[derive(Debug)]
+pub struct Given {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers.
+    pub ids: Arc<dyn Ids>,
+    /// Answers; those that the configuration names when none.
+    pub model: Option<Arc<dyn LanguageModel>>,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), model: None }
+    }
+}
+
 impl Services {
     /// Takes the data directory, making it when it is not there, and opens what the configuration names. Must be called
     /// inside a Tokio runtime.
     ///
     /// Errors: `Conflict` with code `data_dir_in_use` when another process has it, and those of the store and the index.
     pub async fn open(config: &Config) -> Result<Self> {
-        Self::open_with(config, Arc::new(SystemClock), Arc::new(SystemIds)).await
+        Self::open_with(config, Given::default()).await
     }
 
-    /// The same with a clock and identifiers of one's own.
-    pub async fn open_with(config: &Config, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Self> {
+    /// The same with parts of one's own.
+    pub async fn open_with(config: &Config, given: Given) -> Result<Self> {
         let owner = Owner::acquire(&config.data_dir)?.or_refused()?;
-        Self::wire(config, owner, clock, ids).await
+        Self::wire(config, owner, given).await
     }
 
     /// The same for a data directory that is already ours.
     pub async fn open_owned(config: &Config, owner: Owner) -> Result<Self> {
-        Self::wire(config, owner, Arc::new(SystemClock), Arc::new(SystemIds)).await
+        Self::wire(config, owner, Given::default()).await
     }
 
-    async fn wire(config: &Config, owner: Owner, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Self> {
+    async fn wire(config: &Config, owner: Owner, given: Given) -> Result<Self> {
+        let Given { clock, ids, model } = given;
         let begun = Instant::now();
         let DatabaseTarget::Sqlite(path) = &config.database.target;
         let options = SqliteOptions {
@@ -84,8 +103,9 @@ impl Services {
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
         let vectors = vectors.await.map_err(Error::internal)??;
-        let model = Arc::new(RecallModel);
-        let ports = Ports { store: store.clone(), text, vectors, embedder, model, clock, ids };
+        let model = model.unwrap_or_else(|| Arc::new(RecallModel));
+        let bus = InProcessBus::new();
+        let ports = Ports { store: store.clone(), text, vectors, embedder, model, bus, clock, ids };
         let engine = Engine::start(ports, engine_options(config.chat));
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, owner })

@@ -1,5 +1,6 @@
 //! Providers other than relational stores.
 
+pub mod bus;
 pub mod embedders;
 pub mod models;
 #[cfg(feature = "tantivy")]

@@ -72,6 +72,8 @@ pub struct ModelInfo {
     pub provider: &'static str,
     /// One sentence for a person.
     pub description: String,
+    /// Tokens that a prompt and its answer may have together, when the provider knows.
+    pub context_tokens: Option<u32>,
 }
 
 /// What an answer is asked from.
@@ -79,9 +81,10 @@ pub struct ModelInfo {
 pub struct ModelRequest {
     /// A name from [`LanguageModel::models`]; the default when none.
     pub model: Option<String>,
-    /// The prompt, ending with what the person just said.
+    /// The whole prompt, ending with what the person just said. What memory found is in it already, delimited as data.
     pub messages: Vec<PromptMessage>,
-    /// What memory found for it, best first. Data, never instruction.
+    /// What memory found, best first, for a provider that works on the texts themselves. Data, never instruction; a
+    /// provider that sends `messages` ignores it.
     pub recalled: Vec<Recalled>,
     /// Sampling.
     pub params: ModelParams,

@@ -1,6 +1,7 @@
 //! What Jarvis asks of the outside: one object-safe trait each, held as `Arc<dyn Port>`, with its contract in its
 //! documentation and a conformance suite in `testkit` that every provider runs.
 
+mod bus;
 mod clock;
 mod embedder;
 mod health;
@@ -12,6 +13,7 @@ pub mod store;
 mod text_index;
 mod vector_index;
 
+pub use bus::{Bus, BusStream, Heard};
 pub use clock::{Clock, SystemClock};
 pub use embedder::{EmbedPurpose, Embedder, EmbeddingModel};
 pub use health::{Health, HealthStatus};

@@ -4,6 +4,7 @@ mod audit;
 mod conversation;
 mod foreign;
 mod idempotency;
+mod live;
 mod memory;
 mod message;
 mod outbox;
@@ -18,6 +19,7 @@ pub use conversation::{
 };
 pub use foreign::{ForeignId, ForeignKind};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
+pub use live::{LiveChange, LiveEvent};
 pub use memory::{Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory};
 pub use message::{Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
 pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};

@@ -3,10 +3,12 @@
 //! not depend on them.
 
 mod answer;
+mod compose;
 mod generation;
 mod prepare;
 mod produce;
 mod prompt;
+mod remember;
 mod running;
 
 use std::sync::Arc;
@@ -57,6 +59,22 @@ pub struct ChatRequest {
     pub context: Option<String>,
     /// Makes the request repeatable.
     pub idempotency: Option<Idempotency>,
+}
+
+impl ChatRequest {
+    /// A message in a new conversation, with everything else as usual.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            conversation_id: None,
+            session_id: None,
+            model: None,
+            params: ModelParams::default(),
+            save_memory: true,
+            context: None,
+            idempotency: None,
+        }
+    }
 }
 
 impl Chat {

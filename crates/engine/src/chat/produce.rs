@@ -2,18 +2,18 @@ use futures_util::StreamExt;
 use jarvis_core::{
     Error, ErrorKind, Result,
     id::{MemoryId, MessageId},
-    policy::memory_candidates,
-    ports::{Completion, ModelEvent, ModelRequest, ModelStream, Tx},
+    ports::{Completion, ModelEvent, ModelStream},
     text::estimate_tokens,
-    types::{DocKind, DocRef, MemoryKind, NewMemory, NewMessage, Role},
+    types::{DocKind, DocRef, NewMessage, Role},
 };
 
 use super::{
     Work,
     answer::{ChatAnswer, ChatUsage, MemoryUse},
+    compose::Composed,
     generation::{Buffer, ChatStart, Generation},
     prepare::Turn,
-    prompt,
+    remember::remember,
 };
 use crate::idempotent;
 
@@ -49,28 +49,14 @@ impl Work {
         let ports = &self.context.ports;
         let models = ports.model.models().await?;
         let default = models.first().map(|model| model.id.clone()).unwrap_or_default();
-        let session = match turn.session_id {
-            Some(id) => ports.store.sessions().get(&self.scope, id).await?,
-            None => None,
-        };
         let in_prompt = [DocRef::from(turn.said.id)];
         let recalled = self.recall.find(&self.scope, &turn.said.content, &in_prompt).await.unwrap_or_else(|error| {
             // An index in trouble costs the answer its memory, not the person their answer.
             tracing::warn!(?error, "answering without recall");
             crate::RecallOutcome::default()
         });
-        let context = self.request.context.as_deref();
-        let budget = self.context.options.history_tokens;
-        let messages = prompt::build(session.as_ref(), context, &turn.earlier, &turn.said.content, budget);
-        let prompt_tokens = messages.iter().map(|message| estimate_tokens(&message.content)).sum();
         let memories_used: Vec<MemoryUse> = recalled.chosen.iter().map(MemoryUse::of).collect();
-        let request = ModelRequest {
-            model: self.request.model.clone(),
-            messages,
-            recalled: recalled.for_model(),
-            params: self.request.params,
-            now: self.context.now(),
-        };
+        let Composed { request, prompt_tokens } = self.compose(turn, &recalled).await?;
         let stream = ports.model.complete(request).await?;
         let start = ChatStart {
             message_id: MessageId::new(&*ports.ids),
@@ -90,6 +76,9 @@ impl Work {
             Ok(completion) => self.store(&turn, &reply, &completion).await,
             Err(error) => Err(error),
         };
+        if outcome.is_ok() {
+            self.afterwards(&turn);
+        }
         if let Err(error) = &outcome {
             tracing::warn!(?error, conversation = %reply.start.conversation_id, "an answer failed; the user's message is kept");
         }
@@ -152,43 +141,6 @@ impl Work {
             })
             .await
     }
-
-    fn candidates(&self, turn: &Turn, at: jarvis_core::Timestamp) -> Vec<NewMemory> {
-        if !self.request.save_memory {
-            return Vec::new();
-        }
-        let ids = &*self.context.ports.ids;
-        memory_candidates::extract(&turn.said.content)
-            .into_iter()
-            .map(|candidate| NewMemory {
-                id: MemoryId::new(ids),
-                kind: MemoryKind::LongTerm,
-                category: candidate.category.to_owned(),
-                content: candidate.content,
-                importance: candidate.importance,
-                expires_at: None,
-                source_message_ids: vec![turn.said.id],
-                metadata: None,
-                created_at: at,
-            })
-            .collect()
-    }
-}
-
-/// Stores the memories that are not known yet, and that those which are were said again. Answers whether any was new.
-async fn remember(tx: &dyn Tx, scope: &jarvis_core::Scope, memories: Vec<NewMemory>) -> Result<bool> {
-    let mut saved = false;
-    for memory in memories {
-        if let Some(known) = tx.memories().same_content(scope, &memory.content, memory.created_at).await? {
-            for message in memory.source_message_ids {
-                tx.memories().add_source(scope, known.id, message).await?;
-            }
-        } else {
-            tx.memories().insert(scope, memory).await?;
-            saved = true;
-        }
-    }
-    Ok(saved)
 }
 
 async fn collect(mut stream: ModelStream, buffer: &Buffer) -> Result<Completion> {

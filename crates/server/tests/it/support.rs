@@ -6,8 +6,11 @@ use axum::{
     http::{Method, Request, header},
 };
 use bytes::Bytes;
-use jarvis_core::testkit::{CountingIds, FixedClock};
-use jarvis_host::{Config, Services};
+use jarvis_core::{
+    ports::LanguageModel,
+    testkit::{CountingIds, FixedClock, ScriptedModel},
+};
+use jarvis_host::{Config, Given, Services};
 use jarvis_server::{Readiness, ServerOptions, install_metrics, router};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -30,7 +33,17 @@ pub(crate) struct TestApp {
 }
 
 impl TestApp {
+    /// With the model that needs no server.
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// With a model that does as a test says.
+    pub(crate) async fn start_with_model(model: Arc<ScriptedModel>) -> Self {
+        Self::start_with(Some(model)).await
+    }
+
+    async fn start_with(model: Option<Arc<dyn LanguageModel>>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::for_data_dir(directory.path().join("data")).unwrap();
         let options = ServerOptions {
@@ -40,7 +53,8 @@ impl TestApp {
             metrics: install_metrics().unwrap(),
         };
         let clock = Arc::new(FixedClock::default());
-        let services = Services::open_with(&config, clock.clone(), Arc::new(CountingIds::default())).await.unwrap();
+        let given = Given { clock: clock.clone(), ids: Arc::new(CountingIds::default()), model };
+        let services = Services::open_with(&config, given).await.unwrap();
         let readiness = Readiness::starting();
         readiness.set_ready();
         let router = router(services.engine.clone(), options, readiness.clone());

@@ -2,20 +2,17 @@ use std::{sync::Arc, time::Duration};
 
 use jarvis_core::{
     ErrorKind,
+    testkit::{Script, ScriptedModel},
     types::{ConversationPatch, ConversationStatus, DocKind, MemoryKind, Role},
 };
 use jarvis_engine::{AddSession, ChatRequest, GenerationEvent};
 use tokio::sync::Semaphore;
 
-use super::{
-    TestEngine,
-    model::{Script, ScriptedModel},
-    request, with_key,
-};
+use super::{TestEngine, model::gated, request, with_key};
 
 #[tokio::test]
 async fn a_turn_is_stored_whole_and_the_next_one_sees_it() {
-    let model = ScriptedModel::new([Script::Answer(&["Nice ", "to meet ", "you."])]);
+    let model = ScriptedModel::new([Script::answer(["Nice ", "to meet ", "you."])]);
     let test = TestEngine::start(model.clone()).await;
     let first = test.say("My dog is called Rex.", None).await;
     assert_eq!(first.content, "Nice to meet you.");
@@ -75,7 +72,7 @@ async fn a_memory_is_stored_once_and_only_when_wanted() {
 
 #[tokio::test]
 async fn a_model_that_fails_costs_the_answer_but_never_what_was_said() {
-    let test = TestEngine::start(ScriptedModel::new([Script::Refuse, Script::Break])).await;
+    let test = TestEngine::start(ScriptedModel::new([Script::refuse(), Script::break_after(["half "])])).await;
     let error = test.engine.chat.send(test.scope, with_key("first", "k1")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.retry_after().is_some());
@@ -114,7 +111,7 @@ async fn a_repeated_request_gets_the_same_answer_and_another_request_is_refused(
 #[tokio::test]
 async fn one_answer_at_a_time_in_a_conversation_and_a_caller_may_leave() {
     let gate = Arc::new(Semaphore::new(0));
-    let scripts = [Script::Answer(&["first"]), Script::Gated(&["to be ", "continued"], Arc::clone(&gate))];
+    let scripts = [Script::answer(["first"]), gated(&["to be ", "continued"], &gate)];
     let test = TestEngine::start(ScriptedModel::new(scripts)).await;
     let conversation = test.say("begin", None).await.conversation_id;
     let in_it = |message: &str| ChatRequest { conversation_id: Some(conversation), ..request(message) };
@@ -143,7 +140,7 @@ async fn one_answer_at_a_time_in_a_conversation_and_a_caller_may_leave() {
 #[tokio::test]
 async fn readers_see_every_byte_in_order_at_their_own_pace() {
     let gate = Arc::new(Semaphore::new(0));
-    let test = TestEngine::start(ScriptedModel::new([Script::Gated(&["é", "à", "ü"], Arc::clone(&gate))])).await;
+    let test = TestEngine::start(ScriptedModel::new([gated(&["é", "à", "ü"], &gate)])).await;
     let generation = test.engine.chat.send(test.scope, request("sing")).await.unwrap();
     let mut early = generation.reader();
     assert!(matches!(early.next().await, Some(GenerationEvent::Recalled(_))));

@@ -10,7 +10,8 @@ use jarvis_core::{
 use jarvis_engine::{ImportCounts, ImportReport, MAX_IMPORT_LINE_BYTES};
 use serde_json::{Value, json};
 
-use super::{TestEngine, model::ScriptedModel, search};
+use super::{TestEngine, search};
+use jarvis_core::testkit::ScriptedModel;
 
 async fn start() -> TestEngine {
     TestEngine::start(ScriptedModel::new([])).await

@@ -5,7 +5,8 @@ use jarvis_core::{
     types::{ConversationPatch, ConversationStatus},
 };
 
-use super::{TestEngine, caught_up, model::ScriptedModel};
+use super::{TestEngine, caught_up};
+use jarvis_core::testkit::ScriptedModel;
 
 async fn found(test: &TestEngine, text: &str) -> usize {
     let query = TextQuery::new(text, test.scope.user(), 50);

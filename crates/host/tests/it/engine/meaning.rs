@@ -14,7 +14,8 @@ use jarvis_core::{
 use jarvis_engine::{SearchHit, SearchMode, SearchRequest};
 use jarvis_providers::embedders::StaticEmbedder;
 
-use super::{TestEngine, caught_up, model::ScriptedModel, request};
+use super::{TestEngine, caught_up, request};
+use jarvis_core::testkit::ScriptedModel;
 
 fn query(text: &str, mode: SearchMode) -> SearchRequest {
     SearchRequest {

@@ -13,20 +13,19 @@ use std::{path::Path, sync::Arc, time::Duration};
 use jarvis_core::{
     Scope,
     id::ConversationId,
-    ports::{Embedder, Ids, LanguageModel, ModelParams, PlainSealer, SystemIds, TextIndex, VectorIndex},
-    testkit::{CountingIds, FixedClock},
+    ports::{Embedder, Ids, LanguageModel, PlainSealer, SystemIds, TextIndex, VectorIndex},
+    testkit::{CountingIds, FixedClock, ScriptedModel},
     types::{MessagePage, MessageQuery},
 };
 use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
 use jarvis_providers::{
+    bus::InProcessBus,
     embedders::StaticEmbedder,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
 use tempfile::TempDir;
-
-use self::model::ScriptedModel;
 
 /// An engine on a directory of its own.
 pub(super) struct TestEngine {
@@ -71,6 +70,7 @@ impl TestEngine {
             vectors,
             embedder,
             model,
+            bus: InProcessBus::new(),
             clock: clock.clone(),
             ids,
         };
@@ -110,16 +110,7 @@ pub(super) async fn caught_up(indexer: &Indexer) {
 }
 
 pub(super) fn request(message: &str) -> ChatRequest {
-    ChatRequest {
-        message: message.to_owned(),
-        conversation_id: None,
-        session_id: None,
-        model: None,
-        params: ModelParams::default(),
-        save_memory: true,
-        context: None,
-        idempotency: None,
-    }
+    ChatRequest::new(message)
 }
 
 pub(super) fn with_key(message: &str, key: &str) -> ChatRequest {

@@ -5,7 +5,8 @@ use jarvis_core::{
 };
 use jarvis_engine::{AddMemory, SearchItem, SearchMode, SearchRequest, SearchResults};
 
-use super::{TestEngine, model::ScriptedModel};
+use super::TestEngine;
+use jarvis_core::testkit::ScriptedModel;
 
 fn query(text: &str) -> SearchRequest {
     SearchRequest {

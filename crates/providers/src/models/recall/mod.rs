@@ -35,6 +35,7 @@ impl LanguageModel for RecallModel {
             id: RECALL_MODEL.to_owned(),
             provider: PROVIDER,
             description: "answers by quoting what was said before; needs no language model".to_owned(),
+            context_tokens: None,
         }])
     }
 

@@ -1,0 +1,50 @@
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+use jarvis_core::{
+    Result,
+    ports::{Bus, BusStream, Health, Heard},
+    types::LiveEvent,
+};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+/// Events that a subscription may be behind before it misses some.
+const CAPACITY: usize = 4_096;
+
+/// The bus of a single node: nothing leaves the process.
+#[derive(Debug)]
+pub struct InProcessBus(broadcast::Sender<LiveEvent>);
+
+impl InProcessBus {
+    /// A bus without subscribers.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self(broadcast::Sender::new(CAPACITY)))
+    }
+}
+
+#[async_trait]
+impl Bus for InProcessBus {
+    /// There is nothing outside that could fail.
+    async fn check(&self) -> Health {
+        Health::healthy(Duration::ZERO)
+    }
+
+    async fn publish(&self, event: LiveEvent) -> Result<()> {
+        // it fails when nobody listens, which is no error
+        let _ = self.0.send(event);
+        Ok(())
+    }
+
+    async fn subscribe(&self) -> Result<BusStream> {
+        let heard = |mut receiver: broadcast::Receiver<LiveEvent>| async move {
+            let heard = match receiver.recv().await {
+                Ok(event) => Heard::Event(event),
+                Err(RecvError::Lagged(missed)) => Heard::Missed(missed),
+                Err(RecvError::Closed) => return None,
+            };
+            Some((heard, receiver))
+        };
+        Ok(stream::unfold(self.0.subscribe(), heard).boxed())
+    }
+}
