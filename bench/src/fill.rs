@@ -5,8 +5,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jarvis_core::{
     Timestamp,
-    id::{ConversationId, MessageId},
-    types::{NewConversation, NewMessage, Role},
+    id::{ConversationId, MemoryId, MessageId},
+    types::{MemoryKind, NewConversation, NewMemory, NewMessage, Role},
 };
 
 use crate::{
@@ -26,6 +26,9 @@ pub(crate) struct Options {
     /// Messages.
     #[arg(long, default_value_t = 100_000)]
     messages: u64,
+    /// Memories.
+    #[arg(long, default_value_t = 0)]
+    memories: u64,
 }
 
 /// Fills a data directory through the store, a conversation of 100 turns at a time, and waits for the index.
@@ -50,6 +53,19 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         bar.inc(CONVERSATION);
     }
     bar.finish();
+    for _ in 0..options.memories.div_ceil(CONVERSATION) {
+        let memories = memories(&mut random, &mut at);
+        store
+            .write(move |tx| {
+                Box::pin(async move {
+                    for memory in memories {
+                        tx.memories().insert(&scope, memory).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+    }
     let indexes = &services.engine.indexes;
     while indexes.text.lag().await? + indexes.vectors.lag().await? > 0 {
         services.engine.stats.report(&scope).await?;
@@ -73,6 +89,24 @@ fn conversation(random: &mut Random, at: &mut Timestamp) -> (NewConversation, Ve
     });
     let turns = turns.collect();
     (conversation, turns)
+}
+
+fn memories(random: &mut Random, at: &mut Timestamp) -> Vec<NewMemory> {
+    let memory = |_| {
+        *at = at.plus(std::time::Duration::from_secs(20));
+        NewMemory {
+            id: MemoryId::from(identity(random, *at)),
+            kind: MemoryKind::LongTerm,
+            category: "fact".to_owned(),
+            content: turn(random),
+            importance: 0.5,
+            expires_at: None,
+            source_message_ids: Vec::new(),
+            metadata: None,
+            created_at: *at,
+        }
+    };
+    (0..CONVERSATION).map(memory).collect()
 }
 
 /// A UUIDv7 at a made-up time, so that the corpus is the same every time.

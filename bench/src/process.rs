@@ -26,6 +26,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `binary serve` on a data directory and a free port, and waits for its ready line.
     pub(crate) async fn start(binary: &Path, data_dir: &Path) -> Result<Self> {
+        Self::start_with(binary, data_dir, &[]).await
+    }
+
+    /// The same with variables in its environment.
+    pub(crate) async fn start_with(binary: &Path, data_dir: &Path, variables: &[(&str, String)]) -> Result<Self> {
         // The server starts in its data directory, so that no configuration file of this one is read.
         let binary = std::path::absolute(binary)?;
         let spawned = Instant::now();
@@ -33,6 +38,7 @@ impl Server {
             .args(["serve", "--port", "0", "--data-dir"])
             .arg(data_dir)
             .current_dir(data_dir)
+            .envs(variables.iter().map(|(name, value)| (*name, value)))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
