@@ -7,6 +7,7 @@
 mod assets;
 mod cargo;
 mod check;
+mod llama;
 mod prepare;
 mod report;
 mod tally;

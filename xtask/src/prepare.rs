@@ -17,12 +17,20 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: &[Need] = &[Need {
-    name: "a C compiler",
-    purpose: "build SQLite and the allocator",
-    present: || env::var_os("CC").is_some() || on_path(&["cc", "gcc", "clang", "cl"]),
-    packages: &["gcc", "libc6-dev"],
-}];
+const NEEDS: &[Need] = &[
+    Need {
+        name: "a C compiler",
+        purpose: "build SQLite and the allocator",
+        present: || env::var_os("CC").is_some() || on_path(&["cc", "gcc", "clang", "cl"]),
+        packages: &["gcc", "libc6-dev"],
+    },
+    Need {
+        name: "Python 3 with virtual environments",
+        purpose: "run a real llama.cpp server",
+        present: python_makes_environments,
+        packages: &["python3", "python3-venv"],
+    },
+];
 
 /// Installs what is missing; says what to do where it cannot.
 pub(crate) fn prepare() -> Result<()> {
@@ -70,6 +78,12 @@ fn apt_get(arguments: &[&str]) -> Result<bool> {
         .status()
         .with_context(|| format!("cannot start `{}`", words[0]))?;
     Ok(status.success())
+}
+
+/// Debian's Python comes without what makes an environment.
+fn python_makes_environments() -> bool {
+    let asked = Command::new("python3").args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
 }
 
 fn is_root() -> bool {

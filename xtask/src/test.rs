@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use cargo_metadata::MetadataCommand;
 use clap::Args;
 
+use crate::llama::{self, Llama};
 use crate::report::Report;
 use crate::tally::{Runner, Tally};
 use crate::{cargo, prepare};
@@ -17,7 +18,7 @@ const QUICK_CRASH_ROUNDS: u32 = 5;
 /// Read by the crash test of the `jarvis` crate.
 const CRASH_ROUNDS_VARIABLE: &str = "JARVIS_CRASH_ROUNDS";
 
-type Suite = fn(&Options) -> Result<Tally>;
+type Suite = fn(&Options, Option<&Llama>) -> Result<Tally>;
 
 /// Install what the tests need and run them all: unit, integration, end-to-end and documentation tests.
 ///
@@ -54,13 +55,14 @@ impl Options {
 
     pub(crate) fn run(&self) -> Result<()> {
         prepare::prepare()?;
+        let llama = llama::start_if_possible()?;
         let mut report = Report::default();
         let mut total = Tally::default();
         let mut unfinished = None;
         // failed tests do not keep the next suite from running, so one run shows all that is broken; but what does not
         // build for one suite does not build for the other
         for (name, suite) in [("tests", Self::tests as Suite), ("documentation", Self::doc_tests)] {
-            match report.step(name, || suite(self), Tally::to_string) {
+            match report.step(name, || suite(self, llama.as_ref()), Tally::to_string) {
                 Ok(tally) => total += tally,
                 Err(error) => {
                     unfinished = Some(error);
@@ -86,22 +88,22 @@ impl Options {
     }
 
     /// Unit, integration and end-to-end tests.
-    pub(crate) fn tests(&self) -> Result<Tally> {
+    pub(crate) fn tests(&self, llama: Option<&Llama>) -> Result<Tally> {
         if !self.plain && cargo::has_subcommand("nextest") {
             let mut command = self.cargo(&["nextest", "run", "--no-fail-fast", "--no-tests=pass"])?;
-            command.args(&self.filters);
+            command.args(&self.filters).envs(llama.map(|llama| (llama::VARIABLE, llama.url())));
             if io::stderr().is_terminal() {
                 command.env("CARGO_TERM_COLOR", "always");
             }
             return cargo::run_tests(&mut command, Runner::Nextest);
         }
         let mut command = self.cargo(&["test", "--tests", "--no-fail-fast"])?;
-        command.arg("--").args(&self.filters);
+        command.envs(llama.map(|llama| (llama::VARIABLE, llama.url()))).arg("--").args(&self.filters);
         cargo::run_tests(&mut command, Runner::Libtest)
     }
 
     /// Examples in documentation comments, which nextest does not run.
-    fn doc_tests(&self) -> Result<Tally> {
+    fn doc_tests(&self, _: Option<&Llama>) -> Result<Tally> {
         if !self.packages.is_empty() && !self.any_library()? {
             return Ok(Tally::default());
         }
