@@ -29,10 +29,10 @@ const NAMED: usize = 50;
 fn unknown<'a>(model: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
     let name: String = model.chars().take(80).collect();
     let mut known = known.into_iter();
-    let mut names = known.by_ref().take(NAMED).collect::<Vec<_>>().join(", ");
-    match known.count() {
-        0 => {}
-        more => names.push_str(&format!(" and {more} more")),
-    }
-    Error::invalid("model", format!("there is no model {name:?} here; known models: {names}"))
+    let names = known.by_ref().take(NAMED).collect::<Vec<_>>().join(", ");
+    let more = match known.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Error::invalid("model", format!("there is no model {name:?} here; known models: {names}{more}"))
 }
