@@ -4,7 +4,11 @@
 
 mod embedders;
 mod files;
+#[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
+mod models;
 #[cfg(feature = "tantivy")]
 mod text;
+#[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
+mod upstream;
 #[cfg(feature = "vectors")]
 mod vectors;
