@@ -23,5 +23,8 @@ pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> 
             };
             OpenAiEmbedder::open(options)?
         }
+        EmbeddingTarget::Bridges(_) => {
+            return Err(jarvis_core::ErrorKind::Unsupported.error("this build lacks bridges"));
+        }
     })
 }

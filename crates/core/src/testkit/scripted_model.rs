@@ -11,7 +11,8 @@ use futures_util::{StreamExt, stream};
 use crate::{
     Error, ErrorKind, Result,
     ports::{
-        Completion, FinishReason, Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream, unknown_model,
+        Completion, FinishReason, Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream,
+        unknown_model,
     },
 };
 
