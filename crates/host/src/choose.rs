@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jarvis_core::{Error, ErrorKind, Result};
-use jarvis_providers::embedders::ApiKey;
+use jarvis_providers::ApiKey;
 
 use crate::{DataDir, config::BridgesEndpoint};
 

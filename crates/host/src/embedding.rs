@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use jarvis_core::{Error, Result, ports::Embedder};
-use jarvis_providers::embedders::{OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder};
+use jarvis_providers::embedders::{
+    BridgesEmbedder, BridgesEmbedderOptions, OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder,
+};
 
 use crate::EmbeddingTarget;
 
@@ -23,8 +25,9 @@ pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> 
             };
             OpenAiEmbedder::open(options)?
         }
-        EmbeddingTarget::Bridges(_) => {
-            return Err(jarvis_core::ErrorKind::Unsupported.error("this build lacks bridges"));
+        EmbeddingTarget::Bridges(bridges) => {
+            let options = BridgesEmbedderOptions::new(&bridges.url);
+            BridgesEmbedder::open(BridgesEmbedderOptions { token: bridges.token.clone(), ..options })?
         }
     })
 }

@@ -6,12 +6,18 @@ use std::{
 };
 
 use jarvis_core::{
-    ErrorKind, Result,
+    Error, Result,
     ports::{Health, LanguageModel},
 };
-use jarvis_providers::models::{Provider, RoutedModel, RoutedOptions, recall::RecallModel};
+use jarvis_providers::models::{
+    Patience, Provider, RoutedModel, RoutedOptions, Stack,
+    bridges::{BridgesModel, BridgesModelOptions},
+    ollama::{OllamaModel, OllamaModelOptions},
+    openai::{OpenAiModel, OpenAiModelOptions},
+    recall::RecallModel,
+};
 
-use crate::config::{Config, LlmConfig, LlmProvider};
+use crate::config::{BridgesEndpoint, Config, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 
 /// Tokens that a prompt and its answer may have together when nobody says it.
 const CONTEXT_TOKENS: u32 = 8_192;
@@ -53,6 +59,13 @@ fn provider(config: &LlmConfig, provider: LlmProvider) -> Result<Provider> {
     let (name, bare) = (name(provider), bare(config, provider)?);
     Ok(match provider {
         LlmProvider::Recall => Provider { name, model: bare, is_spare: true },
+        LlmProvider::Bridges => {
+            // They answer in one piece: their first token is their last.
+            let patience = config.stack.patience;
+            let first_token = patience.first_token.saturating_mul(2).min(patience.answer);
+            let stack = Stack { patience: Patience { first_token, ..patience }, ..config.stack };
+            Provider { name, model: stack.around(bare, name), is_spare: false }
+        }
         _ => Provider { name, model: config.stack.around(bare, name), is_spare: false },
     })
 }
@@ -65,11 +78,24 @@ fn name(provider: LlmProvider) -> &'static str {
     }
 }
 
-/// A provider with nothing before it.
+/// A provider with nothing before it. The order holds only who is configured.
 fn bare(config: &LlmConfig, provider: LlmProvider) -> Result<Arc<dyn LanguageModel>> {
-    let _ = config;
+    let absent = || Error::internal(format!("{} is not configured", provider.as_str()));
     Ok(match provider {
+        LlmProvider::OpenAi => {
+            let OpenAiEndpoint { base_url, api_key, model } = config.openai.clone().ok_or_else(absent)?;
+            let options = OpenAiModelOptions::new(base_url);
+            OpenAiModel::open(OpenAiModelOptions { api_key, default_model: model, ..options })?
+        }
+        LlmProvider::Ollama => {
+            let OllamaEndpoint { url, model, keep_alive } = config.ollama.clone().ok_or_else(absent)?;
+            let options = OllamaModelOptions::new(url);
+            OllamaModel::open(OllamaModelOptions { default_model: Some(model), keep_alive, ..options })?
+        }
+        LlmProvider::Bridges => {
+            let BridgesEndpoint { url, token } = config.bridges.clone().ok_or_else(absent)?;
+            BridgesModel::open(BridgesModelOptions { token, ..BridgesModelOptions::new(url) })?
+        }
         LlmProvider::Recall => Arc::new(RecallModel),
-        other => return Err(ErrorKind::Unsupported.error(format!("this build lacks {}", other.as_str()))),
     })
 }

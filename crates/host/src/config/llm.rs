@@ -7,7 +7,7 @@ use jarvis_core::{
     policy::{backoff::Backoff, breaker::BreakerLimits},
 };
 use jarvis_providers::{
-    embedders::ApiKey,
+    ApiKey,
     models::{Limits, Patience, Stack},
 };
 

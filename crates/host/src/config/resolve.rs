@@ -8,7 +8,7 @@ use std::{
 
 use figment::Figment;
 use jarvis_core::{Error, Result};
-use jarvis_providers::embedders::ApiKey;
+use jarvis_providers::ApiKey;
 
 use super::{
     BridgesEndpoint, ChatConfig, Config, DatabaseConfig, LogConfig, LogFormat, SearchConfig, ServerConfig, llm,

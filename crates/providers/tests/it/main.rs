@@ -7,5 +7,7 @@ mod embedders;
 mod files;
 #[cfg(feature = "tantivy")]
 mod text;
+#[expect(dead_code, reason = "the models' tests come with the models")]
+mod upstream;
 #[cfg(feature = "vectors")]
 mod vectors;

@@ -21,7 +21,7 @@ pub struct Provider {
     pub name: &'static str,
     /// What answers.
     pub model: Arc<dyn LanguageModel>,
-    /// Whether it stands beside the others without counting for their health.
+    /// Whether it needs no server: it does not count for the health of those that do, and takes any prompt.
     pub is_spare: bool,
 }
 
@@ -70,13 +70,13 @@ impl RoutedModel {
         let provider = self.routes[route].provider.name;
         let id =
             if self.routes[..route].iter().any(taken) { format!("{provider}/{}", model.id) } else { model.id.clone() };
-        let context = self.options.context_tokens.or(model.context_tokens);
-        ModelInfo {
-            id,
-            provider,
-            description: model.description.clone(),
-            context_tokens: Some(context.unwrap_or(self.options.default_context_tokens)),
-        }
+        let context = if self.routes[route].provider.is_spare {
+            model.context_tokens
+        } else {
+            let told = self.options.context_tokens.or(model.context_tokens);
+            told.or(Some(self.options.default_context_tokens))
+        };
+        ModelInfo { id, provider, description: model.description.clone(), context_tokens: context }
     }
 
     /// The model behind a name, among what is known.
