@@ -80,15 +80,24 @@ async fn each_kind_of_server_answers_and_memory_always_can() {
     insta::assert_snapshot!(jarvis.models().await.join("\n"), @"
     openai: tiny
     openai: other
-    ollama: tiny:latest
-    ollama: other:latest
+    ollama: ollama/tiny
+    ollama: ollama/other
     bridges: bridges
     jarvis: recall
     ");
     assert_eq!(jarvis.ask(None).await.unwrap().0, "tiny");
-    for name in ["other", "openai/tiny", "other:latest", "ollama/tiny:latest", "bridges"] {
-        let (model, text) = jarvis.ask(Some(name)).await.unwrap();
-        assert!(name.ends_with(&model) && text.starts_with("ACK::"), "{name}: {model}: {text}");
+    for (name, model) in [
+        ("other", "other"),
+        ("openai/tiny", "tiny"),
+        ("ollama/tiny", "ollama/tiny"),
+        ("ollama/other:latest", "ollama/other"),
+        ("bridges", "bridges"),
+    ] {
+        let (answered, text) = jarvis.ask(Some(name)).await.unwrap();
+        assert_eq!((answered.as_str(), &text[..5]), (model, "ACK::"), "{name}");
+    }
+    for (path, times) in [("/v1/chat/completions", 3), ("/api/chat", 2), ("/api/llm/generate", 1)] {
+        assert_eq!(upstream.seen(path).len(), times, "{path}");
     }
     assert_eq!(jarvis.ask(Some("recall")).await.unwrap().0, "recall");
     let before = jarvis.messages().await;

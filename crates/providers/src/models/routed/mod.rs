@@ -85,13 +85,13 @@ impl RoutedModel {
             |route: usize, model: &ModelInfo| Found { route, plain: model.id.clone(), info: self.shown(route, model) };
         let known = |route: &Route| route.listing.known().unwrap_or_default();
         for (index, route) in self.routes.iter().enumerate() {
-            if let Some(model) = known(route).iter().find(|model| model.id == name) {
+            if let Some(model) = known(route).iter().find(|model| is_meant(name, &model.id)) {
                 return Some(found(index, model));
             }
         }
         let (provider, plain) = name.split_once('/')?;
         let index = self.routes.iter().position(|route| route.provider.name == provider)?;
-        known(&self.routes[index]).iter().find(|model| model.id == plain).map(|model| found(index, model))
+        known(&self.routes[index]).iter().find(|model| is_meant(plain, &model.id)).map(|model| found(index, model))
     }
 
     /// The same, asking the providers again before a name is called unknown: a model may just have been pulled.
@@ -145,8 +145,11 @@ impl RoutedModel {
             if index == 0 {
                 continue;
             }
-            match self.routes[index].provider.model.complete(request.clone()).await {
+            let Route { provider, listing } = &self.routes[index];
+            match provider.model.complete(request.clone()).await {
                 Ok(stream) => {
+                    // Whoever answers tells the names of its models too; only to name it here.
+                    let _ = listing.models().await;
                     tracing::warn!(error = ?failed, instead = name, "the default model failed; another one answers");
                     let started = ModelEvent::Started { model: self.default_of(index).id };
                     return Ok(stream::iter([Ok(started)]).chain(stream).boxed());
@@ -156,6 +159,11 @@ impl RoutedModel {
         }
         Err(failed)
     }
+}
+
+/// Whether a request means this model. Ollama lists without the tag `latest` what many programs name with it.
+fn is_meant(name: &str, id: &str) -> bool {
+    name.strip_prefix(id).is_some_and(|tag| matches!(tag, "" | ":latest"))
 }
 
 #[async_trait]
