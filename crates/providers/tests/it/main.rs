@@ -5,9 +5,11 @@
 mod decorators;
 mod embedders;
 mod files;
+#[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
+mod models;
 #[cfg(feature = "tantivy")]
 mod text;
-#[expect(dead_code, reason = "the models' tests come with the models")]
+#[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
 mod upstream;
 #[cfg(feature = "vectors")]
 mod vectors;

@@ -79,6 +79,12 @@ impl Upstream {
         Self { address, shared }
     }
 
+    /// Nobody: what a test takes for a server that is away.
+    pub(crate) fn at(address: &str) -> Self {
+        let address = address.trim_start_matches("http://").parse().unwrap();
+        Self { address, shared: Arc::default() }
+    }
+
     /// Where it listens, as `http://127.0.0.1:port`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
