@@ -47,7 +47,7 @@ pub enum ModelEvent {
         /// Its name in requests.
         model: String,
     },
-    /// More text.
+    /// More text. None yet, the empty text, shows that a model is at work: it may think long before it speaks.
     Token(String),
     /// The end.
     Done(Completion),

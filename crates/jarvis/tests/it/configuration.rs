@@ -123,3 +123,15 @@ fn a_port_that_is_taken_is_named_with_its_setting() {
       because Address already in use (os error 98)
     ");
 }
+
+#[test]
+fn a_model_server_that_does_not_answer_is_told_before_the_start() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{nobody}");
+    let (_dir, data) = data_dir();
+    let (success, output, told) = run(jarvis(&data).args(["config", "check"]).env("OLLAMA_URL", &url));
+    assert!(success && output.contains("acceptable"), "an unreachable server does not make a configuration wrong");
+    insta::assert_snapshot!(told, @"warning: the models of ollama: the language model's server cannot be reached; check OLLAMA_URL and that the server runs");
+    let (success, output, _) = run(jarvis(&data).arg("doctor").env("OLLAMA_URL", &url));
+    assert!(!success && output.contains("ollama is not well"), "{output}");
+}
