@@ -80,21 +80,27 @@ fn name(provider: LlmProvider) -> &'static str {
 
 /// A provider with nothing before it. The order holds only who is configured.
 fn bare(config: &LlmConfig, provider: LlmProvider) -> Result<Arc<dyn LanguageModel>> {
+    let connect_timeout = config.connect_timeout;
     let absent = || Error::internal(format!("{} is not configured", provider.as_str()));
     Ok(match provider {
         LlmProvider::OpenAi => {
             let OpenAiEndpoint { base_url, api_key, model } = config.openai.clone().ok_or_else(absent)?;
             let options = OpenAiModelOptions::new(base_url);
-            OpenAiModel::open(OpenAiModelOptions { api_key, default_model: model, ..options })?
+            OpenAiModel::open(OpenAiModelOptions { api_key, default_model: model, connect_timeout, ..options })?
         }
         LlmProvider::Ollama => {
             let OllamaEndpoint { url, model, keep_alive } = config.ollama.clone().ok_or_else(absent)?;
             let options = OllamaModelOptions::new(url);
-            OllamaModel::open(OllamaModelOptions { default_model: Some(model), keep_alive, ..options })?
+            OllamaModel::open(OllamaModelOptions {
+                default_model: Some(model),
+                keep_alive,
+                connect_timeout,
+                ..options
+            })?
         }
         LlmProvider::Bridges => {
             let BridgesEndpoint { url, token } = config.bridges.clone().ok_or_else(absent)?;
-            BridgesModel::open(BridgesModelOptions { token, ..BridgesModelOptions::new(url) })?
+            BridgesModel::open(BridgesModelOptions { token, connect_timeout, ..BridgesModelOptions::new(url) })?
         }
         LlmProvider::Recall => Arc::new(RecallModel),
     })

@@ -90,15 +90,14 @@ impl Breaker {
         };
         let open = State::Open { until: now + rest };
         self.state = match (self.state, verdict) {
-            (State::Probing { .. }, _) if !probe => return,
+            (State::Probing { .. }, _) if !probe => self.state,
             (State::Probing { .. } | State::Closed { .. }, Verdict::Sound) => State::Closed { faults: 0 },
-            (State::Probing { .. }, _) | (State::Closed { .. }, Verdict::Asked(_)) => open,
             (State::Closed { faults }, Verdict::Fault) if faults + 1 < self.limits.failures => {
                 State::Closed { faults: faults + 1 }
             }
-            (State::Closed { .. }, Verdict::Fault) => open,
+            (State::Probing { .. } | State::Closed { .. }, _) => open,
             (State::Open { until }, Verdict::Asked(_)) => State::Open { until: until.max(now + rest) },
-            (State::Open { .. }, _) => return,
+            (State::Open { .. }, _) => self.state,
         };
     }
 

@@ -22,7 +22,7 @@ use super::{
     server::{Names, Server, Trouble},
     streaming,
 };
-use crate::http::{Address, Failure, Settings};
+use crate::http::{Address, CONNECT, Failure, Settings};
 
 const NAMES: Names = Names {
     settings: Settings { url: "OLLAMA_URL", example: "http://localhost:11434", key: None },
@@ -44,12 +44,14 @@ pub struct OllamaModelOptions {
     pub default_model: Option<String>,
     /// How long a model stays loaded after an answer, such as `5m`, `-1` for ever; Ollama's own default when none.
     pub keep_alive: Option<String>,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
 }
 
 impl OllamaModelOptions {
     /// The defaults for an Ollama.
     pub fn new(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), default_model: None, keep_alive: None }
+        Self { base_url: base_url.into(), default_model: None, keep_alive: None, connect_timeout: CONNECT }
     }
 }
 
@@ -71,11 +73,11 @@ impl OllamaModel {
     ///
     /// Errors name the setting to change.
     pub fn open(options: OllamaModelOptions) -> Result<Arc<Self>> {
-        let OllamaModelOptions { base_url, default_model, keep_alive } = options;
+        let OllamaModelOptions { base_url, default_model, keep_alive, connect_timeout } = options;
         let address = Address::parse(&base_url, &NAMES.settings)?;
         let given = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         Ok(Arc::new(Self {
-            server: Arc::new(Server::open(&address, None, NAMES)?),
+            server: Arc::new(Server::open(&address, None, NAMES, connect_timeout)?),
             chat: address.join("/api/chat")?,
             tags: address.join("/api/tags")?,
             show: address.join("/api/show")?,
