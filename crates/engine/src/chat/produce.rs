@@ -1,4 +1,4 @@
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use jarvis_core::{
     Error, ErrorKind, Result,
     id::{MemoryId, MessageId},
@@ -47,8 +47,7 @@ impl Work {
     /// Recalls, builds the prompt and asks the model.
     pub(super) async fn ask(&self, turn: &Turn) -> Result<(Generation, Asked)> {
         let ports = &self.context.ports;
-        let models = ports.model.models().await?;
-        let default = models.first().map(|model| model.id.clone()).unwrap_or_default();
+        let expected = ports.model.resolve(self.request.model.as_deref()).await?;
         let in_prompt = [DocRef::from(turn.said.id)];
         let recalled = self.recall.find(&self.scope, &turn.said.content, &in_prompt).await.unwrap_or_else(|error| {
             // An index in trouble costs the answer its memory, not the person their answer.
@@ -57,12 +56,12 @@ impl Work {
         });
         let memories_used: Vec<MemoryUse> = recalled.chosen.iter().map(MemoryUse::of).collect();
         let Composed { request, prompt_tokens } = self.compose(turn, &recalled).await?;
-        let stream = ports.model.complete(request).await?;
+        let (answering, stream) = begun(ports.model.complete(request).await?);
         let start = ChatStart {
             message_id: MessageId::new(&*ports.ids),
             user_message_id: turn.said.id,
             conversation_id: turn.said.conversation_id,
-            model: self.request.model.clone().unwrap_or(default),
+            model: answering.unwrap_or(expected.id),
         };
         let buffer = Buffer::new(memories_used.clone());
         let generation = buffer.generation(start.clone(), false);
@@ -143,9 +142,20 @@ impl Work {
     }
 }
 
+/// Who answers, when it is not the one that was asked.
+fn begun(stream: ModelStream) -> (Option<String>, ModelStream) {
+    let mut stream = stream.peekable();
+    let model = match std::pin::Pin::new(&mut stream).peek().now_or_never() {
+        Some(Some(Ok(ModelEvent::Started { model }))) => Some(model.clone()),
+        _ => None,
+    };
+    (model, stream.boxed())
+}
+
 async fn collect(mut stream: ModelStream, buffer: &Buffer) -> Result<Completion> {
     while let Some(event) = stream.next().await {
         match event? {
+            ModelEvent::Started { .. } => {}
             ModelEvent::Token(text) => {
                 buffer.push(&text);
                 if buffer.len() > MAX_ANSWER_BYTES {

@@ -9,6 +9,7 @@
 
 mod dotenv;
 mod layer;
+mod llm;
 mod resolve;
 mod sections;
 mod show;
@@ -19,6 +20,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use jarvis_core::Result;
 
+pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
 pub use sources::{Flags, Sources};
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub chat: ChatConfig,
     /// How the text index works.
     pub search: SearchConfig,
+    /// Which language models are asked.
+    pub llm: LlmConfig,
     /// What makes vectors of texts.
     pub embedding: EmbeddingTarget,
     /// What is logged.

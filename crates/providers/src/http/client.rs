@@ -18,7 +18,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use super::{Address, ApiKey, Body, Failure, Refusal, Settings, retry_after::retry_after};
 
 /// How long a connection may take; a longer request timeout does not help where nobody listens.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// How long an unused connection is kept; shorter than servers keep theirs.
 const IDLE: Duration = Duration::from_secs(20);
 /// Bytes of a refusal that are read.
@@ -36,12 +36,17 @@ pub(crate) struct Client {
 
 impl Client {
     /// Opens without asking anybody; errors name the setting to change.
-    pub(crate) fn open(address: &Address, key: Option<&ApiKey>, settings: &Settings) -> Result<Self> {
+    pub(crate) fn open(
+        address: &Address,
+        key: Option<&ApiKey>,
+        settings: &Settings,
+        connect: Duration,
+    ) -> Result<Self> {
         let authorization = key.map(|key| bearer(key, settings)).transpose()?;
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
-        http.set_connect_timeout(Some(CONNECT));
+        http.set_connect_timeout(Some(connect));
         let https = HttpsConnectorBuilder::new()
             .with_tls_config(tls(address, settings)?)
             .https_or_http()

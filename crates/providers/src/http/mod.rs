@@ -14,7 +14,7 @@ mod retry_after;
 
 pub(crate) use address::{Address, Settings};
 pub(crate) use body::Body;
-pub(crate) use client::Client;
+pub(crate) use client::{CONNECT, Client};
 pub(crate) use failure::{Failure, Refusal};
 pub use key::ApiKey;
 #[cfg(any(feature = "openai", feature = "ollama"))]

@@ -52,8 +52,8 @@ pub(super) struct Server {
 
 impl Server {
     /// Opens without asking anybody; errors name the setting to change.
-    pub(super) fn open(address: &Address, key: Option<&ApiKey>, names: Names) -> Result<Self> {
-        Ok(Self { client: Client::open(address, key, &names.settings)?, names })
+    pub(super) fn open(address: &Address, key: Option<&ApiKey>, names: Names, connect: Duration) -> Result<Self> {
+        Ok(Self { client: Client::open(address, key, &names.settings, connect)?, names })
     }
 
     /// Something small that the server only has to look up.

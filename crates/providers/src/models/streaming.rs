@@ -65,6 +65,7 @@ impl<D: Decoder> Reading<D> {
         let event = self.event().await;
         match &event {
             Ok(ModelEvent::Token(_)) => self.has_begun = true,
+            Ok(ModelEvent::Started { .. }) => {}
             Ok(ModelEvent::Done(_)) => {
                 self.is_over = true;
                 if let Some(body) = self.body.take() {
@@ -130,6 +131,7 @@ pub(super) mod tests {
             loop {
                 match decoder.next() {
                     Ok(Some(ModelEvent::Token(text))) => found.push(format!("+{text}")),
+                    Ok(Some(ModelEvent::Started { model })) => found.push(format!("Started {model}")),
                     Ok(None) => break,
                     Ok(Some(ModelEvent::Done(_))) => return [found, vec!["Done".to_owned()]].concat(),
                     // its words differ with the place where they stop being JSON

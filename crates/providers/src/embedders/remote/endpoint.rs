@@ -4,7 +4,7 @@ use hyper::{StatusCode, Uri};
 use jarvis_core::{Error, ErrorKind, Result};
 
 use super::protocol::{self, MAX_DIMENSION, Names, Protocol, unusable};
-use crate::http::{Address, ApiKey, Client, Failure, Refusal};
+use crate::http::{Address, ApiKey, CONNECT, Client, Failure, Refusal};
 
 /// Where requests go, and in which protocol.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Endpoint {
         protocol: impl Protocol + 'static,
     ) -> Result<Self> {
         let address = Address::parse(base_url, &names.settings)?;
-        let client = Client::open(&address, key, &names.settings)?;
+        let client = Client::open(&address, key, &names.settings, CONNECT)?;
         Ok(Self { client, uri: address.join(path)?, names, protocol: Box::new(protocol) })
     }
 

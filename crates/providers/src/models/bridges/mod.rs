@@ -3,21 +3,22 @@
 mod prompt;
 mod wire;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 use hyper::Uri;
 use jarvis_core::{
     Result,
-    ports::{Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream},
+    ports::{Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream, unknown_model},
 };
 
-use super::{
-    server::{Names, Server, Trouble, WHOLE},
-    unknown,
+use super::server::{Names, Server, Trouble, WHOLE};
+use crate::{
+    ApiKey,
+    bridges::SETTINGS,
+    http::{Address, CONNECT},
 };
-use crate::{ApiKey, bridges::SETTINGS, http::Address};
 
 const NAMES: Names = Names { settings: SETTINGS, check: SETTINGS.url, kind: "the Python bridges" };
 /// The one model that can be named: the bridges answer with theirs whatever a request says.
@@ -32,12 +33,14 @@ pub struct BridgesModelOptions {
     pub base_url: String,
     /// Sent as a bearer token; the first bridges want none.
     pub token: Option<ApiKey>,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
 }
 
 impl BridgesModelOptions {
     /// The defaults for bridges at an address.
     pub fn new(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), token: None }
+        Self { base_url: base_url.into(), token: None, connect_timeout: CONNECT }
     }
 }
 
@@ -54,10 +57,10 @@ impl BridgesModel {
     ///
     /// Errors name the setting to change.
     pub fn open(options: BridgesModelOptions) -> Result<Arc<Self>> {
-        let BridgesModelOptions { base_url, token } = options;
+        let BridgesModelOptions { base_url, token, connect_timeout } = options;
         let address = Address::parse(&base_url, &NAMES.settings)?;
         Ok(Arc::new(Self {
-            server: Server::open(&address, token.as_ref(), NAMES)?,
+            server: Server::open(&address, token.as_ref(), NAMES, connect_timeout)?,
             generate: address.join("/api/llm/generate")?,
             list: address.join("/api/llm/models")?,
         }))
@@ -89,7 +92,7 @@ impl LanguageModel for BridgesModel {
 
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
         if let Some(model) = request.model.as_deref().filter(|model| *model != BRIDGES_MODEL) {
-            return Err(unknown(model, [BRIDGES_MODEL]));
+            return Err(unknown_model(model, [BRIDGES_MODEL]));
         }
         let question = wire::question(&request)?;
         let exchange = async { self.server.start(&self.generate, question).await?.read(WHOLE).await };

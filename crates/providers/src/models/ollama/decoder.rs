@@ -9,7 +9,8 @@ use crate::http::Lines;
 
 #[derive(Deserialize)]
 struct Line<'a> {
-    message: Option<Message>,
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
     #[serde(default)]
     done: bool,
     done_reason: Option<String>,
@@ -19,10 +20,20 @@ struct Line<'a> {
     error: Option<&'a RawValue>,
 }
 
-/// What a model thinks aloud stands under another name, and is no answer.
+/// What a model thinks aloud stands under another name; it is no answer, but shows that one is on its way.
 #[derive(Deserialize)]
-struct Message {
+struct Message<'a> {
     content: Option<String>,
+    #[serde(borrow)]
+    thinking: Option<&'a RawValue>,
+}
+
+impl Message<'_> {
+    /// The text; empty where the model thinks, none where it says nothing at all.
+    fn said(self) -> Option<String> {
+        let thinks = self.thinking.is_some_and(|thought| thought.get() != "\"\"");
+        self.content.filter(|text| !text.is_empty()).or_else(|| thinks.then(String::new))
+    }
 }
 
 #[derive(Default)]
@@ -63,7 +74,7 @@ impl streaming::Decoder for Decoder {
                 return Err(Trouble::Told(words.get().to_owned()));
             }
             self.done = line.done.then(|| completion(&line));
-            if let Some(text) = line.message.and_then(|message| message.content).filter(|text| !text.is_empty()) {
+            if let Some(text) = line.message.and_then(Message::said) {
                 return Ok(Some(ModelEvent::Token(text)));
             }
         }

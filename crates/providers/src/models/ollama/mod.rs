@@ -13,16 +13,16 @@ use async_trait::async_trait;
 use hyper::{StatusCode, Uri};
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Health, LanguageModel, ModelInfo, ModelRequest, ModelStream},
+    ports::{Health, LanguageModel, ModelInfo, ModelRequest, ModelStream, unknown_model},
 };
 
 use self::{context::Contexts, decoder::Decoder};
 use super::{
     catalogue::{Catalogue, FRESH, JUST_NOW, Models},
     server::{Names, Server, Trouble},
-    streaming, unknown,
+    streaming,
 };
-use crate::http::{Address, Failure, Refusal, Settings};
+use crate::http::{Address, CONNECT, Failure, Refusal, Settings};
 
 const NAMES: Names = Names {
     settings: Settings { url: "OLLAMA_URL", example: "http://localhost:11434", key: None },
@@ -44,12 +44,14 @@ pub struct OllamaModelOptions {
     pub default_model: Option<String>,
     /// How long a model stays loaded after an answer, such as `5m`, `-1` for ever; Ollama's own default when none.
     pub keep_alive: Option<String>,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
 }
 
 impl OllamaModelOptions {
     /// The defaults for an Ollama.
     pub fn new(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), default_model: None, keep_alive: None }
+        Self { base_url: base_url.into(), default_model: None, keep_alive: None, connect_timeout: CONNECT }
     }
 }
 
@@ -71,11 +73,11 @@ impl OllamaModel {
     ///
     /// Errors name the setting to change.
     pub fn open(options: OllamaModelOptions) -> Result<Arc<Self>> {
-        let OllamaModelOptions { base_url, default_model, keep_alive } = options;
+        let OllamaModelOptions { base_url, default_model, keep_alive, connect_timeout } = options;
         let address = Address::parse(&base_url, &NAMES.settings)?;
         let given = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         Ok(Arc::new(Self {
-            server: Arc::new(Server::open(&address, None, NAMES)?),
+            server: Arc::new(Server::open(&address, None, NAMES, connect_timeout)?),
             chat: address.join("/api/chat")?,
             tags: address.join("/api/tags")?,
             show: address.join("/api/show")?,
@@ -143,7 +145,7 @@ impl OllamaModel {
             Ok(models) => models,
             Err(error) => return error,
         };
-        let error = unknown(model, models.iter().map(|model| model.id.as_str()));
+        let error = unknown_model(model, models.iter().map(|model| model.id.as_str()));
         let is_plain = model.len() <= 80 && model.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:/-".contains(&b));
         if !is_plain {
             return error;

@@ -15,23 +15,39 @@ use super::{
 /// A piece of a stream, or an answer that came in one although a stream was asked for.
 #[derive(Deserialize)]
 struct Chunk<'a> {
-    choices: Option<Vec<Choice>>,
+    #[serde(borrow)]
+    choices: Option<Vec<Choice<'a>>>,
     usage: Option<Usage>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-struct Choice {
-    delta: Option<Text>,
-    message: Option<Text>,
+struct Choice<'a> {
+    #[serde(borrow)]
+    delta: Option<Text<'a>>,
+    #[serde(borrow)]
+    message: Option<Text<'a>>,
     finish_reason: Option<String>,
 }
 
-/// What a model thinks aloud stands under other names, and is no answer.
+/// What a model thinks aloud stands under other names; it is no answer, but shows that one is on its way.
 #[derive(Deserialize)]
-struct Text {
+struct Text<'a> {
     content: Option<String>,
+    #[serde(borrow)]
+    reasoning: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reasoning_content: Option<&'a RawValue>,
+}
+
+impl Text<'_> {
+    /// The text; empty where the model thinks, none where it says nothing at all.
+    fn said(self) -> Option<String> {
+        let thinks =
+            [self.reasoning, self.reasoning_content].into_iter().flatten().any(|thought| thought.get() != "\"\"");
+        self.content.filter(|text| !text.is_empty()).or_else(|| thinks.then(String::new))
+    }
 }
 
 #[derive(Deserialize)]
@@ -171,7 +187,7 @@ fn chunk(json: &[u8]) -> Result<Piece, Trouble> {
         "length" => FinishReason::Length,
         _ => FinishReason::Stop,
     });
-    let text = choice.delta.or(choice.message).and_then(|text| text.content).filter(|text| !text.is_empty());
+    let text = choice.delta.or(choice.message).and_then(Text::said);
     Ok(Piece { text, finish, ..piece })
 }
 

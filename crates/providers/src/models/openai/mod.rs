@@ -14,18 +14,18 @@ use async_trait::async_trait;
 use hyper::{StatusCode, Uri};
 use jarvis_core::{
     Error, Result,
-    ports::{Health, LanguageModel, ModelInfo, ModelRequest, ModelStream},
+    ports::{Health, LanguageModel, ModelInfo, ModelRequest, ModelStream, unknown_model},
 };
 
 use self::{decoder::Decoder, habits::Habits, wire::Listed};
 use super::{
     catalogue::{Catalogue, FRESH, JUST_NOW, Models},
     server::{Names, Server, Trouble},
-    streaming, unknown,
+    streaming,
 };
 use crate::{
     ApiKey,
-    http::{Address, Body, Failure, Refusal, Settings},
+    http::{Address, Body, CONNECT, Failure, Refusal, Settings},
 };
 
 const NAMES: Names = Names {
@@ -45,12 +45,20 @@ pub struct OpenAiModelOptions {
     pub default_model: Option<String>,
     /// Who serves the models, as lists of them say.
     pub provider: &'static str,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
 }
 
 impl OpenAiModelOptions {
     /// The defaults for a server.
     pub fn new(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), api_key: None, default_model: None, provider: "openai" }
+        Self {
+            base_url: base_url.into(),
+            api_key: None,
+            default_model: None,
+            provider: "openai",
+            connect_timeout: CONNECT,
+        }
     }
 }
 
@@ -73,10 +81,10 @@ impl OpenAiModel {
     ///
     /// Errors name the setting to change.
     pub fn open(options: OpenAiModelOptions) -> Result<Arc<Self>> {
-        let OpenAiModelOptions { base_url, api_key, default_model, provider } = options;
+        let OpenAiModelOptions { base_url, api_key, default_model, provider, connect_timeout } = options;
         let address = Address::parse(&base_url, &NAMES.settings)?.or_path("/v1");
         Ok(Arc::new(Self {
-            server: Arc::new(Server::open(&address, api_key.as_ref(), NAMES)?),
+            server: Arc::new(Server::open(&address, api_key.as_ref(), NAMES, connect_timeout)?),
             chat: address.join("/chat/completions")?,
             list: address.join("/models")?,
             props: address.without("/v1").join("/props")?,
@@ -149,7 +157,7 @@ impl OpenAiModel {
 
     async fn unknown(&self, name: &str) -> Error {
         match self.known(FRESH).await {
-            Ok(models) => unknown(name, models.iter().map(|model| model.id.as_str())),
+            Ok(models) => unknown_model(name, models.iter().map(|model| model.id.as_str())),
             Err(error) => error,
         }
     }

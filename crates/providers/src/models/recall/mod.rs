@@ -10,6 +10,7 @@ use jarvis_core::{
     Result,
     ports::{
         Completion, FinishReason, Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream, TokenUsage,
+        unknown_model,
     },
     text::estimate_tokens,
     types::RECALL_MODEL,
@@ -41,7 +42,7 @@ impl LanguageModel for RecallModel {
 
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
         if let Some(model) = request.model.as_deref().filter(|model| *model != RECALL_MODEL) {
-            return Err(super::unknown(model, [RECALL_MODEL]));
+            return Err(unknown_model(model, [RECALL_MODEL]));
         }
         let answer = answer::compose(&request);
         let (mut pieces, finish_reason) = pieces(&answer, request.params.max_tokens);

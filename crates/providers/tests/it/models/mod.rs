@@ -78,6 +78,7 @@ async fn answer(model: &dyn LanguageModel, request: ModelRequest) -> (String, Re
     while let Some(event) = stream.next().await {
         assert!(end.is_none(), "nothing comes after the end");
         match event {
+            Ok(ModelEvent::Started { .. }) => {}
             Ok(ModelEvent::Token(token)) => text.push_str(&token),
             Ok(ModelEvent::Done(completion)) => end = Some(Ok(completion)),
             Err(error) => end = Some(Err(error)),
