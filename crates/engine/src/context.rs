@@ -1,8 +1,9 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
+use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
-    ports::{Bus, Clock, Embedder, Ids, LanguageModel, Store, TextIndex, VectorIndex},
+    ports::{Bus, Clock, Embedder, Ids, LanguageModel, Store, TextIndex, Tx, VectorIndex},
     types::{LiveChange, LiveEvent},
 };
 use tokio_util::task::TaskTracker;
@@ -110,14 +111,29 @@ impl Context {
     pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'t> FnOnce(&'t dyn jarvis_core::ports::Tx) -> futures_core::future::BoxFuture<'t, Result<T>>
-            + Send
-            + 'static,
+        F: for<'t> FnOnce(&'t dyn Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
+    {
+        self.write_and_tell(Scope::nobody(), unit, |_| None).await
+    }
+
+    /// As [`Context::write`], and tells whoever watches what of the scope's user changed, even when the caller goes away.
+    pub(crate) async fn write_and_tell<T, F, C>(
+        &self,
+        scope: Scope,
+        unit: F,
+        changes: impl FnOnce(&T) -> C + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t dyn Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
+        C: IntoIterator<Item = LiveChange, IntoIter: Send>,
     {
         let context = self.clone();
         self.tracked(async move {
             let value = context.ports.store.write(unit).await?;
             context.indexes.changed();
+            let changes = changes(&value).into_iter();
+            context.tell(&scope, changes).await;
             Ok(value)
         })
         .await

@@ -14,6 +14,7 @@ mod idempotent;
 mod import;
 mod indexing;
 mod limits;
+mod live;
 mod memories;
 mod recall;
 mod search;
@@ -39,6 +40,7 @@ pub use limits::{
     MAX_CATEGORY_CHARS, MAX_LIST, MAX_MEMORY_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_NAME_CHARS,
     MAX_QUERY_CHARS, MAX_SEARCH_LIMIT, MAX_SEARCH_OFFSET, MAX_TEXT_CHARS,
 };
+pub use live::{Channel, Live, LiveNews, MAX_CHANNELS, Subscription, Told};
 pub use memories::{AddMemory, DEFAULT_CATEGORY, DEFAULT_IMPORTANCE, Memories};
 pub use recall::{Recall, RecallOutcome};
 pub use search::{Search, SearchHit, SearchItem, SearchMode, SearchRequest, SearchResults};
@@ -69,7 +71,9 @@ pub struct Engine {
     /// People.
     pub users: Users,
     /// How everything is doing.
-    pub health: HealthReporter,
+    pub health: Arc<HealthReporter>,
+    /// What happens, as it happens.
+    pub live: Live,
     /// What keeps the indexes true.
     pub indexes: Indexes,
     vectors: Vectors,
@@ -91,6 +95,8 @@ impl Engine {
         let (indexes, vectors) = (context.indexes.clone(), context.vectors.clone());
         indexes.start(&tracker, &stop);
         let recall = Recall::new(context.clone());
+        let health = Arc::new(HealthReporter::new(context.clone()));
+        let live = Live::start(context.clone(), Arc::clone(&health), &tracker, &stop);
         Arc::new(Self {
             chat: Chat::new(context.clone(), recall),
             conversations: Conversations::new(context.clone()),
@@ -99,8 +105,9 @@ impl Engine {
             import: Import::new(context.clone()),
             search: Search::new(context.clone()),
             stats: Stats::new(context.clone()),
-            users: Users::new(context.clone()),
-            health: HealthReporter::new(context),
+            users: Users::new(context),
+            health,
+            live,
             indexes,
             vectors,
             tracker,

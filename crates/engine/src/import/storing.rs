@@ -13,7 +13,7 @@ use jarvis_core::{
     text::estimate_tokens,
     types::{
         ConversationPatch, ConversationStatus, ForeignId, ForeignKind, NewConversation, NewMemory, NewMessage,
-        NewSession, Role,
+        NewSession, Role, LiveChange,
     },
 };
 use uuid::Uuid;
@@ -156,6 +156,7 @@ impl<'t> Storing<'t> {
         self.tx.conversations().insert(&self.scope, conversation).await?;
         self.note(ForeignKind::Conversation, item.id.clone(), *id.as_uuid()).await?;
         self.heads.insert(item.id, Some(Head { id, is_in_bin: false, is_untitled }));
+        self.outcome.change(LiveChange::ConversationUpdated { conversation_id: id });
         Ok(Fate::Imported)
     }
 
@@ -207,6 +208,7 @@ impl<'t> Storing<'t> {
             ..NewMessage::text(id, head.id, item.role, item.content, item.created_at.unwrap_or(self.now))
         });
         self.known.insert(key, id);
+        self.outcome.change(LiveChange::ConversationUpdated { conversation_id: head.id });
         Ok(Fate::Imported)
     }
 
@@ -239,7 +241,11 @@ impl<'t> Storing<'t> {
         let fate = if same.is_some() { Fate::Existing } else { Fate::Imported };
         let made = match same {
             Some(same) => same.id,
-            None => self.insert_memory(&item).await?,
+            None => {
+                let memory_id = self.insert_memory(&item).await?;
+                self.outcome.change(LiveChange::MemoryCreated { memory_id });
+                memory_id
+            }
         };
         if let Some(id) = item.id {
             self.note(ForeignKind::Memory, id, *made.as_uuid()).await?;

@@ -4,6 +4,7 @@
 mod chat;
 mod importing;
 mod indexing;
+mod live;
 mod meaning;
 mod model;
 mod search;
@@ -33,6 +34,7 @@ pub(super) struct TestEngine {
     pub(super) text: Arc<dyn TextIndex>,
     pub(super) clock: Arc<FixedClock>,
     pub(super) scope: Scope,
+    bus: Arc<InProcessBus>,
     store: Arc<SqliteStore>,
     _dir: Option<TempDir>,
 }
@@ -64,19 +66,20 @@ impl TestEngine {
         let options = SqliteOptions::new(dir.join("jarvis.db"));
         let store = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
         let text: Arc<dyn TextIndex> = TantivyIndex::open(None, TextOptions::default()).expect("an index");
+        let bus = InProcessBus::new();
         let ports = Ports {
             store: store.clone(),
             text: Arc::clone(&text),
             vectors,
             embedder,
             model,
-            bus: InProcessBus::new(),
+            bus: bus.clone(),
             clock: clock.clone(),
             ids,
         };
         let engine = Engine::start(ports, EngineOptions::default());
         let scope = engine.users.local(None).await.expect("a user");
-        Self { engine, text, clock, scope, store, _dir: None }
+        Self { engine, text, clock, scope, bus, store, _dir: None }
     }
 
     /// Ends in order, so that another can open the directory.
