@@ -25,6 +25,8 @@ mod users;
 mod vectors;
 
 use std::{sync::Arc, time::Duration};
+
+use jarvis_core::{Timestamp, ports::Clock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use chat::{
@@ -76,6 +78,7 @@ pub struct Engine {
     pub live: Live,
     /// What keeps the indexes true.
     pub indexes: Indexes,
+    clock: Arc<dyn Clock>,
     vectors: Vectors,
     tracker: TaskTracker,
     stop: CancellationToken,
@@ -90,7 +93,7 @@ impl Engine {
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
         let (store, clock) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
-        tracker.spawn(upkeep::run(store, clock, options.idempotency_window, stop.clone()));
+        tracker.spawn(upkeep::run(store, Arc::clone(&clock), options.idempotency_window, stop.clone()));
         let context = Context::new(ports, options, tracker.clone());
         let (indexes, vectors) = (context.indexes.clone(), context.vectors.clone());
         indexes.start(&tracker, &stop);
@@ -109,10 +112,16 @@ impl Engine {
             health,
             live,
             indexes,
+            clock,
             vectors,
             tracker,
             stop,
         })
+    }
+
+    /// What time it is for the engine.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Removes the vectors of models that were used before, once those of the present one are complete. For the server:

@@ -19,6 +19,7 @@ mod routes;
 mod serve;
 mod state;
 mod wire;
+mod ws;
 
 pub use metrics::{Metrics, install_metrics};
 pub use openapi::openapi_json;
@@ -26,3 +27,4 @@ pub use options::ServerOptions;
 pub use readiness::{Phase, Readiness};
 pub use router::router;
 pub use serve::serve;
+pub use ws::SocketOptions;

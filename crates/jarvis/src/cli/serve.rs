@@ -80,6 +80,7 @@ async fn serve(config: Config, reload: Reload) -> Result<()> {
         request_timeout: config.server.request_timeout,
         allowed_origins: config.server.allowed_origins.clone(),
         admin_token: Some(services.admin_token().reveal().to_owned()),
+        sockets: jarvis_server::SocketOptions::default(),
         metrics,
     };
     let drain = config.server.shutdown_timeout;

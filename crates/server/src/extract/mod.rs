@@ -14,12 +14,12 @@ mod upload;
 
 pub(crate) use accept::Accept;
 pub(crate) use admin::Admin;
-pub(crate) use body::{JsonBody, MAX_BODY_BYTES};
+pub(crate) use body::{JsonBody, MAX_BODY_BYTES, decode};
 pub(crate) use caller::{Caller, UserQuery};
 pub(crate) use id::Id;
 pub(crate) use offset::offset;
 pub(crate) use paging::Paging;
 pub(crate) use parsed::{Change, parsed, present, present_parsed};
 pub(crate) use query::Query;
-pub(crate) use submit::{Submission, Submit};
+pub(crate) use submit::{Submission, Submit, one_user};
 pub(crate) use upload::Upload;

@@ -95,7 +95,7 @@ pub(crate) struct ChatAnswer<'a> {
     #[schema(value_type = Vec<MemoryUsed>)]
     memories_used: &'a [MemoryUse],
     #[schema(inline)]
-    usage: Usage,
+    usage: ChatUsage,
     response_time_ms: u64,
     #[schema(value_type = String, format = DateTime)]
     timestamp: Timestamp,
@@ -103,16 +103,21 @@ pub(crate) struct ChatAnswer<'a> {
 
 #[derive(Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names are the API's")]
-struct Usage {
+pub(crate) struct ChatUsage {
     prompt_tokens: u32,
     completion_tokens: u32,
     total_tokens: u32,
 }
 
+impl From<jarvis_engine::ChatUsage> for ChatUsage {
+    fn from(usage: jarvis_engine::ChatUsage) -> Self {
+        let jarvis_engine::ChatUsage { prompt_tokens, completion_tokens } = usage;
+        Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens.saturating_add(completion_tokens) }
+    }
+}
+
 impl<'a> ChatAnswer<'a> {
     pub(crate) fn new(answer: &'a jarvis_engine::ChatAnswer, user_message_id: MessageId) -> Self {
-        let jarvis_engine::ChatUsage { prompt_tokens, completion_tokens } = answer.usage;
-        let total_tokens = prompt_tokens.saturating_add(completion_tokens);
         Self {
             id: *answer.id.as_uuid(),
             conversation_id: *answer.conversation_id.as_uuid(),
@@ -123,7 +128,7 @@ impl<'a> ChatAnswer<'a> {
             model: &answer.model,
             memory_saved: answer.memory_saved,
             memories_used: &answer.memories_used,
-            usage: Usage { prompt_tokens, completion_tokens, total_tokens },
+            usage: answer.usage.into(),
             response_time_ms: u64::try_from(answer.response_time.as_millis()).unwrap_or(u64::MAX),
             timestamp: answer.created_at,
         }

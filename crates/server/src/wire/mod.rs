@@ -10,10 +10,10 @@ mod service;
 mod session;
 mod transfer;
 
-pub(crate) use chat::{ChatAnswer, ChatBody, ChatStart, MemoriesUsed, Models, TextPiece};
+pub(crate) use chat::{ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, Models, TextPiece};
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
-pub(crate) use message::History;
+pub(crate) use message::{History, Message};
 pub(crate) use names::{
     ConversationStatus, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role, SearchMode, SearchScope, SessionStatus,
 };

@@ -11,7 +11,7 @@ use jarvis_core::{
     testkit::{CountingIds, FixedClock, ScriptedModel},
 };
 use jarvis_host::{Config, Given, Services};
-use jarvis_server::{Readiness, ServerOptions, install_metrics, router};
+use jarvis_server::{Readiness, ServerOptions, SocketOptions, install_metrics, router};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -50,6 +50,7 @@ impl TestApp {
             request_timeout: Duration::from_secs(30),
             allowed_origins: vec![ALLOWED_ORIGIN.to_owned()],
             admin_token: Some(ADMIN_TOKEN.to_owned()),
+            sockets: SocketOptions::default(),
             metrics: install_metrics().unwrap(),
         };
         let clock = Arc::new(FixedClock::default());

@@ -1,0 +1,143 @@
+use std::sync::Arc;
+
+use jarvis_core::{Error, ErrorKind, Result};
+use jarvis_engine::{ChatRequest, Idempotency};
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    extract::{Submission, decode},
+    wire::ChatBody,
+};
+
+/// Characters of a client's own name for a request at most.
+const MAX_REQUEST_ID_CHARS: usize = 128;
+
+/// What a client wants.
+pub(super) enum Incoming {
+    Chat { user: Option<String>, request: Box<ChatRequest> },
+    Subscribe(Vec<String>),
+    Unsubscribe(Vec<String>),
+    Ping,
+    Auth,
+    Audio,
+}
+
+/// A message that cannot be understood, and what its sender calls it, if that much is clear.
+#[derive(Debug)]
+pub(super) struct Unusable {
+    pub(super) request_id: Option<Arc<str>>,
+    pub(super) error: Error,
+}
+
+impl From<Error> for Unusable {
+    fn from(error: Error) -> Self {
+        Self { request_id: None, error }
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    request_id: Option<Arc<str>>,
+    #[serde(default)]
+    idempotency_key: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Channels {
+    channels: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Auth {
+    #[serde(rename = "token")]
+    _token: String,
+}
+
+/// Reads a message, and what its sender calls it; none for one that is no text.
+pub(super) fn parse(text: Option<&str>) -> Result<(Option<Arc<str>>, Incoming), Unusable> {
+    let Some(text) = text else {
+        return Err(ErrorKind::Unsupported.error("send messages as text that is JSON, not as bytes").into());
+    };
+    let envelope: Envelope = decode(text.as_bytes())?;
+    let request_id = envelope.request_id.clone();
+    if request_id.as_ref().is_some_and(|id| id.chars().count() > MAX_REQUEST_ID_CHARS) {
+        let message = format!("request_id may have at most {MAX_REQUEST_ID_CHARS} characters");
+        return Err(Error::invalid("request_id", message).into());
+    }
+    match of(envelope, text) {
+        Ok(incoming) => Ok((request_id, incoming)),
+        Err(error) => Err(Unusable { request_id, error }),
+    }
+}
+
+fn of(envelope: Envelope, text: &str) -> Result<Incoming> {
+    let bytes = text.as_bytes();
+    Ok(match envelope.kind.as_str() {
+        "chat_message" => {
+            let body: ChatBody = decode(bytes)?;
+            let idempotency = envelope.idempotency_key.map(|key| idempotency(&key, text)).transpose()?;
+            let user = body.user_id().map(str::to_owned);
+            Incoming::Chat { user, request: Box::new(body.into_request(idempotency)) }
+        }
+        "subscribe" => Incoming::Subscribe(decode::<Channels>(bytes)?.channels),
+        "unsubscribe" => Incoming::Unsubscribe(decode::<Channels>(bytes)?.channels),
+        "ping" => Incoming::Ping,
+        "auth" => decode::<Auth>(bytes).map(|_| Incoming::Auth)?,
+        "audio_data" => Incoming::Audio,
+        _ => {
+            let known = "chat_message, resume, stop, subscribe, unsubscribe, ping, auth or audio_data";
+            return Err(Error::invalid("type", format!("there is no such type of message; send {known}"))
+                .with_code("unknown_type"));
+        }
+    })
+}
+
+/// The same request under another name is the same request.
+fn idempotency(key: &str, text: &str) -> Result<Idempotency> {
+    let mut message: Value = serde_json::from_str(text).map_err(Error::internal)?;
+    if let Value::Object(fields) = &mut message {
+        fields.remove("request_id");
+    }
+    let hash = Sha256::new().chain_update("ws chat_message").chain_update([0]).chain_update(message.to_string());
+    Idempotency::new(key, hash.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: Option<&str>) -> (Option<String>, &'static str, Option<String>) {
+        let Err(Unusable { request_id, error }) = parse(text) else { panic!("{text:?} was understood") };
+        (request_id.map(|id| id.to_string()), error.code(), error.field().map(str::to_owned))
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named() {
+        let told = |request_id: &str| Some(request_id.to_owned());
+        assert_eq!(refusal(None), (None, "unsupported", None));
+        assert_eq!(refusal(Some("{")), (None, "malformed", None));
+        assert_eq!(refusal(Some("[]")), (None, "invalid", told("body")));
+        assert_eq!(refusal(Some(r#"{"type":7}"#)), (None, "invalid", told("type")));
+        let unknown = r#"{"type":"dance","request_id":"a"}"#;
+        assert_eq!(refusal(Some(unknown)), (told("a"), "unknown_type", told("type")));
+        let wrong = r#"{"type":"subscribe","request_id":"b","channels":"system"}"#;
+        assert_eq!(refusal(Some(wrong)), (told("b"), "invalid", told("channels")));
+        let long = format!(r#"{{"type":"ping","request_id":"{}"}}"#, "x".repeat(MAX_REQUEST_ID_CHARS + 1));
+        assert_eq!(refusal(Some(&long)), (None, "invalid", told("request_id")));
+        let nul = r#"{"type":"chat_message","content":"a\u0000"}"#;
+        assert_eq!(refusal(Some(nul)), (None, "invalid", told("content")));
+    }
+
+    #[test]
+    fn a_repeated_request_may_be_called_otherwise_and_have_its_fields_in_another_order() {
+        let hash = |text| idempotency("key", text).unwrap().request_hash;
+        let first = hash(r#"{"type":"chat_message","content":"hello","request_id":"1"}"#);
+        assert_eq!(first, hash(r#"{"content":"hello","request_id":"2","type":"chat_message"}"#));
+        assert_ne!(first, hash(r#"{"content":"hello!","type":"chat_message"}"#));
+    }
+}
