@@ -16,7 +16,7 @@ use crate::{Readiness, state::App};
 /// Bytes of a message at most.
 const MAX_MESSAGE_BYTES: usize = 128 * 1024;
 /// Longest a client may take for its part of a farewell, and for what still waits for it when the server ends.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What came over a socket.
 pub(super) enum Received {
@@ -94,7 +94,7 @@ impl Line {
     }
 
     /// Ends the socket: says why, and waits a little for the client to have heard it.
-    pub(super) async fn close(mut self, end: End) {
+    pub(super) async fn close(&mut self, end: End) {
         meters::closed(end);
         let farewell = async {
             if let Some((code, reason)) = end.farewell() {

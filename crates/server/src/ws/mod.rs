@@ -59,18 +59,19 @@ pub(crate) fn open(app: App, upgrade: WebSocketUpgrade, user: Option<String>, re
         .max_frame_size(MAX_READ_BYTES);
     upgrade.on_upgrade(move |socket| {
         let readiness = app.readiness.clone();
-        let line = Line::new(socket, &app);
+        let mut line = Line::new(socket, &app);
         // The task that upgrades ends here and its memory with it.
         match Arc::clone(&app.sockets.slots).try_acquire_owned() {
             Ok(slot) if readiness.phase() != Phase::Draining => {
-                let session = Session::new(app, line, user.map(Into::into), request_id);
+                // Boxed: a future would hold one place for it per function it passes through.
+                let mut session = Box::new(Session::new(app, line, user.map(Into::into), request_id));
                 drop(readiness.sockets().spawn(async move {
                     session.run().await;
                     drop(slot);
                 }));
             }
-            Ok(_) => drop(readiness.sockets().spawn(line.close(End::DrainingAlready))),
-            Err(_) => drop(readiness.sockets().spawn(line.close(End::Crowded))),
+            Ok(_) => drop(readiness.sockets().spawn(async move { line.close(End::DrainingAlready).await })),
+            Err(_) => drop(readiness.sockets().spawn(async move { line.close(End::Crowded).await })),
         }
         std::future::ready(())
     })

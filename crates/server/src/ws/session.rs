@@ -74,7 +74,7 @@ impl Session {
     }
 
     /// Serves the socket to its end.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(&mut self) {
         let end = loop {
             let handled = match self.wake().await {
                 // Apart, so that a socket that waits does not hold the room for all that it might do.
@@ -153,10 +153,10 @@ impl Session {
         self.app.engine.users.local(self.user.as_deref()).await
     }
 
-    async fn end(mut self, end: End) {
+    async fn end(&mut self, end: End) {
         if end == End::Draining {
             // Whoever watches the server hears of it as well; when that fails, the farewell does too.
-            let _ = typed::draining(&mut self).await;
+            let _ = typed::draining(self).await;
         }
         tracing::debug!(target: "http", socket_id = self.socket_id.as_str(), ?end, "a WebSocket ended");
         self.line.close(end).await;
