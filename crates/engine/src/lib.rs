@@ -27,9 +27,10 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use chat::{
-    Chat, ChatAnswer, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader, MemoryUse,
+    Chat, ChatAnswer, ChatFinish, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader,
+    MemoryUse, RegenerateRequest, StopOutcome,
 };
-pub use context::{EngineOptions, Ports};
+pub use context::{EngineOptions, OnDisconnect, Ports};
 pub use conversations::{Conversations, EraseReceipt};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
@@ -92,7 +93,7 @@ impl Engine {
         indexes.start(&tracker, &stop);
         let recall = Recall::new(context.clone());
         Arc::new(Self {
-            chat: Chat::new(context.clone(), recall),
+            chat: Chat::start(context.clone(), recall, stop.clone()),
             conversations: Conversations::new(context.clone()),
             sessions: Sessions::new(context.clone()),
             memories: Memories::new(context.clone()),
