@@ -46,6 +46,22 @@ pub struct EngineOptions {
     pub recall_items: usize,
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
+    /// What becomes of an answer that nobody reads any more.
+    pub on_disconnect: OnDisconnect,
+    /// How long nobody must read an answer before [`OnDisconnect::Stop`] stops it.
+    pub disconnect_grace: Duration,
+    /// How often the text of running answers is made durable.
+    pub checkpoint_every: Duration,
+}
+
+/// What becomes of an answer that nobody reads any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDisconnect {
+    /// It is finished and stored.
+    #[default]
+    Finish,
+    /// It is stopped; what was produced is stored.
+    Stop,
 }
 
 impl Default for EngineOptions {
@@ -57,6 +73,9 @@ impl Default for EngineOptions {
             recall_tokens: 1_500,
             recall_items: 8,
             idempotency_window: Duration::from_hours(24),
+            on_disconnect: OnDisconnect::Finish,
+            disconnect_grace: Duration::from_secs(5),
+            checkpoint_every: Duration::from_secs(2),
         }
     }
 }

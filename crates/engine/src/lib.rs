@@ -30,9 +30,10 @@ use jarvis_core::{Timestamp, ports::Clock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use chat::{
-    Chat, ChatAnswer, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader, MemoryUse,
+    Chat, ChatAnswer, ChatFinish, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader,
+    MemoryUse, RegenerateRequest, StopOutcome,
 };
-pub use context::{EngineOptions, Ports};
+pub use context::{EngineOptions, OnDisconnect, Ports};
 pub use conversations::{Conversations, EraseReceipt};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
@@ -101,7 +102,7 @@ impl Engine {
         let health = Arc::new(HealthReporter::new(context.clone()));
         let live = Live::start(context.clone(), Arc::clone(&health), &tracker, &stop);
         Arc::new(Self {
-            chat: Chat::new(context.clone(), recall),
+            chat: Chat::start(context.clone(), recall, stop.clone()),
             conversations: Conversations::new(context.clone()),
             sessions: Sessions::new(context.clone()),
             memories: Memories::new(context.clone()),

@@ -68,7 +68,7 @@ impl Memories {
                             return Ok(Once { value: made.ok_or_else(idempotent::gone)?, replayed: true });
                         }
                         let value = tx.memories().insert(&scope, memory).await?;
-                        idempotent::finish(tx, &scope, idempotency).await?;
+                        idempotent::finish(tx, &scope, idempotency, id.as_uuid()).await?;
                         Ok(Once { value, replayed: false })
                     })
                 },

@@ -12,7 +12,7 @@ use jarvis_core::{
     ports::{Ids, Tx},
     text::estimate_tokens,
     types::{
-        ConversationPatch, ConversationStatus, ForeignId, ForeignKind, NewConversation, NewMemory, NewMessage,
+        ConversationPatch, ConversationStatus, Follows, ForeignId, ForeignKind, NewConversation, NewMemory, NewMessage,
         NewSession, Role, LiveChange,
     },
 };
@@ -194,10 +194,11 @@ impl<'t> Storing<'t> {
             self.heads.insert(item.conversation_id.clone(), Some(Head { is_untitled: false, ..head }));
         }
         let parent = item.parent_id.as_ref().map(|parent| message_key(&item.conversation_id, parent));
+        let parent = parent.and_then(|parent| self.known.get(&parent).copied());
         self.new.push(NewMessage {
             id,
             conversation_id: head.id,
-            parent_id: parent.and_then(|parent| self.known.get(&parent).copied()),
+            follows: parent.map_or(Follows::Latest, Follows::Message),
             role: item.role,
             author: item.author,
             parts: item.parts,

@@ -6,7 +6,7 @@ use futures_util::{
     stream::{self, BoxStream, SelectAll},
 };
 use jarvis_core::{Error, Result, id::MessageId};
-use jarvis_engine::{ChatAnswer, ChatStart, Generation, GenerationEvent, GenerationReader};
+use jarvis_engine::{ChatAnswer, ChatStart, Generation, GenerationEvent, GenerationReader, StopOutcome};
 
 /// Answers that one socket may follow at once.
 pub(super) const MAX_ANSWERS: usize = 8;
@@ -31,6 +31,8 @@ pub(super) enum Event {
     Text { text: String, end: usize },
     /// It is whole.
     Done { answer: Arc<ChatAnswer>, user_message_id: MessageId },
+    /// It was asked to end, and has.
+    Stopped(StopOutcome),
     /// It failed.
     Failed(Error),
 }
@@ -51,6 +53,20 @@ impl Answers {
             Some((progress, following))
         });
         self.0.get_or_insert_default().push(events.boxed());
+    }
+
+    /// Whether no more answers may be waited for to stop.
+    pub(super) fn is_full_of_stops(&self) -> bool {
+        self.0.as_ref().is_some_and(|running| running.len() >= 2 * MAX_ANSWERS)
+    }
+
+    /// Waits for an answer to stop.
+    pub(super) fn stop(&mut self, request_id: Option<Arc<str>>, id: MessageId, stop: BoxFuture<'static, Result<StopOutcome>>) {
+        let stopped = async move {
+            let event = stop.await.map_or_else(Event::Failed, Event::Stopped);
+            Progress { request_id, message_id: Some(id), event }
+        };
+        self.0.get_or_insert_default().push(stream::once(stopped).boxed());
     }
 
     /// What happens next to any of them; never while there are none. Nothing is lost when the future is dropped.

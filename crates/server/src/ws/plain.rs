@@ -82,7 +82,7 @@ pub(super) async fn take(session: &mut Session, text: Option<&str>) -> Step {
 pub(super) async fn progress(session: &mut Session, progress: Progress) -> Step {
     let plain = session.plain.get_or_insert_default();
     match progress.event {
-        Event::Text { .. } => return Ok(()),
+        Event::Text { .. } | Event::Stopped(_) => return Ok(()),
         Event::Began { start, .. } => {
             if let Some(user) = &plain.answering
                 && (plain.conversations.len() < MAX_USERS || plain.conversations.contains_key(user))

@@ -153,6 +153,11 @@ impl Session {
         self.app.engine.users.local(self.user.as_deref()).await
     }
 
+    /// On whose behalf the socket reads.
+    pub(super) async fn known_scope(&mut self) -> Result<Scope> {
+        self.app.engine.users.known(self.user.as_deref()).await
+    }
+
     async fn end(&mut self, end: End) {
         if end == End::Draining {
             // Whoever watches the server hears of it as well; when that fails, the farewell does too.

@@ -20,7 +20,7 @@ use crate::{
 /// |---|---|
 /// | `chat_message` | the fields of `POST /api/chat` (`content` is `message`), and `idempotency_key`; the answer comes as `chat_start`, `chat_token`…, `chat_response`; up to 8 answers at once |
 /// | `resume` `{message_id, last_event_id?}` | the answer from that byte on, running or over: after a lost connection nothing is lost or doubled |
-/// | `stop` `{message_id}` | ends an answer; what was produced is kept |
+/// | `stop` `{message_id}` | ends an answer and keeps what was produced; answered with `chat_stopped` `{message_id, conversation_id, stopped}`, and whoever follows it gets its `chat_response` |
 /// | `subscribe`, `unsubscribe` `{channels}` | `conversations`, `conversation:ID`, `system`; answered with `subscribed` `{channels}`, all that are subscribed to now |
 /// | `ping` | answered with `pong` |
 /// | `auth` `{token}` | answered with `auth_ok`; in open mode any token is |
@@ -30,7 +30,7 @@ use crate::{
 /// |---|---|
 /// | `chat_start` | `{message_id, user_message_id, conversation_id, model}` |
 /// | `chat_token` | `{message_id, text, id}`; `id` is the number of bytes of text so far, for `resume` |
-/// | `chat_response` | `{message, conversation_id, user_message_id, memory_saved, memories_used, usage, response_time_ms}` |
+/// | `chat_response` | `{message, conversation_id, user_message_id, memory_saved, memories_used, usage, finish_reason, response_time_ms}` |
 /// | `conversation_updated` `{conversation}`, `conversation_erased` `{conversation_id}` | on `conversations` and on its own channel |
 /// | `memory_created` `{memory}` | on `conversations` |
 /// | `message_created` `{message}` | on `conversation:ID` |

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use jarvis_core::{Error, ErrorKind, Result};
+use jarvis_core::{Error, ErrorKind, Result, id::MessageId};
 use jarvis_engine::{ChatRequest, Idempotency};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    extract::{Submission, decode},
+    extract::{Submission, decode, event_bytes, parsed},
     wire::ChatBody,
 };
 
@@ -17,6 +17,9 @@ const MAX_REQUEST_ID_CHARS: usize = 128;
 /// What a client wants.
 pub(super) enum Incoming {
     Chat { user: Option<String>, request: Box<ChatRequest> },
+    /// An answer, behind so many bytes of its text.
+    Resume { message_id: MessageId, seen: usize },
+    Stop(MessageId),
     Subscribe(Vec<String>),
     Unsubscribe(Vec<String>),
     Ping,
@@ -45,6 +48,30 @@ struct Envelope {
     request_id: Option<Arc<str>>,
     #[serde(default)]
     idempotency_key: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OfAnswer {
+    #[serde(default, deserialize_with = "parsed")]
+    message_id: Option<MessageId>,
+    /// A number, or the same as a string, as it is in server-sent events.
+    #[serde(default)]
+    last_event_id: Value,
+}
+
+impl OfAnswer {
+    fn id(&self) -> Result<MessageId> {
+        self.message_id.ok_or_else(|| Error::invalid("message_id", "message_id must be that of an answer"))
+    }
+
+    fn seen(&self) -> Result<usize> {
+        let seen = match &self.last_event_id {
+            Value::Null => None,
+            Value::String(text) => event_bytes(text)?,
+            other => event_bytes(&other.to_string())?,
+        };
+        Ok(seen.unwrap_or(0))
+    }
 }
 
 #[derive(Deserialize)]
@@ -82,8 +109,13 @@ fn of(envelope: Envelope, text: &str) -> Result<Incoming> {
             let body: ChatBody = decode(bytes)?;
             let idempotency = envelope.idempotency_key.map(|key| idempotency(&key, text)).transpose()?;
             let user = body.user_id().map(str::to_owned);
-            Incoming::Chat { user, request: Box::new(body.into_request(idempotency)) }
+            Incoming::Chat { user, request: Box::new(body.into_request(idempotency, true)) }
         }
+        "resume" => {
+            let answer: OfAnswer = decode(bytes)?;
+            Incoming::Resume { message_id: answer.id()?, seen: answer.seen()? }
+        }
+        "stop" => Incoming::Stop(decode::<OfAnswer>(bytes)?.id()?),
         "subscribe" => Incoming::Subscribe(decode::<Channels>(bytes)?.channels),
         "unsubscribe" => Incoming::Unsubscribe(decode::<Channels>(bytes)?.channels),
         "ping" => Incoming::Ping,

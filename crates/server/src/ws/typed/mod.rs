@@ -64,6 +64,11 @@ async fn act(session: &mut Session, request_id: Option<&Arc<str>>, incoming: Inc
         Incoming::Audio => return Err(no_voice().into()),
         Incoming::Subscribe(channels) => subscribe(session, tag, channels).await?,
         Incoming::Unsubscribe(channels) => unsubscribe(session, tag, channels).await?,
+        Incoming::Resume { message_id, seen } => {
+            let scope = session.known_scope().await?;
+            follow(session, request_id, |engine| async move { resume(&engine, scope, message_id, seen).await }.boxed())?;
+        }
+        Incoming::Stop(message_id) => stop(session, request_id, message_id).await?,
         Incoming::Chat { user, request } => {
             let scope = scope_of(session, user.as_deref()).await?;
             follow(session, request_id, move |engine| async move { send(&engine, scope, *request).await }.boxed())?;
@@ -83,8 +88,7 @@ where
     F: FnOnce(Arc<Engine>) -> futures_util::future::BoxFuture<'static, Result<Begun>>,
 {
     if session.answers.is_full() {
-        let message = format!("a socket follows {MAX_ANSWERS} answers at once; wait for one to end, or open another");
-        return Err(ErrorKind::Conflict.error(message).with_code("too_many_answers"));
+        return Err(too_many_answers());
     }
     session.answers.follow(request_id.cloned(), begin(Arc::clone(&session.app.engine)));
     Ok(())
@@ -94,6 +98,29 @@ async fn send(engine: &Engine, scope: Scope, request: ChatRequest) -> Result<Beg
     let generation = engine.chat.send(scope, request).await?;
     let reader = generation.reader();
     Ok((generation, reader))
+}
+
+async fn resume(engine: &Engine, scope: Scope, id: MessageId, seen: usize) -> Result<Begun> {
+    let generation = engine.chat.generation(&scope, id).await?;
+    let reader = generation.reader_from(seen)?;
+    Ok((generation, reader))
+}
+
+/// Storing what was produced takes its time, in which the socket goes on.
+async fn stop(session: &mut Session, request_id: Option<&Arc<str>>, id: MessageId) -> Result<()> {
+    let scope = session.known_scope().await?;
+    if session.answers.is_full_of_stops() {
+        return Err(too_many_answers());
+    }
+    let engine = Arc::clone(&session.app.engine);
+    let stopped = async move { engine.chat.stop(&scope, id).await };
+    session.answers.stop(request_id.cloned(), id, stopped.boxed());
+    Ok(())
+}
+
+fn too_many_answers() -> Error {
+    let message = format!("a socket follows {MAX_ANSWERS} answers at once; wait for one to end, or open another");
+    ErrorKind::Conflict.error(message).with_code("too_many_answers")
 }
 
 async fn subscribe(session: &mut Session, tag: Option<&str>, channels: Vec<String>) -> Result<(), Refused> {
@@ -170,6 +197,11 @@ pub(super) async fn progress(session: &mut Session, progress: &Progress) -> Step
             Outgoing::ChatToken { message_id, text, id: *end }
         }
         Event::Done { answer, user_message_id } => Outgoing::ChatResponse((&**answer, *user_message_id).into()),
+        Event::Stopped(outcome) => Outgoing::ChatStopped {
+            message_id: *outcome.start.message_id.as_uuid(),
+            conversation_id: *outcome.start.conversation_id.as_uuid(),
+            stopped: outcome.stopped,
+        },
         Event::Failed(error) => return fail(session, tag, progress.message_id, error).await,
     };
     tell(session, tag, outgoing).await

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     error::whole_seconds,
-    wire::{ChatStart, ChatUsage, Conversation, Health, MemoriesUsed, Memory, Message, Role},
+    wire::{ChatStart, ChatUsage, Conversation, FinishReason, Health, MemoriesUsed, Memory, Message, Role},
 };
 
 /// A message with what the client calls its request.
@@ -35,6 +35,12 @@ pub(super) enum Outgoing<'a> {
         id: usize,
     },
     ChatResponse(ChatResponse<'a>),
+    ChatStopped {
+        message_id: Uuid,
+        conversation_id: Uuid,
+        /// Whether it ended because of this.
+        stopped: bool,
+    },
     Subscribed {
         channels: Vec<String>,
     },
@@ -72,6 +78,7 @@ pub(super) struct ChatResponse<'a> {
     #[serde(flatten)]
     memories: MemoriesUsed<'a>,
     usage: ChatUsage,
+    finish_reason: FinishReason,
     response_time_ms: u64,
 }
 
@@ -105,6 +112,7 @@ impl<'a> From<(&'a ChatAnswer, MessageId)> for ChatResponse<'a> {
             memory_saved: answer.memory_saved,
             memories: MemoriesUsed { memories_used: &answer.memories_used },
             usage: answer.usage.into(),
+            finish_reason: answer.finish_reason.into(),
             response_time_ms: u64::try_from(answer.response_time.as_millis()).unwrap_or(u64::MAX),
         }
     }
