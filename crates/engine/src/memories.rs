@@ -53,16 +53,16 @@ impl Memories {
         let source_message_ids = Vec::new();
         let memory =
             NewMemory { id, kind, category, content, importance, expires_at, source_message_ids, metadata, created_at };
-        let told = |once: &Once<Memory>| {
-            (!once.replayed).then_some(LiveChange::MemoryCreated { memory_id: once.value.id })
-        };
+        let told =
+            |once: &Once<Memory>| (!once.replayed).then_some(LiveChange::MemoryCreated { memory_id: once.value.id });
         self.context
             .write_and_tell(
                 scope,
                 move |tx| {
                     Box::pin(async move {
                         let idempotency = idempotency.as_ref();
-                        if let Some(seen) = idempotent::claim(tx, &scope, idempotency, *id.as_uuid(), created_at).await?
+                        if let Some(seen) =
+                            idempotent::claim(tx, &scope, idempotency, *id.as_uuid(), created_at).await?
                         {
                             let made = tx.memories().get(&scope, seen.resource_id.into()).await?;
                             return Ok(Once { value: made.ok_or_else(idempotent::gone)?, replayed: true });

@@ -51,9 +51,7 @@ impl Work {
         let resource = *said.id.as_uuid();
         self.context
             .write(move |tx| {
-                Box::pin(
-                    async move { idempotent::claim(tx, &scope, idempotency.as_ref(), resource, at).await },
-                )
+                Box::pin(async move { idempotent::claim(tx, &scope, idempotency.as_ref(), resource, at).await })
             })
             .await
     }
@@ -102,9 +100,7 @@ impl Work {
             started_at: self.context.now(),
         };
         let scope = self.scope;
-        self.context
-            .write(move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await }))
-            .await?;
+        self.context.write(move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await })).await?;
         Ok(Prepared::Fresh(Box::new(Turn {
             said,
             earlier,

@@ -12,8 +12,8 @@ use jarvis_core::{
     ports::{Ids, Tx},
     text::estimate_tokens,
     types::{
-        ConversationPatch, ConversationStatus, Follows, ForeignId, ForeignKind, NewConversation, NewMemory, NewMessage,
-        NewSession, Role, LiveChange,
+        ConversationPatch, ConversationStatus, Follows, ForeignId, ForeignKind, LiveChange, NewConversation, NewMemory,
+        NewMessage, NewSession, Role,
     },
 };
 use uuid::Uuid;

@@ -61,7 +61,12 @@ impl Answers {
     }
 
     /// Waits for an answer to stop.
-    pub(super) fn stop(&mut self, request_id: Option<Arc<str>>, id: MessageId, stop: BoxFuture<'static, Result<StopOutcome>>) {
+    pub(super) fn stop(
+        &mut self,
+        request_id: Option<Arc<str>>,
+        id: MessageId,
+        stop: BoxFuture<'static, Result<StopOutcome>>,
+    ) {
         let stopped = async move {
             let event = stop.await.map_or_else(Event::Failed, Event::Stopped);
             Progress { request_id, message_id: Some(id), event }

@@ -16,9 +16,15 @@ const MAX_REQUEST_ID_CHARS: usize = 128;
 
 /// What a client wants.
 pub(super) enum Incoming {
-    Chat { user: Option<String>, request: Box<ChatRequest> },
+    Chat {
+        user: Option<String>,
+        request: Box<ChatRequest>,
+    },
     /// An answer, behind so many bytes of its text.
-    Resume { message_id: MessageId, seen: usize },
+    Resume {
+        message_id: MessageId,
+        seen: usize,
+    },
     Stop(MessageId),
     Subscribe(Vec<String>),
     Unsubscribe(Vec<String>),

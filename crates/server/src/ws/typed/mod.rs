@@ -66,7 +66,9 @@ async fn act(session: &mut Session, request_id: Option<&Arc<str>>, incoming: Inc
         Incoming::Unsubscribe(channels) => unsubscribe(session, tag, channels).await?,
         Incoming::Resume { message_id, seen } => {
             let scope = session.known_scope().await?;
-            follow(session, request_id, |engine| async move { resume(&engine, scope, message_id, seen).await }.boxed())?;
+            follow(session, request_id, |engine| {
+                async move { resume(&engine, scope, message_id, seen).await }.boxed()
+            })?;
         }
         Incoming::Stop(message_id) => stop(session, request_id, message_id).await?,
         Incoming::Chat { user, request } => {

@@ -24,7 +24,10 @@ async fn events_come_in_order_and_only_to_those_who_subscribed() {
     served.app.post("/api/memory", &json!({"content": "of bob", "user_id": "bob"})).await;
 
     let updated = watching.expect("conversation_updated").await;
-    assert_eq!((&updated["conversation"]["title"], &updated["conversation"]["id"]), (&json!("Rex"), &json!(conversation)));
+    assert_eq!(
+        (&updated["conversation"]["title"], &updated["conversation"]["id"]),
+        (&json!("Rex"), &json!(conversation))
+    );
     assert_eq!(watching.expect("memory_created").await["memory"]["content"], "plum jam");
     assert_eq!(watching.expect("conversation_erased").await["conversation_id"], conversation);
     assert_eq!(bob.expect("memory_created").await["memory"]["content"], "of bob");

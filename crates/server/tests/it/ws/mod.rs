@@ -5,6 +5,7 @@ mod life;
 mod limits;
 mod live;
 mod plain;
+mod resume;
 mod typed;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};

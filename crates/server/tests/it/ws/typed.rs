@@ -30,6 +30,7 @@ async fn an_answer_comes_piece_by_piece_and_whole() {
     assert_json_snapshot!(response, @r#"
     {
       "conversation_id": "00000000-0000-7000-8000-000000000002",
+      "finish_reason": "stop",
       "memories_used": [],
       "memory_saved": false,
       "message": {
@@ -120,7 +121,8 @@ async fn a_repeated_request_asks_the_model_once() {
     let model = ScriptedModel::new([]);
     let served = Served::start_with_model(model.clone()).await;
     let mut client = served.connect().await;
-    let ask = |name: &str| json!({"type": "chat_message", "content": "hello", "idempotency_key": "k", "request_id": name});
+    let ask =
+        |name: &str| json!({"type": "chat_message", "content": "hello", "idempotency_key": "k", "request_id": name});
     client.send(&ask("1")).await;
     let (text, first) = client.answer().await;
     let start = client.ask(&ask("2")).await;
@@ -138,7 +140,10 @@ async fn a_repeated_request_asks_the_model_once() {
 async fn what_cannot_be_understood_leaves_the_socket_open() {
     let served = Served::start().await;
     let mut client = served.connect().await;
-    assert_eq!(client.ask(&json!({"type": "ping", "request_id": "p"})).await, json!({"type": "pong", "request_id": "p"}));
+    assert_eq!(
+        client.ask(&json!({"type": "ping", "request_id": "p"})).await,
+        json!({"type": "pong", "request_id": "p"})
+    );
     for (text, code) in [
         ("nonsense", "malformed"),
         ("", "malformed"),
