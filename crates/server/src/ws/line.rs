@@ -7,11 +7,8 @@ use axum::{
 use serde::Serialize;
 use tokio::time::{sleep, timeout};
 
-use super::{
-    end::End,
-    meters::{self, Open},
-};
-use crate::{Readiness, state::App};
+use super::{end::End, meters::Open};
+use crate::state::App;
 
 /// Bytes of a message at most.
 const MAX_MESSAGE_BYTES: usize = 128 * 1024;
@@ -31,15 +28,14 @@ pub(super) enum Received {
 /// The wire of one socket.
 pub(super) struct Line {
     socket: WebSocket,
-    readiness: Readiness,
-    patience: Duration,
+    app: App,
     _open: Open,
 }
 
 impl Line {
-    pub(super) fn new(socket: WebSocket, app: &App) -> Self {
-        let patience = app.sockets.options.write_patience;
-        Self { socket, readiness: app.readiness.clone(), patience, _open: Open::new() }
+    pub(super) fn new(socket: WebSocket, app: App) -> Self {
+        let open = app.sockets.meters.open();
+        Self { socket, app, _open: open }
     }
 
     /// The next that comes. Nothing is lost when the future is dropped before it is ready.
@@ -51,11 +47,11 @@ impl Line {
         };
         match message {
             Message::Text(text) => {
-                meters::received();
+                self.app.sockets.meters.received();
                 if text.len() > MAX_MESSAGE_BYTES { Err(End::TooLarge) } else { Ok(Received::Text(text)) }
             }
             Message::Binary(bytes) => {
-                meters::received();
+                self.app.sockets.meters.received();
                 if bytes.len() > MAX_MESSAGE_BYTES { Err(End::TooLarge) } else { Ok(Received::Binary) }
             }
             // The library answers pings.
@@ -68,7 +64,7 @@ impl Line {
     pub(super) async fn json(&mut self, value: &impl Serialize) -> Result<(), End> {
         // No wire type of ours fails to encode.
         let text = serde_json::to_string(value).unwrap_or_default();
-        meters::sent();
+        self.app.sockets.meters.sent();
         self.send(Message::Text(text.into())).await
     }
 
@@ -78,13 +74,14 @@ impl Line {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
+        let patience = self.app.sockets.options.write_patience;
         let ending = async {
-            self.readiness.draining().await;
+            self.app.readiness.draining().await;
             sleep(FAREWELL).await;
         };
         tokio::select! {
             biased;
-            sent = timeout(self.patience, self.socket.send(message)) => match sent {
+            sent = timeout(patience, self.socket.send(message)) => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(End::Gone),
                 Err(_) => Err(End::Slow),
@@ -95,7 +92,7 @@ impl Line {
 
     /// Ends the socket: says why, and waits a little for the client to have heard it.
     pub(super) async fn close(&mut self, end: End) {
-        meters::closed(end);
+        self.app.sockets.meters.closed(end);
         let farewell = async {
             if let Some((code, reason)) = end.farewell() {
                 let frame = CloseFrame { code, reason: reason.into() };

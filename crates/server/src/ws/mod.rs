@@ -26,6 +26,7 @@ pub use options::SocketOptions;
 use crate::{Phase, edge::RequestId, state::App};
 use end::End;
 use line::Line;
+use meters::Meters;
 use session::Session;
 
 /// Bytes read at once. A socket keeps this much; a message may be larger.
@@ -38,14 +39,14 @@ const MAX_WRITE_BYTES: usize = 8 * 1024 * 1024;
 /// What all sockets share.
 pub(crate) struct Sockets {
     options: SocketOptions,
+    meters: Meters,
     slots: Arc<Semaphore>,
 }
 
 impl Sockets {
     pub(crate) fn new(options: SocketOptions) -> Self {
-        meters::describe();
         let slots = Arc::new(Semaphore::new(options.max.min(Semaphore::MAX_PERMITS)));
-        Self { options, slots }
+        Self { options, meters: Meters::new(), slots }
     }
 }
 
@@ -59,7 +60,7 @@ pub(crate) fn open(app: App, upgrade: WebSocketUpgrade, user: Option<String>, re
         .max_frame_size(MAX_READ_BYTES);
     upgrade.on_upgrade(move |socket| {
         let readiness = app.readiness.clone();
-        let mut line = Line::new(socket, &app);
+        let mut line = Line::new(socket, app.clone());
         // The task that upgrades ends here and its memory with it.
         match Arc::clone(&app.sockets.slots).try_acquire_owned() {
             Ok(slot) if readiness.phase() != Phase::Draining => {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use jarvis_core::{Error, ErrorKind, Result, id::MessageId};
-use jarvis_engine::{ChatRequest, Idempotency};
+use jarvis_engine::{ChatRequest, Idempotency, MAX_CHANNELS};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -122,8 +122,8 @@ fn of(envelope: Envelope, text: &str) -> Result<Incoming> {
             Incoming::Resume { message_id: answer.id()?, seen: answer.seen()? }
         }
         "stop" => Incoming::Stop(decode::<OfAnswer>(bytes)?.id()?),
-        "subscribe" => Incoming::Subscribe(decode::<Channels>(bytes)?.channels),
-        "unsubscribe" => Incoming::Unsubscribe(decode::<Channels>(bytes)?.channels),
+        "subscribe" => Incoming::Subscribe(channels(bytes)?),
+        "unsubscribe" => Incoming::Unsubscribe(channels(bytes)?),
         "ping" => Incoming::Ping,
         "auth" => decode::<Auth>(bytes).map(|_| Incoming::Auth)?,
         "audio_data" => Incoming::Audio,
@@ -133,6 +133,15 @@ fn of(envelope: Envelope, text: &str) -> Result<Incoming> {
                 .with_code("unknown_type"));
         }
     })
+}
+
+/// Each name may cost a look into the store, so a message has no more of them than may be subscribed to.
+fn channels(bytes: &[u8]) -> Result<Vec<String>> {
+    let Channels { channels } = decode(bytes)?;
+    if channels.len() > MAX_CHANNELS {
+        return Err(Error::invalid("channels", format!("send at most {MAX_CHANNELS} channels at once")));
+    }
+    Ok(channels)
 }
 
 /// The same request under another name is the same request.
@@ -167,6 +176,8 @@ mod tests {
         assert_eq!(refusal(Some(wrong)), (told("b"), "invalid", told("channels")));
         let long = format!(r#"{{"type":"ping","request_id":"{}"}}"#, "x".repeat(MAX_REQUEST_ID_CHARS + 1));
         assert_eq!(refusal(Some(&long)), (None, "invalid", told("request_id")));
+        let many = serde_json::json!({"type": "subscribe", "channels": vec!["system"; MAX_CHANNELS + 1]}).to_string();
+        assert_eq!(refusal(Some(&many)), (None, "invalid", told("channels")));
         let nul = r#"{"type":"chat_message","content":"a\u0000"}"#;
         assert_eq!(refusal(Some(nul)), (None, "invalid", told("content")));
     }
