@@ -1,8 +1,9 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
+use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
-    ports::{Bus, Clock, Embedder, Ids, LanguageModel, Store, TextIndex, VectorIndex},
+    ports::{Bus, Clock, Embedder, Ids, LanguageModel, Store, TextIndex, Tx, VectorIndex},
     types::{LiveChange, LiveEvent},
 };
 use tokio_util::task::TaskTracker;
@@ -45,6 +46,22 @@ pub struct EngineOptions {
     pub recall_items: usize,
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
+    /// What becomes of an answer that nobody reads any more.
+    pub on_disconnect: OnDisconnect,
+    /// How long nobody must read an answer before [`OnDisconnect::Stop`] stops it.
+    pub disconnect_grace: Duration,
+    /// How often the text of running answers is made durable.
+    pub checkpoint_every: Duration,
+}
+
+/// What becomes of an answer that nobody reads any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDisconnect {
+    /// It is finished and stored.
+    #[default]
+    Finish,
+    /// It is stopped; what was produced is stored.
+    Stop,
 }
 
 impl Default for EngineOptions {
@@ -56,6 +73,9 @@ impl Default for EngineOptions {
             recall_tokens: 1_500,
             recall_items: 8,
             idempotency_window: Duration::from_hours(24),
+            on_disconnect: OnDisconnect::Finish,
+            disconnect_grace: Duration::from_secs(5),
+            checkpoint_every: Duration::from_secs(2),
         }
     }
 }
@@ -110,14 +130,29 @@ impl Context {
     pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'t> FnOnce(&'t dyn jarvis_core::ports::Tx) -> futures_core::future::BoxFuture<'t, Result<T>>
-            + Send
-            + 'static,
+        F: for<'t> FnOnce(&'t dyn Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
+    {
+        self.write_and_tell(Scope::nobody(), unit, |_| None).await
+    }
+
+    /// As [`Context::write`], and tells whoever watches what of the scope's user changed, even when the caller goes away.
+    pub(crate) async fn write_and_tell<T, F, C>(
+        &self,
+        scope: Scope,
+        unit: F,
+        changes: impl FnOnce(&T) -> C + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t dyn Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
+        C: IntoIterator<Item = LiveChange, IntoIter: Send>,
     {
         let context = self.clone();
         self.tracked(async move {
             let value = context.ports.store.write(unit).await?;
             context.indexes.changed();
+            let changes = changes(&value).into_iter();
+            context.tell(&scope, changes).await;
             Ok(value)
         })
         .await

@@ -1,7 +1,9 @@
 use jarvis_core::{
     Error, Json, Result, Scope,
     id::ConversationId,
-    types::{AuditEntry, Conversation, ConversationPatch, ConversationQuery, MessagePage, MessageQuery, Page},
+    types::{
+        AuditEntry, Conversation, ConversationPatch, ConversationQuery, LiveChange, MessagePage, MessageQuery, Page,
+    },
 };
 
 use crate::{
@@ -63,7 +65,11 @@ impl Conversations {
         limits::metadata(patch.metadata.as_ref().and_then(Option::as_ref))?;
         let now = self.context.now();
         self.context
-            .write(move |tx| Box::pin(async move { tx.conversations().update(&scope, id, patch, now).await }))
+            .write_and_tell(
+                scope,
+                move |tx| Box::pin(async move { tx.conversations().update(&scope, id, patch, now).await }),
+                move |found| found.is_some().then_some(LiveChange::ConversationUpdated { conversation_id: id }),
+            )
             .await?
             .ok_or_else(not_found)
     }
@@ -72,23 +78,28 @@ impl Conversations {
     pub async fn erase(&self, scope: Scope, id: ConversationId) -> Result<EraseReceipt> {
         let audit_id = self.context.ports.ids.next();
         let at = self.context.now();
+        let told = move |_: &EraseReceipt| [LiveChange::ConversationErased { conversation_id: id }];
         self.context
-            .write(move |tx| {
-                Box::pin(async move {
-                    let erased = tx.conversations().erase(&scope, id).await?.ok_or_else(not_found)?;
-                    let memories = erased.memories.len() as u64;
-                    let detail = serde_json::json!({ "messages": erased.messages, "memories": memories });
-                    let entry = AuditEntry {
-                        id: audit_id,
-                        at,
-                        act: "conversation.erase",
-                        object: id.to_string(),
-                        detail: Some(Json::encode(&detail)?),
-                    };
-                    tx.audit().record(&scope, entry).await?;
-                    Ok(EraseReceipt { conversation_id: id, messages: erased.messages, memories })
-                })
-            })
+            .write_and_tell(
+                scope,
+                move |tx| {
+                    Box::pin(async move {
+                        let erased = tx.conversations().erase(&scope, id).await?.ok_or_else(not_found)?;
+                        let memories = erased.memories.len() as u64;
+                        let detail = serde_json::json!({ "messages": erased.messages, "memories": memories });
+                        let entry = AuditEntry {
+                            id: audit_id,
+                            at,
+                            act: "conversation.erase",
+                            object: id.to_string(),
+                            detail: Some(Json::encode(&detail)?),
+                        };
+                        tx.audit().record(&scope, entry).await?;
+                        Ok(EraseReceipt { conversation_id: id, messages: erased.messages, memories })
+                    })
+                },
+                told,
+            )
             .await
     }
 }

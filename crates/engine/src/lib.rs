@@ -14,6 +14,7 @@ mod idempotent;
 mod import;
 mod indexing;
 mod limits;
+mod live;
 mod memories;
 mod recall;
 mod search;
@@ -24,12 +25,15 @@ mod users;
 mod vectors;
 
 use std::{sync::Arc, time::Duration};
+
+use jarvis_core::{Timestamp, ports::Clock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use chat::{
-    Chat, ChatAnswer, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader, MemoryUse,
+    Chat, ChatAnswer, ChatFinish, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader,
+    MemoryUse, RegenerateRequest, StopOutcome,
 };
-pub use context::{EngineOptions, Ports};
+pub use context::{EngineOptions, OnDisconnect, Ports};
 pub use conversations::{Conversations, EraseReceipt};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
@@ -39,6 +43,7 @@ pub use limits::{
     MAX_CATEGORY_CHARS, MAX_LIST, MAX_MEMORY_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_NAME_CHARS,
     MAX_QUERY_CHARS, MAX_SEARCH_LIMIT, MAX_SEARCH_OFFSET, MAX_TEXT_CHARS,
 };
+pub use live::{Channel, Live, LiveNews, MAX_CHANNELS, Subscription, Told};
 pub use memories::{AddMemory, DEFAULT_CATEGORY, DEFAULT_IMPORTANCE, Memories};
 pub use recall::{Recall, RecallOutcome};
 pub use search::{Search, SearchHit, SearchItem, SearchMode, SearchRequest, SearchResults};
@@ -69,9 +74,12 @@ pub struct Engine {
     /// People.
     pub users: Users,
     /// How everything is doing.
-    pub health: HealthReporter,
+    pub health: Arc<HealthReporter>,
+    /// What happens, as it happens.
+    pub live: Live,
     /// What keeps the indexes true.
     pub indexes: Indexes,
+    clock: Arc<dyn Clock>,
     vectors: Vectors,
     tracker: TaskTracker,
     stop: CancellationToken,
@@ -86,26 +94,35 @@ impl Engine {
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
         let (store, clock) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
-        tracker.spawn(upkeep::run(store, clock, options.idempotency_window, stop.clone()));
+        tracker.spawn(upkeep::run(store, Arc::clone(&clock), options.idempotency_window, stop.clone()));
         let context = Context::new(ports, options, tracker.clone());
         let (indexes, vectors) = (context.indexes.clone(), context.vectors.clone());
         indexes.start(&tracker, &stop);
         let recall = Recall::new(context.clone());
+        let health = Arc::new(HealthReporter::new(context.clone()));
+        let live = Live::start(context.clone(), Arc::clone(&health), &tracker, &stop);
         Arc::new(Self {
-            chat: Chat::new(context.clone(), recall),
+            chat: Chat::start(context.clone(), recall, stop.clone()),
             conversations: Conversations::new(context.clone()),
             sessions: Sessions::new(context.clone()),
             memories: Memories::new(context.clone()),
             import: Import::new(context.clone()),
             search: Search::new(context.clone()),
             stats: Stats::new(context.clone()),
-            users: Users::new(context.clone()),
-            health: HealthReporter::new(context),
+            users: Users::new(context),
+            health,
+            live,
             indexes,
+            clock,
             vectors,
             tracker,
             stop,
         })
+    }
+
+    /// What time it is for the engine.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Removes the vectors of models that were used before, once those of the present one are complete. For the server:

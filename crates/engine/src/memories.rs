@@ -53,25 +53,28 @@ impl Memories {
         let source_message_ids = Vec::new();
         let memory =
             NewMemory { id, kind, category, content, importance, expires_at, source_message_ids, metadata, created_at };
-        let once = self
-            .context
-            .write(move |tx| {
-                Box::pin(async move {
-                    let idempotency = idempotency.as_ref();
-                    if let Some(seen) = idempotent::claim(tx, &scope, idempotency, *id.as_uuid(), created_at).await? {
-                        let made = tx.memories().get(&scope, seen.resource_id.into()).await?;
-                        return Ok(Once { value: made.ok_or_else(idempotent::gone)?, replayed: true });
-                    }
-                    let value = tx.memories().insert(&scope, memory).await?;
-                    idempotent::finish(tx, &scope, idempotency).await?;
-                    Ok(Once { value, replayed: false })
-                })
-            })
-            .await?;
-        if !once.replayed {
-            self.context.tell(&scope, [LiveChange::MemoryCreated { memory_id: once.value.id }]).await;
-        }
-        Ok(once)
+        let told =
+            |once: &Once<Memory>| (!once.replayed).then_some(LiveChange::MemoryCreated { memory_id: once.value.id });
+        self.context
+            .write_and_tell(
+                scope,
+                move |tx| {
+                    Box::pin(async move {
+                        let idempotency = idempotency.as_ref();
+                        if let Some(seen) =
+                            idempotent::claim(tx, &scope, idempotency, *id.as_uuid(), created_at).await?
+                        {
+                            let made = tx.memories().get(&scope, seen.resource_id.into()).await?;
+                            return Ok(Once { value: made.ok_or_else(idempotent::gone)?, replayed: true });
+                        }
+                        let value = tx.memories().insert(&scope, memory).await?;
+                        idempotent::finish(tx, &scope, idempotency, id.as_uuid()).await?;
+                        Ok(Once { value, replayed: false })
+                    })
+                },
+                told,
+            )
+            .await
     }
 
     /// Reads a memory, expired ones included.

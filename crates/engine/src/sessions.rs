@@ -51,7 +51,7 @@ impl Sessions {
                         return Ok(Once { value: made.ok_or_else(idempotent::gone)?, replayed: true });
                     }
                     let value = tx.sessions().insert(&scope, session).await?;
-                    idempotent::finish(tx, &scope, idempotency).await?;
+                    idempotent::finish(tx, &scope, idempotency, id.as_uuid()).await?;
                     Ok(Once { value, replayed: false })
                 })
             })

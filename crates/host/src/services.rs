@@ -173,6 +173,7 @@ fn engine_options(chat: ChatConfig) -> EngineOptions {
         history_tokens: chat.history_tokens,
         recall_tokens: chat.recall_tokens,
         recall_items: chat.recall_items,
+        on_disconnect: chat.on_disconnect,
         ..EngineOptions::default()
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod cli;
+mod descriptors;
 mod lifecycle;
 mod logging;
 mod output;

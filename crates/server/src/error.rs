@@ -116,7 +116,7 @@ pub(crate) fn render(response: &mut Response, error: &Error, request_id: &str) {
 }
 
 /// Rounded up and at least one: `Retry-After: 0` invites a storm.
-fn whole_seconds(duration: Duration) -> u64 {
+pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
 }
 

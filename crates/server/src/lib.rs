@@ -3,6 +3,8 @@
 //! This crate knows the use-cases of jarvis-engine and no driver. It holds no rule: an extractor parses, one use-case is
 //! called, its answer is mapped to the wire.
 //!
+//! WebSockets are one route with a module of their own, `ws`: a task per socket that speaks one of two dialects.
+//!
 //! To add a route: `routes/<noun>/<verb>.rs` with one `handler` and its `#[utoipa::path]`, a line in the noun's route
 //! list, wire types in `wire/<noun>.rs`, then write the OpenAPI document again with `cargo xtask assets`.
 
@@ -19,6 +21,7 @@ mod routes;
 mod serve;
 mod state;
 mod wire;
+mod ws;
 
 pub use metrics::{Metrics, install_metrics};
 pub use openapi::openapi_json;
@@ -26,3 +29,4 @@ pub use options::ServerOptions;
 pub use readiness::{Phase, Readiness};
 pub use router::router;
 pub use serve::serve;
+pub use ws::SocketOptions;

@@ -24,6 +24,7 @@ use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, router::documented, wire}
     servers((url = "/", description = "This server")),
     tags(
         (name = "chat", description = "Talk, and read what was said"),
+        (name = "live", description = "Talk and listen over a WebSocket"),
         (name = "sessions", description = "Named contexts that group conversations and shape the prompt"),
         (name = "memory", description = "What is remembered"),
         (name = "search", description = "Find texts by words"),

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::Metrics;
+use crate::{Metrics, SocketOptions};
 
 /// What the server may be told.
 #[derive(Clone)]
@@ -12,6 +12,8 @@ pub struct ServerOptions {
     pub allowed_origins: Vec<String>,
     /// The bearer token of `/api/admin`; these routes refuse everybody when there is none.
     pub admin_token: Option<String>,
+    /// How WebSockets are served.
+    pub sockets: SocketOptions,
     /// What `/metrics` shows; see [`install_metrics`](crate::install_metrics).
     pub metrics: Metrics,
 }
@@ -21,6 +23,7 @@ impl std::fmt::Debug for ServerOptions {
         f.debug_struct("ServerOptions")
             .field("request_timeout", &self.request_timeout)
             .field("allowed_origins", &self.allowed_origins)
+            .field("sockets", &self.sockets)
             .field("admin_token", &self.admin_token.as_ref().map(|_| "redacted"))
             .finish_non_exhaustive()
     }

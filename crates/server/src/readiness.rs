@@ -3,7 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The switch behind `/ready`, shared by whoever starts and stops the server. It only moves forward: starting, ready,
 /// draining.
@@ -14,6 +14,8 @@ pub struct Readiness(Arc<Switch>);
 struct Switch {
     ready: AtomicBool,
     draining: CancellationToken,
+    /// Open WebSockets: the accept loop does not see them, and the end waits for them.
+    sockets: TaskTracker,
 }
 
 /// Where a server is in its life.
@@ -52,6 +54,17 @@ impl Readiness {
         } else {
             Phase::Starting
         }
+    }
+
+    /// Where WebSockets run.
+    pub(crate) fn sockets(&self) -> &TaskTracker {
+        &self.0.sockets
+    }
+
+    /// Waits until no WebSocket is open; after [`Readiness::drain`].
+    pub(crate) async fn sockets_closed(&self) {
+        self.0.sockets.close();
+        self.0.sockets.wait().await;
     }
 
     /// Waits for the beginning of the end.

@@ -33,6 +33,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(routes::chat::routes())
         .merge(routes::conversations::routes())
+        .merge(routes::live::routes())
         .merge(routes::sessions::routes())
         .merge(routes::memory::routes())
         .merge(routes::search::routes())

@@ -1,12 +1,11 @@
 mod stall;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use jarvis_core::Result;
@@ -14,12 +13,12 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Readiness, metrics};
 use stall::Stall;
 
-/// Connections at once; more wait in the listener's queue.
+/// Connections at once that carry requests; more wait in the listener's queue. WebSockets are counted apart.
 const MAX_CONNECTIONS: usize = 4_096;
 /// Longest a client may take to send a request's head, and longest an idle connection is kept.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,8 +29,9 @@ const WRITE_STALL: Duration = Duration::from_secs(30);
 /// Wait after the operating system had no socket for us.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown`, then: `readiness` drains (so `/ready` answers 503 and streams end), no connection is accepted
-/// any more, and requests that run have `drain` to end; what is open after that is cut. Answers when all is over.
+/// Serves until `shutdown`, then: `readiness` drains (so `/ready` answers 503, streams end and WebSockets are closed), no
+/// connection is accepted any more, and what runs has `drain` to end; what is open after that is cut. Answers when all is
+/// over.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -43,30 +43,37 @@ pub async fn serve(
     let service = TowerToHyperService::new(router);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
-    let connections = GracefulShutdown::new();
+    let connections = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let cut = CancellationToken::new();
     while let Some((stream, slot)) = accept(&listener, &slots, &shutdown).await {
         let io = TokioIo::new(Stall::new(stream, WRITE_STALL));
-        let connection = connections.watch(http.serve_connection(io, service.clone()));
-        let cut = cut.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                // A client that breaks off is its own business; what failed in a request was logged there.
-                _ = connection => {}
-                () = cut.cancelled() => {}
-            }
+        let connection = http.serve_connection(io, service.clone()).with_upgrades();
+        let (readiness, cut) = (readiness.clone(), cut.clone());
+        connections.spawn(async move {
+            let mut connection = pin!(connection);
+            let whole = async {
+                tokio::select! {
+                    // A client that breaks off is its own business; what failed in a request was logged there.
+                    _ = connection.as_mut() => return,
+                    () = readiness.draining() => connection.as_mut().graceful_shutdown(),
+                }
+                let _ = connection.await;
+            };
+            cut.run_until_cancelled(whole).await;
+            // What became a WebSocket is counted there from now on.
             drop(slot);
         });
     }
     drop(listener);
     readiness.drain();
-    if tokio::time::timeout(drain, connections.shutdown()).await.is_err() {
-        tracing::warn!(target: "http", "requests still ran at the end of the time to drain and were cut");
+    connections.close();
+    let over = async { tokio::join!(connections.wait(), readiness.sockets_closed()) };
+    if tokio::time::timeout(drain, over).await.is_err() {
+        tracing::warn!(target: "http", "requests or WebSockets were open at the end of the time to drain and were cut");
     }
     cut.cancel();
-    // Once every slot is back, no connection lives.
-    let _ = slots.acquire_many(MAX_CONNECTIONS as u32).await;
+    connections.wait().await;
     Ok(())
 }
 

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use jarvis_engine::Engine;
 
-use crate::{Metrics, Readiness, ServerOptions, routes::service::health::HealthCache};
+use crate::{Metrics, Readiness, ServerOptions, routes::service::health::HealthCache, ws::Sockets};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ pub(crate) struct Parts {
     /// Longest a request may take, and longest an upload may stall.
     pub(crate) request_timeout: Duration,
     pub(crate) health: HealthCache,
+    pub(crate) sockets: Sockets,
 }
 
 impl App {
@@ -27,6 +28,7 @@ impl App {
             admin_token: options.admin_token,
             request_timeout: options.request_timeout,
             health: HealthCache::default(),
+            sockets: Sockets::new(options.sockets),
         }))
     }
 }

@@ -33,6 +33,7 @@ pub(crate) mod column {
     pub(crate) const MESSAGE_CONTENT: &str = "messages.content";
     pub(crate) const MESSAGE_PARTS: &str = "messages.parts";
     pub(crate) const MESSAGE_METADATA: &str = "messages.metadata";
+    pub(crate) const GENERATION_CONTENT: &str = "generations.content";
     pub(crate) const MEMORY_CONTENT: &str = "memories.content";
     pub(crate) const MEMORY_METADATA: &str = "memories.metadata";
 }

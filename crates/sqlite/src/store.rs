@@ -4,7 +4,8 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadMemories, ReadMessages, ReadOutbox, ReadSessions, ReadStats, ReadUsers,
+            ReadAudit, ReadConversations, ReadGenerations, ReadMemories, ReadMessages, ReadOutbox, ReadSessions,
+            ReadStats, ReadUsers,
         },
     },
 };
@@ -143,6 +144,9 @@ impl Store for SqliteStore {
         &self.reads
     }
     fn messages(&self) -> &dyn ReadMessages {
+        &self.reads
+    }
+    fn generations(&self) -> &dyn ReadGenerations {
         &self.reads
     }
     fn memories(&self) -> &dyn ReadMemories {

@@ -5,8 +5,8 @@ use jarvis_core::{
     ports::{
         Tx, Unit,
         store::{
-            ReadStats, WriteAudit, WriteConversations, WriteForeignIds, WriteIdempotency, WriteMemories, WriteMessages,
-            WriteOutbox, WriteSessions, WriteUsers,
+            ReadStats, WriteAudit, WriteConversations, WriteForeignIds, WriteGenerations, WriteIdempotency,
+            WriteMemories, WriteMessages, WriteOutbox, WriteSessions, WriteUsers,
         },
     },
 };
@@ -99,6 +99,9 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn messages(&self) -> &dyn WriteMessages {
+        self
+    }
+    fn generations(&self) -> &dyn WriteGenerations {
         self
     }
     fn memories(&self) -> &dyn WriteMemories {

@@ -1,5 +1,6 @@
 //! For tests only: a clock that stands, identifiers that count, and the conformance suites of the ports.
 
+mod bus_suite;
 mod embedder_suite;
 mod fixed;
 mod language_model_suite;
@@ -9,6 +10,7 @@ mod store_suite;
 mod text_index_suite;
 mod vector_index_suite;
 
+pub use bus_suite::bus_suite;
 pub use embedder_suite::embedder_suite;
 pub use fixed::{CountingIds, FixedClock};
 pub use language_model_suite::language_model_suite;

@@ -9,7 +9,7 @@ pub struct IdempotencyKey {
     pub key: String,
     /// SHA-256 of route and body: another request under the same key is refused.
     pub request_hash: [u8; 32],
-    /// What this request will make; a repetition gets the first one's.
+    /// What this request stores before its answer is final; a repetition gets the first one's.
     pub resource_id: Uuid,
     /// Now.
     pub at: Timestamp,
@@ -31,7 +31,7 @@ pub enum Claim {
     New,
     /// Seen with the same request.
     Seen {
-        /// What the first request made.
+        /// What the first request stored, or, once finished, what it made.
         resource_id: Uuid,
         /// How far it came.
         state: ClaimState,

@@ -39,8 +39,29 @@ impl Role {
 pub enum MessageStatus {
     /// As meant.
     Complete,
-    /// The answer was stopped or its server died; what was produced is kept.
+    /// Its person stopped the answer: what was produced is the answer.
+    Stopped,
+    /// The model broke off or the server died in mid-answer: what was produced is kept, an answer is still due.
     Interrupted,
+}
+
+impl MessageStatus {
+    /// Whether nothing more is to come.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Complete | Self::Stopped)
+    }
+}
+
+/// Where a new message stands in its conversation's tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Follows {
+    /// The newest message, if there is one.
+    #[default]
+    Latest,
+    /// None: a beginning.
+    Nothing,
+    /// This one, which must be of the same conversation.
+    Message(MessageId),
 }
 
 /// The model that answers by quoting what was said earlier. Its answers only repeat, so recall must not propose them.
@@ -55,7 +76,7 @@ pub struct Message {
     pub conversation_id: ConversationId,
     /// Order within the conversation, from 1 without gaps at the time of writing.
     pub position: i64,
-    /// The turn it answers or replaces; edit and regenerate make branches.
+    /// The turn it comes after; an edited message or another answer shares it with the first one, so turns make a tree.
     pub parent_id: Option<MessageId>,
     /// Who speaks.
     pub role: Role,
@@ -86,8 +107,8 @@ pub struct NewMessage {
     pub id: MessageId,
     /// Where it was said; must exist and be the same owner's.
     pub conversation_id: ConversationId,
-    /// The turn it answers or replaces.
-    pub parent_id: Option<MessageId>,
+    /// The turn it comes after.
+    pub follows: Follows,
     /// Who speaks.
     pub role: Role,
     /// A name, where several people share a role.
@@ -124,7 +145,7 @@ impl NewMessage {
         Self {
             id,
             conversation_id,
-            parent_id: None,
+            follows: Follows::Latest,
             role,
             author: None,
             content: content.into(),

@@ -3,6 +3,7 @@
 mod audit;
 mod conversation;
 mod foreign;
+mod generation;
 mod idempotency;
 mod live;
 mod memory;
@@ -18,10 +19,11 @@ pub use conversation::{
     Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Erased, NewConversation,
 };
 pub use foreign::{ForeignId, ForeignKind};
+pub use generation::{GenerationPart, NewGeneration, UnfinishedGeneration};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
 pub use live::{LiveChange, LiveEvent};
 pub use memory::{Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory};
-pub use message::{Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
+pub use message::{Follows, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
 pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};
 pub use page::{Cursor, Page};
 pub use session::{NewSession, Session, SessionPatch, SessionStatus};

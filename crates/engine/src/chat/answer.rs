@@ -4,7 +4,8 @@ use jarvis_core::{
     Json, Result, Timestamp,
     id::{ConversationId, MessageId},
     policy::recall::Chosen,
-    types::{DocKind, DocRef, Message},
+    ports::FinishReason,
+    types::{DocKind, DocRef, Follows, Message, MessageStatus, NewMessage, Role},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 /// Characters of a recalled text shown with an answer.
 const EXCERPT_CHARS: usize = 200;
 
-/// A whole answer.
+/// An answer that is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatAnswer {
     /// The answer's message.
@@ -29,10 +30,46 @@ pub struct ChatAnswer {
     pub memories_used: Vec<MemoryUse>,
     /// Tokens.
     pub usage: ChatUsage,
+    /// Why it ended.
+    pub finish_reason: ChatFinish,
     /// From the request to the end of the answer.
     pub response_time: Duration,
-    /// When it was whole.
+    /// When it ended.
     pub created_at: Timestamp,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChatFinish {
+    /// The model was done.
+    #[default]
+    Stop,
+    /// `max_tokens` was reached.
+    Length,
+    /// It was stopped by its person, or because nobody read it any more.
+    Stopped,
+    /// The model broke off, or the server died.
+    Interrupted,
+}
+
+impl ChatFinish {
+    const fn status(self) -> MessageStatus {
+        match self {
+            Self::Stop | Self::Length => MessageStatus::Complete,
+            Self::Stopped => MessageStatus::Stopped,
+            Self::Interrupted => MessageStatus::Interrupted,
+        }
+    }
+}
+
+impl From<FinishReason> for ChatFinish {
+    fn from(reason: FinishReason) -> Self {
+        match reason {
+            FinishReason::Stop => Self::Stop,
+            FinishReason::Length => Self::Length,
+        }
+    }
 }
 
 /// A recalled text that the model was given.
@@ -70,35 +107,43 @@ impl MemoryUse {
 }
 
 /// What is kept with the answer's row, so that a repeated request gets the same answer.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Record {
     memories_used: Vec<MemoryUse>,
     memory_saved: bool,
     usage: ChatUsage,
+    finish_reason: ChatFinish,
     response_time_ms: u64,
 }
 
 impl ChatAnswer {
-    /// The metadata of the answer's row.
-    pub(super) fn record(&self) -> Result<Json> {
-        Json::encode(&Record {
+    /// The answer as a row below the message that it answers.
+    pub(super) fn row(&self, answers: MessageId) -> Result<NewMessage> {
+        let record = Record {
             memories_used: self.memories_used.clone(),
             memory_saved: self.memory_saved,
             usage: self.usage,
+            finish_reason: self.finish_reason,
             response_time_ms: u64::try_from(self.response_time.as_millis()).unwrap_or(u64::MAX),
+        };
+        let text = self.content.clone();
+        Ok(NewMessage {
+            follows: Follows::Message(answers),
+            tokens: Some(self.usage.completion_tokens),
+            model: Some(self.model.clone()).filter(|model| !model.is_empty()),
+            status: self.finish_reason.status(),
+            recall_score: self.memories_used.first().map(|used| used.score),
+            metadata: Some(Json::encode(&record)?),
+            ..NewMessage::text(self.id, self.conversation_id, Role::Assistant, text, self.created_at)
         })
     }
 
     /// The answer behind a stored row.
-    pub(super) fn from_row(row: Message) -> Result<Self> {
-        let record = row.metadata.as_ref().map(Json::decode::<Record>).transpose()?;
-        let record = record.unwrap_or_else(|| Record {
-            memories_used: Vec::new(),
-            memory_saved: false,
-            usage: ChatUsage::default(),
-            response_time_ms: 0,
-        });
-        Ok(Self {
+    pub(super) fn from_row(row: Message) -> Self {
+        // what was imported carries its owner's metadata, which says nothing to us
+        let record: Record = row.metadata.as_ref().and_then(|json| json.decode().ok()).unwrap_or_default();
+        Self {
             id: row.id,
             conversation_id: row.conversation_id,
             content: row.content,
@@ -106,8 +151,13 @@ impl ChatAnswer {
             memory_saved: record.memory_saved,
             memories_used: record.memories_used,
             usage: record.usage,
+            finish_reason: match row.status {
+                MessageStatus::Complete => record.finish_reason,
+                MessageStatus::Stopped => ChatFinish::Stopped,
+                MessageStatus::Interrupted => ChatFinish::Interrupted,
+            },
             response_time: Duration::from_millis(record.response_time_ms),
             created_at: row.created_at,
-        })
+        }
     }
 }

@@ -1,19 +1,20 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jarvis_core::{
-    Error, Result,
+    Error, ErrorKind, Result,
     id::{ConversationId, MessageId},
+    types::Message,
 };
 use tokio::sync::watch;
 
-use super::answer::{ChatAnswer, MemoryUse};
+use super::answer::{ChatAnswer, ChatFinish, MemoryUse};
 
 /// An answer being produced, or produced before.
 #[derive(Debug)]
 pub struct Generation {
     /// What is known from the beginning.
     pub start: ChatStart,
-    /// Whether an earlier request with the same key had produced it.
+    /// Whether an earlier request with the same key had asked for it.
     pub replayed: bool,
     state: watch::Receiver<State>,
 }
@@ -43,18 +44,28 @@ pub enum GenerationEvent {
         /// Bytes so far.
         end: usize,
     },
-    /// The answer is whole and stored.
+    /// The answer ended, whole or stopped, and is stored.
     Done(Arc<ChatAnswer>),
-    /// The answer failed; what the person said is kept.
+    /// The answer failed; what the person said and the text so far are kept.
     Failed(Error),
 }
 
 /// The text so far and how it ended. Readers take from it at their own pace; a slow one holds up nobody.
 #[derive(Debug)]
 pub(super) struct State {
+    /// Moves into the answer at its end.
     text: String,
-    recalled: Option<Arc<[MemoryUse]>>,
+    recalled: Arc<[MemoryUse]>,
     outcome: Option<Result<Arc<ChatAnswer>>>,
+}
+
+impl State {
+    fn text(&self) -> &str {
+        match &self.outcome {
+            Some(Ok(answer)) => &answer.content,
+            _ => &self.text,
+        }
+    }
 }
 
 /// The producer's side.
@@ -62,17 +73,8 @@ pub(super) struct State {
 pub(super) struct Buffer(watch::Sender<State>);
 
 impl Buffer {
-    pub(super) fn new(recalled: Vec<MemoryUse>) -> Self {
-        Self(watch::Sender::new(State { text: String::new(), recalled: Some(recalled.into()), outcome: None }))
-    }
-
-    /// A generation that is over already.
-    pub(super) fn finished(answer: ChatAnswer) -> Self {
-        Self(watch::Sender::new(State {
-            text: answer.content.clone(),
-            recalled: Some(answer.memories_used.clone().into()),
-            outcome: Some(Ok(Arc::new(answer))),
-        }))
+    pub(super) fn new(recalled: Arc<[MemoryUse]>) -> Self {
+        Self(watch::Sender::new(State { text: String::new(), recalled, outcome: None }))
     }
 
     pub(super) fn push(&self, text: &str) {
@@ -80,15 +82,38 @@ impl Buffer {
     }
 
     pub(super) fn end(&self, outcome: Result<ChatAnswer>) {
-        self.0.send_modify(|state| state.outcome = Some(outcome.map(Arc::new)));
+        self.0.send_modify(|state| {
+            if outcome.is_ok() {
+                state.text = String::new();
+            }
+            state.outcome = Some(outcome.map(Arc::new));
+        });
     }
 
     pub(super) fn text(&self) -> String {
-        self.0.borrow().text.clone()
+        self.0.borrow().text().to_owned()
+    }
+
+    /// The text behind `start` bytes; none when there is no more.
+    pub(super) fn text_from(&self, start: usize) -> Option<String> {
+        self.0.borrow().text().get(start..).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.borrow().text.len()
+        self.0.borrow().text().len()
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.0.borrow().outcome.is_some()
+    }
+
+    pub(super) fn is_unread(&self) -> bool {
+        self.0.receiver_count() == 0
+    }
+
+    /// Resolves when nobody reads.
+    pub(super) async fn unread(&self) {
+        self.0.closed().await;
     }
 
     pub(super) fn generation(&self, start: ChatStart, replayed: bool) -> Generation {
@@ -97,9 +122,45 @@ impl Buffer {
 }
 
 impl Generation {
+    /// The answer of a stored row to the message `answers`.
+    pub(super) fn stored(row: Message, answers: MessageId, replayed: bool) -> Self {
+        let answer = ChatAnswer::from_row(row);
+        let start = ChatStart {
+            message_id: answer.id,
+            user_message_id: answers,
+            conversation_id: answer.conversation_id,
+            model: answer.model.clone(),
+        };
+        let buffer = Buffer::new(answer.memories_used.clone().into());
+        if answer.finish_reason == ChatFinish::Interrupted {
+            buffer.push(&answer.content);
+            buffer.end(Err(interrupted()));
+        } else {
+            buffer.end(Ok(answer));
+        }
+        buffer.generation(start, replayed)
+    }
+
     /// Reads it from the beginning.
     pub fn reader(&self) -> GenerationReader {
         GenerationReader { state: self.state.clone(), offset: 0, told_recalled: false, ended: false }
+    }
+
+    /// Reads on behind the first `offset` bytes of text. What memory contributed is told again only at the beginning.
+    ///
+    /// Errors: `Invalid` for field `last_event_id` when no event of this answer ends there. Behind the text of an answer
+    /// that ended there is only its end.
+    pub fn reader_from(&self, offset: usize) -> Result<GenerationReader> {
+        let state = self.state.borrow();
+        let text = state.text();
+        let is_beyond = offset > text.len();
+        if (is_beyond && state.outcome.is_none()) || (!is_beyond && !text.is_char_boundary(offset)) {
+            return Err(Error::invalid(
+                "last_event_id",
+                "no event of this answer has this id; send the id of the last event you have read, or none",
+            ));
+        }
+        Ok(GenerationReader { offset, told_recalled: offset > 0, ..self.reader() })
     }
 
     /// Waits for the whole answer.
@@ -119,27 +180,23 @@ pub struct GenerationReader {
 }
 
 impl GenerationReader {
-    /// The next event; none after the end.
+    /// The next event; none after the end. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<GenerationEvent> {
         if self.ended {
             return None;
         }
-        let (offset, told_recalled) = (self.offset, self.told_recalled);
-        let news = |state: &State| {
-            (!told_recalled && state.recalled.is_some()) || state.text.len() > offset || state.outcome.is_some()
-        };
+        if !self.told_recalled {
+            self.told_recalled = true;
+            return Some(GenerationEvent::Recalled(Arc::clone(&self.state.borrow().recalled)));
+        }
+        let offset = self.offset;
+        let news = |state: &State| state.text().len() > offset || state.outcome.is_some();
         let Ok(state) = self.state.wait_for(news).await else {
             self.ended = true;
             return Some(GenerationEvent::Failed(died()));
         };
-        if !self.told_recalled
-            && let Some(recalled) = &state.recalled
-        {
-            self.told_recalled = true;
-            return Some(GenerationEvent::Recalled(Arc::clone(recalled)));
-        }
-        if let Some(text) = state.text.get(self.offset..).filter(|text| !text.is_empty()) {
-            self.offset = state.text.len();
+        if let Some(text) = state.text().get(offset..).filter(|text| !text.is_empty()) {
+            self.offset = offset + text.len();
             return Some(GenerationEvent::Text { text: text.to_owned(), end: self.offset });
         }
         self.ended = true;
@@ -151,7 +208,15 @@ impl GenerationReader {
     }
 }
 
+/// An answer that broke off some time ago, when nobody knows the cause any more.
+fn interrupted() -> Error {
+    ErrorKind::Unavailable
+        .error("this answer broke off and is kept as far as it came; ask for it again")
+        .with_code("interrupted")
+        .with_retry_after(Duration::from_secs(1))
+}
+
 /// The producing task went away without an end: only a defect or the end of the process does that.
-fn died() -> Error {
+pub(super) fn died() -> Error {
     Error::internal("a generation ended without an outcome")
 }

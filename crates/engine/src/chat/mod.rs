@@ -1,43 +1,55 @@
 //! The way of a chat: the person's message is stored before the model is asked; the answer, its statistics and what is
-//! worth remembering are stored together when it is whole; callers read the answer as it comes from a buffer that does
-//! not depend on them.
+//! worth remembering are stored together when it ended; callers read the answer as it comes from a buffer that does not
+//! depend on them, and may come back to it.
 
+mod again;
 mod answer;
 mod compose;
+mod ending;
 mod generation;
+mod keeper;
+mod lookup;
 mod prepare;
 mod produce;
 mod prompt;
+mod registry;
 mod remember;
-mod running;
 
 use std::sync::Arc;
 
 use jarvis_core::{
-    ErrorKind, Result, Scope,
-    id::{ConversationId, SessionId},
+    Error, ErrorKind, Result, Scope,
+    id::{ConversationId, MessageId, SessionId},
     ports::{ModelInfo, ModelParams},
+    types::Follows,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{SetOnce, oneshot};
+use tokio_util::sync::CancellationToken;
 
-pub use answer::{ChatAnswer, ChatUsage, MemoryUse};
+pub use answer::{ChatAnswer, ChatFinish, ChatUsage, MemoryUse};
 pub use generation::{ChatStart, Generation, GenerationEvent, GenerationReader};
+pub use lookup::StopOutcome;
 
 use crate::{
+    OnDisconnect,
     context::Context,
     idempotent::Idempotency,
     limits::{self, MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_TEXT_CHARS},
     recall::Recall,
 };
-use prepare::Prepared;
-use running::Running;
+use keeper::Keeper;
+use prepare::{Prepared, Turn};
+use produce::Asked;
+use registry::Registry;
 
 /// Answers.
 #[derive(Debug)]
 pub struct Chat {
     context: Context,
     recall: Recall,
-    running: Arc<Running>,
+    registry: Arc<Registry>,
+    /// Set once what a crash left was put in order.
+    recovered: Arc<SetOnce<()>>,
 }
 
 /// Something a person says, and how it should be answered.
@@ -47,6 +59,8 @@ pub struct ChatRequest {
     pub message: String,
     /// Where; a new conversation when none.
     pub conversation_id: Option<ConversationId>,
+    /// What it follows: the latest message, or another to begin a branch there, as an edited message does.
+    pub follows: Follows,
     /// The context of a new conversation.
     pub session_id: Option<SessionId>,
     /// The model to ask; the default when none.
@@ -59,6 +73,8 @@ pub struct ChatRequest {
     pub context: Option<String>,
     /// Makes the request repeatable.
     pub idempotency: Option<Idempotency>,
+    /// Whether a repetition reads the answer that its first try is still getting, instead of being told that it runs.
+    pub join: bool,
 }
 
 impl ChatRequest {
@@ -67,21 +83,46 @@ impl ChatRequest {
         Self {
             message: message.into(),
             conversation_id: None,
+            follows: Follows::Latest,
             session_id: None,
             model: None,
             params: ModelParams::default(),
             save_memory: true,
             context: None,
             idempotency: None,
+            join: false,
         }
     }
 }
 
+/// Another answer to something that was said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegenerateRequest {
+    /// The answer to give again, or the person's message to answer.
+    pub message_id: MessageId,
+    /// The model to ask; the default when none.
+    pub model: Option<String>,
+    /// Sampling.
+    pub params: ModelParams,
+    /// Whether statements about the person become memories, when the message has no answer yet.
+    pub save_memory: bool,
+    /// Makes the request repeatable.
+    pub idempotency: Option<Idempotency>,
+    /// Whether a repetition reads the answer that its first try is still getting, instead of being told that it runs.
+    pub join: bool,
+}
+
 impl Chat {
-    pub(crate) fn new(context: Context, recall: Recall) -> Self {
-        running::describe();
+    /// Puts in order what a crash left, before anything else is answered.
+    pub(crate) fn start(context: Context, recall: Recall, stop: CancellationToken) -> Self {
+        registry::describe();
         produce::describe();
-        Self { context, recall, running: Arc::new(Running::default()) }
+        keeper::describe();
+        let registry = Registry::new(Arc::clone(&context.ports.clock));
+        let recovered = Arc::new(SetOnce::new());
+        let keeper = Keeper::new(context.clone(), Arc::clone(&registry));
+        context.spawn(keeper.run(Arc::clone(&recovered), stop));
+        Self { context, recall, registry, recovered }
     }
 
     /// The models that may be asked.
@@ -92,19 +133,35 @@ impl Chat {
     /// Stores what was said and begins an answer. Answers once the model has begun, so that what fails before is an
     /// error of this call; the person's message is kept then, and the same `Idempotency-Key` continues from it.
     ///
-    /// The generation goes on and is stored whether or not anybody reads it.
+    /// The generation goes on and is stored whether or not anybody reads it, unless [`OnDisconnect::Stop`] is set.
     pub async fn send(&self, scope: Scope, request: ChatRequest) -> Result<Generation> {
         check(&request)?;
+        self.begin(scope, request, None).await
+    }
+
+    /// Begins another answer to something that was said, beside those there are.
+    ///
+    /// Errors: `NotFound` when there is no such message, `Invalid` when it is neither said by the person nor an answer to
+    /// something they said, and those of [`Chat::send`].
+    pub async fn regenerate(&self, scope: Scope, request: RegenerateRequest) -> Result<Generation> {
+        let RegenerateRequest { message_id, model, params, save_memory, idempotency, join } = request;
+        let request = ChatRequest { model, params, save_memory, idempotency, join, ..ChatRequest::new("") };
+        check_model_request(&request)?;
+        self.begin(scope, request, Some(message_id)).await
+    }
+
+    async fn begin(&self, scope: Scope, request: ChatRequest, again: Option<MessageId>) -> Result<Generation> {
         self.check_model(request.model.as_deref()).await?;
+        self.recovered.wait().await;
         let (begun, answer) = oneshot::channel();
         let work = Work {
             context: self.context.clone(),
             recall: self.recall.clone(),
-            running: Arc::clone(&self.running),
+            registry: Arc::clone(&self.registry),
             scope,
             request: Arc::new(request),
         };
-        self.context.spawn(work.run(begun));
+        self.context.spawn(work.run(again, begun));
         answer.await.map_err(|_| {
             ErrorKind::Internal.error("the answer ended before it began; the log names the cause under this request id")
         })?
@@ -123,39 +180,71 @@ impl Chat {
 struct Work {
     context: Context,
     recall: Recall,
-    running: Arc<Running>,
+    registry: Arc<Registry>,
     scope: Scope,
     request: Arc<ChatRequest>,
 }
 
+type Begun = oneshot::Sender<Result<Generation>>;
+
 impl Work {
-    async fn run(self, begun: oneshot::Sender<Result<Generation>>) {
+    async fn run(self, again: Option<MessageId>, mut begun: Begun) {
+        let prepared = match again {
+            Some(message) => self.prepare_again(message).await,
+            None => self.prepare().await,
+        };
         // Nobody listens any more when a send fails; the work goes on all the same.
-        match self.prepare().await {
-            Ok(Prepared::Replay(generation)) => drop(begun.send(Ok(generation))),
-            Ok(Prepared::Fresh(turn)) => match self.ask(&turn).await {
+        match prepared {
+            Ok(Prepared::Existing(generation)) => drop(begun.send(Ok(generation))),
+            Ok(Prepared::Fresh(mut turn)) => match self.ask_unless_left(&mut turn, &mut begun).await {
                 Ok((generation, asked)) => {
                     drop(begun.send(Ok(generation)));
                     self.produce(*turn, asked).await;
                 }
-                Err(error) => drop(begun.send(Err(error))),
+                Err(error) => {
+                    self.abandon(*turn, error.clone()).await;
+                    drop(begun.send(Err(error)));
+                }
             },
             Err(error) => drop(begun.send(Err(error))),
+        }
+    }
+
+    /// Asks the model; where nobody's answers are stopped, only for as long as somebody waits.
+    async fn ask_unless_left(&self, turn: &mut Turn, begun: &mut Begun) -> Result<(Generation, Asked)> {
+        if self.context.options.on_disconnect == OnDisconnect::Finish {
+            return self.ask(turn).await;
+        }
+        let left = async {
+            begun.closed().await;
+            tokio::time::sleep(self.context.options.disconnect_grace).await;
+        };
+        tokio::select! {
+            biased;
+            asked = self.ask(turn) => asked,
+            () = left => Err(ErrorKind::Unavailable.error("nobody waited for the answer to begin; ask again")),
         }
     }
 }
 
 fn check(request: &ChatRequest) -> Result<()> {
     limits::required_text("message", &request.message, MAX_MESSAGE_BYTES)?;
-    limits::bounded_chars("model", request.model.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
     limits::bounded_chars("context", request.context.as_deref().unwrap_or_default(), MAX_TEXT_CHARS)?;
+    if matches!(request.follows, Follows::Message(_)) && request.conversation_id.is_none() {
+        return Err(Error::invalid("parent_id", "parent_id is of a conversation; send its conversation_id too"));
+    }
+    check_model_request(request)
+}
+
+fn check_model_request(request: &ChatRequest) -> Result<()> {
+    limits::bounded_chars("model", request.model.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
     if let Some(temperature) = request.params.temperature
         && !(0.0..=2.0).contains(&temperature)
     {
-        return Err(jarvis_core::Error::invalid("temperature", "temperature must be from 0 to 2"));
+        return Err(Error::invalid("temperature", "temperature must be from 0 to 2"));
     }
     if request.params.max_tokens == Some(0) {
-        return Err(jarvis_core::Error::invalid("max_tokens", "max_tokens must be at least 1"));
+        return Err(Error::invalid("max_tokens", "max_tokens must be at least 1"));
     }
     Ok(())
 }

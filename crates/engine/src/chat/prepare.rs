@@ -1,27 +1,35 @@
-use std::time::Instant;
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use futures_util::future::try_join;
 use jarvis_core::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Result, Scope,
     id::{ConversationId, MessageId, SessionId},
     policy::title,
     ports::Tx,
     text::estimate_tokens,
-    types::{ClaimState, Conversation, ConversationStatus, Message, MessageQuery, NewConversation, NewMessage, Role},
+    types::{
+        Conversation, ConversationStatus, DocRef, Follows, LiveChange, Message, MessageQuery, NewConversation,
+        NewGeneration, NewMessage, Role,
+    },
 };
 
-use super::{
-    Work,
-    answer::ChatAnswer,
-    generation::{Buffer, ChatStart, Generation},
-    prompt::MAX_TURNS,
-    running::{Held, generation_running},
+use super::{ChatRequest, Work, generation::Generation, prompt::MAX_TURNS, registry::Held};
+use crate::{
+    RecallOutcome,
+    idempotent::{self, Seen},
 };
-use crate::idempotent;
+
+/// Longest that memory is waited for.
+const RECALL_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How a request goes on.
 pub(super) enum Prepared {
-    /// An earlier request with the same key has the answer.
-    Replay(Generation),
+    /// An earlier request with the same key has the answer, or is getting it.
+    Existing(Generation),
     /// The person's message is stored; an answer is due.
     Fresh(Box<Turn>),
 }
@@ -29,16 +37,39 @@ pub(super) enum Prepared {
 /// A stored message that waits for its answer.
 pub(super) struct Turn {
     pub(super) said: Message,
+    /// What it follows, oldest first.
     pub(super) earlier: Vec<Message>,
     pub(super) session_id: Option<SessionId>,
+    /// Identity of the answer to come.
+    pub(super) answer_id: MessageId,
+    /// Whether it is the first time that an answer comes to this message, so that what it tells is not known yet.
+    pub(super) is_first: bool,
+    /// What memory found, when it was asked already.
+    pub(super) recalled: Option<RecallOutcome>,
+    /// What memory need not find.
+    pub(super) known: Vec<DocRef>,
     pub(super) begun: Instant,
     pub(super) held: Held,
 }
 
-/// What the transaction found or made.
-enum Saved {
-    New { said: Box<Message>, earlier: Vec<Message>, session_id: Option<SessionId> },
-    Seen { message_id: MessageId, state: ClaimState },
+/// A message that the transaction stored, and what is around it.
+struct Saved {
+    said: Message,
+    earlier: Vec<Message>,
+    session_id: Option<SessionId>,
+}
+
+/// Why the transaction stored nothing.
+enum Unsaved {
+    /// An earlier request with the same key has.
+    Seen(Seen),
+    Failed(Error),
+}
+
+impl From<Error> for Unsaved {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl Work {
@@ -47,108 +78,144 @@ impl Work {
         let begun = Instant::now();
         let ids = &*self.context.ports.ids;
         let conversation_id = self.request.conversation_id.unwrap_or_else(|| ConversationId::new(ids));
-        let held = self.running.hold(conversation_id);
+        let held = self.registry.hold(conversation_id);
         // A repeated request finds its own first try running: that is for the key to answer.
         if let (Err(error), None) = (&held, &self.request.idempotency) {
             return Err(error.clone());
         }
-        let message_id = MessageId::new(ids);
-        let saved = self.save(conversation_id, message_id, held.is_ok()).await?;
-        match saved {
-            Saved::New { said, earlier, session_id } => {
-                Ok(Prepared::Fresh(Box::new(Turn { said: *said, earlier, session_id, begun, held: held? })))
-            }
-            Saved::Seen { message_id, state } => {
+        let (message_id, answer_id) = (MessageId::new(ids), MessageId::new(ids));
+        let known = vec![DocRef::from(message_id)];
+        let save = self.save(conversation_id, message_id, answer_id, held.as_ref().err().cloned());
+        // Memory is asked while the message becomes durable; only the model must wait for that.
+        let recall = async { Ok(self.recall_for(&self.request.message, &known).await) };
+        let (Saved { said, earlier, session_id }, recalled) = match try_join(save, recall).await {
+            Ok(both) => both,
+            Err(Unsaved::Failed(error)) => return Err(error),
+            Err(Unsaved::Seen(seen)) => {
                 drop(held);
-                self.resume(message_id, state, begun).await
+                return self.resume(seen, begun).await;
             }
-        }
+        };
+        self.tell_of(&said).await;
+        let recalled = Some(recalled);
+        let held = held?;
+        Ok(Prepared::Fresh(Box::new(Turn {
+            said,
+            earlier,
+            session_id,
+            answer_id,
+            is_first: true,
+            recalled,
+            known,
+            begun,
+            held,
+        })))
     }
 
-    /// One transaction: claims the key, makes the conversation when there is none, stores the message.
-    async fn save(&self, conversation: ConversationId, message: MessageId, held: bool) -> Result<Saved> {
-        let (scope, request, at) = (self.scope, std::sync::Arc::clone(&self.request), self.context.now());
-        self.context
-            .write(move |tx| {
-                Box::pin(async move {
-                    let idempotency = request.idempotency.as_ref();
-                    if let Some(seen) = idempotent::claim(tx, &scope, idempotency, *message.as_uuid(), at).await? {
-                        return Ok(Saved::Seen { message_id: seen.resource_id.into(), state: seen.state });
-                    }
-                    if !held {
-                        return Err(generation_running());
-                    }
-                    let (head, earlier) = if request.conversation_id.is_some() {
-                        existing(tx, &scope, conversation, request.session_id).await?
-                    } else {
-                        let title = title::from_first_turn(&request.message);
-                        let new = NewConversation {
-                            id: conversation,
-                            session_id: request.session_id,
-                            title,
-                            metadata: None,
-                            created_at: at,
-                        };
-                        (tx.conversations().insert(&scope, new).await?, Vec::new())
-                    };
-                    let said = NewMessage {
-                        parent_id: earlier.last().map(|last| last.id),
-                        tokens: Some(estimate_tokens(&request.message)),
-                        ..NewMessage::text(message, conversation, Role::User, request.message.clone(), at)
-                    };
-                    let said = tx.messages().append(&scope, said).await?;
-                    Ok(Saved::New { said: Box::new(said), earlier, session_id: head.session_id })
-                })
+    /// What memory has to say; an index in trouble costs the answer its memory, not the person their answer.
+    pub(super) async fn recall_for(&self, question: &str, known: &[DocRef]) -> RecallOutcome {
+        let found = tokio::time::timeout(RECALL_PATIENCE, self.recall.find(&self.scope, question, known)).await;
+        match found {
+            Ok(Ok(recalled)) => return recalled,
+            Ok(Err(error)) => tracing::warn!(?error, "answering without recall"),
+            Err(_) => tracing::warn!("answering without recall, which took too long"),
+        }
+        RecallOutcome::default()
+    }
+
+    /// One transaction: claims the key, makes the conversation when there is none, stores the message, and notes that an
+    /// answer is coming. `busy` is why the conversation is not ours.
+    fn save(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+        answer: MessageId,
+        busy: Option<Error>,
+    ) -> impl Future<Output = Result<Saved, Unsaved>> + use<'_> {
+        let (scope, request, at) = (self.scope, Arc::clone(&self.request), self.context.now());
+        let generation = NewGeneration {
+            message_id: answer,
+            conversation_id: conversation,
+            user_message_id: message,
+            node: self.context.options.node.clone(),
+            started_at: at,
+        };
+        let unit = self.context.write(move |tx| {
+            Box::pin(async move {
+                let idempotency = request.idempotency.as_ref();
+                if let Some(seen) = idempotent::claim(tx, &scope, idempotency, *message.as_uuid(), at).await? {
+                    return Ok(Err(Unsaved::Seen(seen)));
+                }
+                if let Some(busy) = busy {
+                    return Err(busy);
+                }
+                let (head, earlier) = if request.conversation_id.is_some() {
+                    existing(tx, &scope, conversation, &request).await?
+                } else {
+                    let title = title::from_first_turn(&request.message);
+                    let session_id = request.session_id;
+                    let new = NewConversation { id: conversation, session_id, title, metadata: None, created_at: at };
+                    (tx.conversations().insert(&scope, new).await?, Vec::new())
+                };
+                let said = NewMessage {
+                    follows: earlier.last().map_or(Follows::Nothing, |last| Follows::Message(last.id)),
+                    tokens: Some(estimate_tokens(&request.message)),
+                    ..NewMessage::text(message, conversation, Role::User, request.message.clone(), at)
+                };
+                let said = tx.messages().append(&scope, said).await?;
+                tx.generations().begin(&scope, generation).await?;
+                Ok(Ok(Saved { said, earlier, session_id: head.session_id }))
             })
-            .await
+        });
+        async { unit.await? }
     }
 
-    /// Goes on from what an earlier request with the same key has stored: its answer when there is one, else the saved
-    /// message is answered now.
-    async fn resume(&self, message_id: MessageId, state: ClaimState, begun: Instant) -> Result<Prepared> {
-        let messages = self.context.ports.store.messages();
-        let said = messages.get(&self.scope, message_id).await?.ok_or_else(idempotent::gone)?;
-        if let Some(row) = messages.answer_to(&self.scope, message_id).await? {
-            let start = ChatStart {
-                message_id: row.id,
-                user_message_id: message_id,
-                conversation_id: row.conversation_id,
-                model: row.model.clone().unwrap_or_default(),
-            };
-            let generation = Buffer::finished(ChatAnswer::from_row(row)?).generation(start, true);
-            return Ok(Prepared::Replay(generation));
-        }
-        if state == ClaimState::Finished {
-            return Err(idempotent::gone());
-        }
-        let held = self.running.hold(said.conversation_id).map_err(|_| idempotent::still_running())?;
-        let query = MessageQuery { before: Some(message_id), since: None, limit: MAX_TURNS };
-        let page = messages.page(&self.scope, said.conversation_id, &query).await?.ok_or_else(idempotent::gone)?;
-        let session_id = page.conversation.session_id;
-        Ok(Prepared::Fresh(Box::new(Turn { said, earlier: page.messages, session_id, begun, held })))
+    /// Tells whoever watches that a message was stored.
+    pub(super) async fn tell_of(&self, message: &Message) {
+        let (conversation_id, message_id) = (message.conversation_id, message.id);
+        let changes = [
+            LiveChange::MessageCreated { conversation_id, message_id },
+            LiveChange::ConversationUpdated { conversation_id },
+        ];
+        self.context.tell(&self.scope, changes).await;
     }
 }
 
-/// A conversation that can be continued, and its latest turns.
+/// A conversation that can be continued, and the turns that a new one follows.
 async fn existing(
     tx: &dyn Tx,
-    scope: &jarvis_core::Scope,
+    scope: &Scope,
     id: ConversationId,
-    session_id: Option<SessionId>,
+    request: &ChatRequest,
 ) -> Result<(Conversation, Vec<Message>)> {
-    let query = MessageQuery { before: None, since: None, limit: MAX_TURNS };
-    let page = tx.messages().page(scope, id, &query).await?.ok_or_else(|| Error::not_found("conversation"))?;
+    let latest = MessageQuery { before: None, since: None, limit: 1 };
+    let page = tx.messages().page(scope, id, &latest).await?.ok_or_else(|| Error::not_found("conversation"))?;
     let head = page.conversation;
-    if head.status == ConversationStatus::Deleted {
-        return Err(ErrorKind::Conflict
-            .error("this conversation is in the bin; restore it before you go on with it")
-            .with_code("conversation_deleted"));
-    }
-    if session_id.is_some() && session_id != head.session_id {
+    refuse_bin(&head)?;
+    if request.session_id.is_some() && request.session_id != head.session_id {
         return Err(Error::invalid(
             "session_id",
             "a conversation stays in the session it began in; leave session_id out",
         ));
     }
-    Ok((head, page.messages))
+    let leaf = match request.follows {
+        Follows::Nothing => None,
+        Follows::Latest => page.messages.last().map(|latest| latest.id),
+        Follows::Message(message) => Some(message),
+    };
+    let Some(leaf) = leaf else { return Ok((head, Vec::new())) };
+    let earlier = tx.messages().branch(scope, leaf, MAX_TURNS).await?;
+    if earlier.last().is_none_or(|last| last.conversation_id != id) {
+        return Err(Error::not_found("parent message"));
+    }
+    Ok((head, earlier))
+}
+
+pub(super) fn refuse_bin(head: &Conversation) -> Result<()> {
+    if head.status == ConversationStatus::Deleted {
+        return Err(ErrorKind::Conflict
+            .error("this conversation is in the bin; restore it before you go on with it")
+            .with_code("conversation_deleted"));
+    }
+    Ok(())
 }

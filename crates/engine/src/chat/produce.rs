@@ -1,21 +1,23 @@
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+};
+
 use futures_util::{FutureExt, StreamExt};
 use jarvis_core::{
     Error, ErrorKind, Result,
-    id::{MemoryId, MessageId},
-    ports::{Completion, ModelEvent, ModelStream},
-    text::estimate_tokens,
-    types::{DocKind, DocRef, NewMessage, Role},
+    ports::{ModelEvent, ModelStream, TokenUsage},
 };
 
 use super::{
     Work,
-    answer::{ChatAnswer, ChatUsage, MemoryUse},
+    answer::{ChatFinish, MemoryUse},
     compose::Composed,
-    generation::{Buffer, ChatStart, Generation},
+    generation::{ChatStart, Generation},
     prepare::Turn,
-    remember::remember,
+    registry::Entry,
 };
-use crate::idempotent;
+use crate::OnDisconnect;
 
 /// Bytes of one answer at most; a model that does not stop is stopped here.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
@@ -32,138 +34,123 @@ pub(super) fn describe() {
 /// A model that has begun to answer.
 pub(super) struct Asked {
     stream: ModelStream,
-    reply: Reply,
+    pub(super) reply: Reply,
 }
 
 /// What is known of an answer while it comes.
-struct Reply {
-    start: ChatStart,
-    buffer: Buffer,
-    prompt_tokens: u32,
-    memories_used: Vec<MemoryUse>,
+pub(super) struct Reply {
+    pub(super) entry: Arc<Entry>,
+    pub(super) prompt_tokens: u32,
+    pub(super) memories_used: Arc<[MemoryUse]>,
+}
+
+/// How a model's answer ended.
+pub(super) struct End {
+    pub(super) finish_reason: ChatFinish,
+    pub(super) usage: Option<TokenUsage>,
 }
 
 impl Work {
-    /// Recalls, builds the prompt and asks the model.
-    pub(super) async fn ask(&self, turn: &Turn) -> Result<(Generation, Asked)> {
+    /// Builds the prompt and asks the model.
+    pub(super) async fn ask(&self, turn: &mut Turn) -> Result<(Generation, Asked)> {
         let ports = &self.context.ports;
         let expected = ports.model.resolve(self.request.model.as_deref()).await?;
-        let in_prompt = [DocRef::from(turn.said.id)];
-        let recalled = self.recall.find(&self.scope, &turn.said.content, &in_prompt).await.unwrap_or_else(|error| {
-            // An index in trouble costs the answer its memory, not the person their answer.
-            tracing::warn!(?error, "answering without recall");
-            crate::RecallOutcome::default()
-        });
-        let memories_used: Vec<MemoryUse> = recalled.chosen.iter().map(MemoryUse::of).collect();
+        let recalled = match turn.recalled.take() {
+            Some(recalled) => recalled,
+            None => self.recall_for(&turn.said.content, &turn.known).await,
+        };
+        let memories_used: Arc<[MemoryUse]> = recalled.chosen.iter().map(MemoryUse::of).collect();
         let Composed { request, prompt_tokens } = self.compose(turn, &recalled).await?;
         let (answering, stream) = begun(ports.model.complete(request).await?);
         let start = ChatStart {
-            message_id: MessageId::new(&*ports.ids),
+            message_id: turn.answer_id,
             user_message_id: turn.said.id,
             conversation_id: turn.said.conversation_id,
             model: answering.unwrap_or(expected.id),
         };
-        let buffer = Buffer::new(memories_used.clone());
-        let generation = buffer.generation(start.clone(), false);
-        Ok((generation, Asked { stream, reply: Reply { start, buffer, prompt_tokens, memories_used } }))
+        let entry = Entry::new(start, &self.scope, self.request.idempotency.as_ref(), Arc::clone(&memories_used));
+        turn.held.begin(Arc::clone(&entry));
+        let generation = entry.generation(false);
+        Ok((generation, Asked { stream, reply: Reply { entry, prompt_tokens, memories_used } }))
     }
 
     /// Takes the answer as it comes, then stores it.
     pub(super) async fn produce(&self, turn: Turn, asked: Asked) {
         let Asked { stream, reply } = asked;
-        let outcome = match collect(stream, &reply.buffer).await {
-            Ok(completion) => self.store(&turn, &reply, &completion).await,
+        let outcome = match self.collect(stream, &reply.entry).await {
+            Ok(end) => self.store(&turn, &reply, end).await,
             Err(error) => Err(error),
         };
-        if outcome.is_ok() {
-            self.afterwards(&turn);
-        }
-        if let Err(error) = &outcome {
-            tracing::warn!(?error, conversation = %reply.start.conversation_id, "an answer failed; the user's message is kept");
-        }
-        let told = if outcome.is_ok() { "done" } else { "failed" };
+        let told = match &outcome {
+            Ok(answer) => {
+                self.afterwards(&turn);
+                if answer.finish_reason == ChatFinish::Stopped { "stopped" } else { "done" }
+            }
+            Err(error) => {
+                let conversation = turn.said.conversation_id;
+                tracing::warn!(?error, %conversation, "an answer failed; the user's message is kept");
+                self.break_off(&turn, &reply).await;
+                "failed"
+            }
+        };
         metrics::counter!(TOTAL, "outcome" => told).increment(1);
         metrics::histogram!(SECONDS, "outcome" => told).record(turn.begun.elapsed());
-        // Free before telling: whoever hears the end may speak again at once.
-        drop(turn.held);
-        reply.buffer.end(outcome);
+        turn.held.end(outcome);
     }
 
-    /// One transaction: the answer's row, what is worth remembering, what was used, the key.
-    async fn store(&self, turn: &Turn, reply: &Reply, completion: &Completion) -> Result<ChatAnswer> {
-        let at = self.context.now();
-        let content = reply.buffer.text();
-        let usage = completion.usage.map_or_else(
-            || ChatUsage { prompt_tokens: reply.prompt_tokens, completion_tokens: estimate_tokens(&content) },
-            |usage| ChatUsage { prompt_tokens: usage.prompt_tokens, completion_tokens: usage.completion_tokens },
-        );
-        let mut answer = ChatAnswer {
-            id: reply.start.message_id,
-            conversation_id: reply.start.conversation_id,
-            content,
-            model: reply.start.model.clone(),
-            memory_saved: false,
-            memories_used: reply.memories_used.clone(),
-            usage,
-            response_time: turn.begun.elapsed(),
-            created_at: at,
-        };
-        let memories = self.candidates(turn, at);
-        let used: Vec<MemoryId> =
-            reply.memories_used.iter().filter(|used| used.kind == DocKind::Memory).map(|used| used.id.into()).collect();
-        let scope = self.scope;
-        let request = std::sync::Arc::clone(&self.request);
-        let parent_id = Some(turn.said.id);
-        self.context
-            .write(move |tx| {
-                Box::pin(async move {
-                    answer.memory_saved = remember(tx, &scope, memories).await?;
-                    let row = NewMessage {
-                        parent_id,
-                        tokens: Some(answer.usage.completion_tokens),
-                        model: Some(answer.model.clone()),
-                        recall_score: answer.memories_used.first().map(|used| used.score),
-                        metadata: Some(answer.record()?),
-                        ..NewMessage::text(
-                            answer.id,
-                            answer.conversation_id,
-                            Role::Assistant,
-                            answer.content.clone(),
-                            at,
-                        )
-                    };
-                    tx.messages().append(&scope, row).await?;
-                    tx.memories().touch(&scope, &used, at).await?;
-                    idempotent::finish(tx, &scope, request.idempotency.as_ref()).await?;
-                    Ok(answer)
-                })
-            })
-            .await
+    /// Takes the stream to its end, or until somebody stops it; dropping it stops the model.
+    async fn collect(&self, mut stream: ModelStream, entry: &Entry) -> Result<End> {
+        let mut stopped = pin!(self.stopped(entry));
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = &mut stopped => return Ok(End { finish_reason: ChatFinish::Stopped, usage: None }),
+                event = stream.next() => event,
+            };
+            match event {
+                // without a text it thinks
+                Some(Ok(ModelEvent::Started { .. })) => {}
+                Some(Ok(ModelEvent::Token(text))) if text.is_empty() => {}
+                Some(Ok(ModelEvent::Token(text))) => {
+                    // no store keeps U+0000, and no person reads it
+                    let text = if text.contains('\0') { text.replace('\0', "") } else { text };
+                    entry.buffer.push(&text);
+                    if entry.buffer.len() > MAX_ANSWER_BYTES {
+                        return Err(ErrorKind::Upstream.error("the model's answer has no end; lower max_tokens"));
+                    }
+                }
+                Some(Ok(ModelEvent::Done(completion))) => {
+                    return Ok(End { finish_reason: completion.finish_reason.into(), usage: completion.usage });
+                }
+                Some(Err(error)) => return Err(error),
+                None => return Err(hung_up()),
+            }
+        }
+    }
+
+    /// Resolves when the answer shall end where it is.
+    async fn stopped(&self, entry: &Entry) {
+        let options = &self.context.options;
+        match options.on_disconnect {
+            OnDisconnect::Finish => entry.stop.cancelled().await,
+            OnDisconnect::Stop => tokio::select! {
+                () = entry.stop.cancelled() => {}
+                () = entry.abandoned(options.disconnect_grace) => {}
+            },
+        }
     }
 }
 
 /// Who answers, when it is not the one that was asked.
 fn begun(stream: ModelStream) -> (Option<String>, ModelStream) {
     let mut stream = stream.peekable();
-    let model = match std::pin::Pin::new(&mut stream).peek().now_or_never() {
+    let model = match Pin::new(&mut stream).peek().now_or_never() {
         Some(Some(Ok(ModelEvent::Started { model }))) => Some(model.clone()),
         _ => None,
     };
     (model, stream.boxed())
 }
 
-async fn collect(mut stream: ModelStream, buffer: &Buffer) -> Result<Completion> {
-    while let Some(event) = stream.next().await {
-        match event? {
-            ModelEvent::Started { .. } => {}
-            ModelEvent::Token(text) => {
-                buffer.push(&text);
-                if buffer.len() > MAX_ANSWER_BYTES {
-                    return Err(ErrorKind::Upstream.error("the model's answer has no end; lower max_tokens"));
-                }
-            }
-            ModelEvent::Done(completion) => return Ok(completion),
-        }
-    }
-    Err(Error::internal("a model's stream ended without saying so"))
+fn hung_up() -> Error {
+    ErrorKind::Upstream.error("the model hung up in mid-answer; try again").with_code("model_hung_up")
 }

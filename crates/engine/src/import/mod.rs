@@ -25,6 +25,7 @@ use batch::{Batch, Entry};
 use item::{Item, Reason};
 use keys::{MAX_COUNTED, Positions};
 use lines::{Line, Lines};
+use report::Outcome;
 use storing::Storing;
 
 /// Bytes of one line at most: the longest message with every character escaped, and its metadata.
@@ -148,7 +149,11 @@ impl Run {
         let (scope, now, ids) = (self.scope, self.context.now(), Arc::clone(&self.context.ports.ids));
         let stored = self
             .context
-            .write(move |tx| Box::pin(async move { Storing::new(tx, scope, ids, now).run(entries).await }))
+            .write_and_tell(
+                scope,
+                move |tx| Box::pin(async move { Storing::new(tx, scope, ids, now).run(entries).await }),
+                Outcome::changes,
+            )
             .await?;
         self.report.add(stored);
         Ok(())

@@ -1,4 +1,7 @@
-use jarvis_core::{Error, types::ForeignKind};
+use jarvis_core::{
+    Error,
+    types::{ForeignKind, LiveChange},
+};
 
 use super::item::Reason;
 
@@ -48,6 +51,8 @@ pub(super) struct Outcome {
     pub(super) imported: ImportCounts,
     pub(super) existing: ImportCounts,
     skipped: Vec<(u64, Reason)>,
+    /// What those who watch should hear, once each: conversations that began or grew, and memories.
+    changes: Vec<LiveChange>,
 }
 
 impl ImportCounts {
@@ -76,6 +81,17 @@ impl ImportCounts {
 impl Outcome {
     pub(super) fn skip(&mut self, line: u64, reason: Reason) {
         self.skipped.push((line, reason));
+    }
+
+    /// A batch has some hundred lines, so looking through what was noted before costs little.
+    pub(super) fn change(&mut self, change: LiveChange) {
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    pub(super) fn changes(&self) -> Vec<LiveChange> {
+        self.changes.clone()
     }
 }
 

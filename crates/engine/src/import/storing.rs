@@ -12,8 +12,8 @@ use jarvis_core::{
     ports::{Ids, Tx},
     text::estimate_tokens,
     types::{
-        ConversationPatch, ConversationStatus, ForeignId, ForeignKind, NewConversation, NewMemory, NewMessage,
-        NewSession, Role,
+        ConversationPatch, ConversationStatus, Follows, ForeignId, ForeignKind, LiveChange, NewConversation, NewMemory,
+        NewMessage, NewSession, Role,
     },
 };
 use uuid::Uuid;
@@ -156,6 +156,7 @@ impl<'t> Storing<'t> {
         self.tx.conversations().insert(&self.scope, conversation).await?;
         self.note(ForeignKind::Conversation, item.id.clone(), *id.as_uuid()).await?;
         self.heads.insert(item.id, Some(Head { id, is_in_bin: false, is_untitled }));
+        self.outcome.change(LiveChange::ConversationUpdated { conversation_id: id });
         Ok(Fate::Imported)
     }
 
@@ -193,10 +194,11 @@ impl<'t> Storing<'t> {
             self.heads.insert(item.conversation_id.clone(), Some(Head { is_untitled: false, ..head }));
         }
         let parent = item.parent_id.as_ref().map(|parent| message_key(&item.conversation_id, parent));
+        let parent = parent.and_then(|parent| self.known.get(&parent).copied());
         self.new.push(NewMessage {
             id,
             conversation_id: head.id,
-            parent_id: parent.and_then(|parent| self.known.get(&parent).copied()),
+            follows: parent.map_or(Follows::Latest, Follows::Message),
             role: item.role,
             author: item.author,
             parts: item.parts,
@@ -207,6 +209,7 @@ impl<'t> Storing<'t> {
             ..NewMessage::text(id, head.id, item.role, item.content, item.created_at.unwrap_or(self.now))
         });
         self.known.insert(key, id);
+        self.outcome.change(LiveChange::ConversationUpdated { conversation_id: head.id });
         Ok(Fate::Imported)
     }
 
@@ -239,7 +242,11 @@ impl<'t> Storing<'t> {
         let fate = if same.is_some() { Fate::Existing } else { Fate::Imported };
         let made = match same {
             Some(same) => same.id,
-            None => self.insert_memory(&item).await?,
+            None => {
+                let memory_id = self.insert_memory(&item).await?;
+                self.outcome.change(LiveChange::MemoryCreated { memory_id });
+                memory_id
+            }
         };
         if let Some(id) = item.id {
             self.note(ForeignKind::Memory, id, *made.as_uuid()).await?;

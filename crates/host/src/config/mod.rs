@@ -19,6 +19,7 @@ mod variables;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use jarvis_core::Result;
+use jarvis_engine::OnDisconnect;
 
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
@@ -43,7 +44,7 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where rows are kept.
     pub database: DatabaseConfig,
-    /// What a prompt is made of.
+    /// What a prompt is made of, and how an answer is given.
     pub chat: ChatConfig,
     /// How the text index works.
     pub search: SearchConfig,
@@ -88,7 +89,7 @@ pub struct DatabaseConfig {
     pub auto_migrate: bool,
 }
 
-/// What a prompt is made of.
+/// What a prompt is made of, and how an answer is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChatConfig {
     /// Estimated tokens of earlier turns, at most.
@@ -97,6 +98,8 @@ pub struct ChatConfig {
     pub recall_tokens: u32,
     /// Recalled texts, at most.
     pub recall_items: usize,
+    /// What becomes of an answer that nobody reads any more.
+    pub on_disconnect: OnDisconnect,
 }
 
 /// How the text index works.

@@ -8,6 +8,7 @@ use std::{
 
 use figment::Figment;
 use jarvis_core::{Error, Result};
+use jarvis_engine::OnDisconnect;
 use jarvis_providers::ApiKey;
 
 use super::{
@@ -64,6 +65,7 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         history_tokens: judge.within("chat.history_tokens", raw.chat.history_tokens.into(), 0, 1_000_000)? as u32,
         recall_tokens: judge.within("chat.recall_tokens", raw.chat.recall_tokens.into(), 0, 1_000_000)? as u32,
         recall_items: judge.within("chat.recall_items", raw.chat.recall_items.into(), 0, 100)? as usize,
+        on_disconnect: on_disconnect(&judge, &raw.chat.on_disconnect)?,
     };
     let llm = llm::llm(&judge, raw.llm, &mut notices)?;
     let embedding = embedding(&judge, raw.embedding, llm.bridges.as_ref(), &data_dir)?;
@@ -79,6 +81,14 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         chat,
         notices,
     })
+}
+
+fn on_disconnect(judge: &Judge<'_>, text: &str) -> Result<OnDisconnect> {
+    match text {
+        "finish" => Ok(OnDisconnect::Finish),
+        "stop" => Ok(OnDisconnect::Stop),
+        other => Err(judge.refuse("chat.on_disconnect", format!("is `{other}`; write finish or stop"))),
+    }
 }
 
 fn embedding(

@@ -98,18 +98,19 @@ impl Default for RawAuth {
     }
 }
 
-/// What a prompt is made of.
+/// What a prompt is made of, and how an answer is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawChat {
     pub(super) history_tokens: u32,
     pub(super) recall_tokens: u32,
     pub(super) recall_items: u16,
+    pub(super) on_disconnect: String,
 }
 
 impl Default for RawChat {
     fn default() -> Self {
-        Self { history_tokens: 3_000, recall_tokens: 1_500, recall_items: 8 }
+        Self { history_tokens: 3_000, recall_tokens: 1_500, recall_items: 8, on_disconnect: "finish".to_owned() }
     }
 }
 

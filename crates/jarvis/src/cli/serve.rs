@@ -8,13 +8,13 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use jarvis_host::{Config, Flags, Owner, Services, Sources, config::Setting};
-use jarvis_server::{Readiness, ServerOptions};
+use jarvis_server::{Readiness, ServerOptions, SocketOptions};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Place;
 use crate::{
-    lifecycle,
+    descriptors, lifecycle,
     logging::{self, LogLevel},
     output,
 };
@@ -80,6 +80,7 @@ async fn serve(config: Config, reload: Reload) -> Result<()> {
         request_timeout: config.server.request_timeout,
         allowed_origins: config.server.allowed_origins.clone(),
         admin_token: Some(services.admin_token().reveal().to_owned()),
+        sockets: SocketOptions { max: descriptors::max_sockets(), ..SocketOptions::default() },
         metrics,
     };
     let drain = config.server.shutdown_timeout;

@@ -9,8 +9,8 @@ use jarvis_core::{
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// Events that a subscription may be behind before it misses some.
-const CAPACITY: usize = 4_096;
+/// Events that a subscription may be behind before it misses some. The room is taken at the start: some 90 bytes each.
+const CAPACITY: usize = 1_024;
 
 /// The bus of a single node: nothing leaves the process.
 #[derive(Debug)]

@@ -16,6 +16,7 @@ async fn answer(path: &str) -> (u16, Value) {
         request_timeout: Duration::from_secs(30),
         allowed_origins: Vec::new(),
         admin_token: None,
+        sockets: crate::SocketOptions::default(),
         metrics: install_metrics().unwrap(),
     };
     let router = Router::new()

@@ -83,7 +83,7 @@ pub(super) fn broken(error: axum::Error) -> Error {
 }
 
 /// Reads JSON, naming the field that does not fit.
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| ErrorKind::Malformed.error("the body is not UTF-8").with_source(error))?;
     if text.trim().is_empty() {

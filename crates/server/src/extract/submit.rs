@@ -55,7 +55,8 @@ impl<T: Submission> FromRequest<App> for Submit<T> {
     }
 }
 
-fn one_user<'a>(in_query: Option<&'a str>, in_body: Option<&'a str>) -> Result<Option<&'a str>> {
+/// The name that one or both of two places give.
+pub(crate) fn one_user<'a>(in_query: Option<&'a str>, in_body: Option<&'a str>) -> Result<Option<&'a str>> {
     match (in_query, in_body) {
         (Some(query), Some(body)) if query != body => {
             Err(Error::invalid("user_id", "user_id in the query and in the body differ; send it once"))

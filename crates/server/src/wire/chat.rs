@@ -2,14 +2,15 @@ use jarvis_core::{
     Timestamp,
     id::{ConversationId, MessageId, SessionId},
     ports::{ModelInfo, ModelParams},
+    types::Follows,
 };
-use jarvis_engine::{ChatRequest, Idempotency, MemoryUse};
+use jarvis_engine::{ChatRequest, Idempotency, MemoryUse, RegenerateRequest};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ItemKind, Role};
-use crate::extract::{Submission, parsed};
+use super::{FinishReason, ItemKind, Role};
+use crate::extract::{Change, Submission, parsed, present_parsed};
 
 /// Something a person says, and how it should be answered.
 #[derive(Deserialize, ToSchema)]
@@ -23,6 +24,11 @@ pub(crate) struct ChatBody {
     #[serde(default, deserialize_with = "parsed")]
     #[schema(value_type = Option<Uuid>)]
     conversation_id: Option<ConversationId>,
+    /// The message of this conversation that this one comes after: the latest when absent, none when null. To edit what
+    /// was said, send the changed text with the `parent_id` of the edited message; both stay, as branches.
+    #[serde(default, deserialize_with = "present_parsed")]
+    #[schema(value_type = Option<Uuid>)]
+    parent_id: Change<MessageId>,
     /// The session of a new conversation.
     #[serde(default, deserialize_with = "parsed")]
     #[schema(value_type = Option<Uuid>)]
@@ -61,21 +67,79 @@ impl ChatBody {
         self.stream
     }
 
-    pub(crate) fn into_request(self, idempotency: Option<Idempotency>) -> ChatRequest {
+    pub(crate) fn into_request(self, idempotency: Option<Idempotency>, streamed: bool) -> ChatRequest {
         ChatRequest {
             message: self.message,
             conversation_id: self.conversation_id,
+            follows: match self.parent_id {
+                None => Follows::Latest,
+                Some(None) => Follows::Nothing,
+                Some(Some(parent)) => Follows::Message(parent),
+            },
             session_id: self.session_id,
             model: self.model,
             params: ModelParams { temperature: self.temperature, max_tokens: self.max_tokens },
             save_memory: self.save_memory.unwrap_or(true),
             context: self.context,
             idempotency,
+            join: streamed,
         }
     }
 }
 
-/// A whole answer.
+/// How something that was said should be answered again.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({}))]
+pub(crate) struct RegenerateBody {
+    /// The local user on whose behalf this is sent.
+    #[serde(default)]
+    user_id: Option<String>,
+    /// One of `/api/chat/models`; the first of them when absent.
+    #[serde(default)]
+    model: Option<String>,
+    /// 0 to 2.
+    #[serde(default)]
+    temperature: Option<f32>,
+    /// Tokens of the answer at most.
+    #[serde(default)]
+    max_tokens: Option<u32>,
+    /// Answer with server-sent events; `Accept: text/event-stream` asks the same.
+    #[serde(default)]
+    stream: Option<bool>,
+    /// Whether statements about the person become memories, when the message has no answer yet; true when absent.
+    #[serde(default)]
+    save_memory: Option<bool>,
+}
+
+impl Submission for RegenerateBody {
+    fn user_id(&self) -> Option<&str> {
+        self.user_id.as_deref()
+    }
+}
+
+impl RegenerateBody {
+    pub(crate) fn wants_stream(&self) -> Option<bool> {
+        self.stream
+    }
+
+    pub(crate) fn into_request(
+        self,
+        message_id: MessageId,
+        idempotency: Option<Idempotency>,
+        streamed: bool,
+    ) -> RegenerateRequest {
+        RegenerateRequest {
+            message_id,
+            model: self.model,
+            params: ModelParams { temperature: self.temperature, max_tokens: self.max_tokens },
+            save_memory: self.save_memory.unwrap_or(true),
+            idempotency,
+            join: streamed,
+        }
+    }
+}
+
+/// An answer that is stored.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ChatAnswer<'a> {
     /// The answer's message.
@@ -95,7 +159,8 @@ pub(crate) struct ChatAnswer<'a> {
     #[schema(value_type = Vec<MemoryUsed>)]
     memories_used: &'a [MemoryUse],
     #[schema(inline)]
-    usage: Usage,
+    usage: ChatUsage,
+    finish_reason: FinishReason,
     response_time_ms: u64,
     #[schema(value_type = String, format = DateTime)]
     timestamp: Timestamp,
@@ -103,16 +168,21 @@ pub(crate) struct ChatAnswer<'a> {
 
 #[derive(Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names are the API's")]
-struct Usage {
+pub(crate) struct ChatUsage {
     prompt_tokens: u32,
     completion_tokens: u32,
     total_tokens: u32,
 }
 
+impl From<jarvis_engine::ChatUsage> for ChatUsage {
+    fn from(usage: jarvis_engine::ChatUsage) -> Self {
+        let jarvis_engine::ChatUsage { prompt_tokens, completion_tokens } = usage;
+        Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens.saturating_add(completion_tokens) }
+    }
+}
+
 impl<'a> ChatAnswer<'a> {
     pub(crate) fn new(answer: &'a jarvis_engine::ChatAnswer, user_message_id: MessageId) -> Self {
-        let jarvis_engine::ChatUsage { prompt_tokens, completion_tokens } = answer.usage;
-        let total_tokens = prompt_tokens.saturating_add(completion_tokens);
         Self {
             id: *answer.id.as_uuid(),
             conversation_id: *answer.conversation_id.as_uuid(),
@@ -123,7 +193,8 @@ impl<'a> ChatAnswer<'a> {
             model: &answer.model,
             memory_saved: answer.memory_saved,
             memories_used: &answer.memories_used,
-            usage: Usage { prompt_tokens, completion_tokens, total_tokens },
+            usage: answer.usage.into(),
+            finish_reason: answer.finish_reason.into(),
             response_time_ms: u64::try_from(answer.response_time.as_millis()).unwrap_or(u64::MAX),
             timestamp: answer.created_at,
         }
@@ -132,6 +203,34 @@ impl<'a> ChatAnswer<'a> {
     /// Bytes it is expected to take.
     pub(crate) fn size(&self) -> usize {
         1024 + 2 * self.content.len() + 400 * self.memories_used.len()
+    }
+}
+
+/// What stopping an answer came to: the answer as it is stored.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StopAnswer<'a> {
+    /// The same as `id`.
+    message_id: Uuid,
+    /// Whether this request stopped it; false when it had ended before.
+    stopped: bool,
+    #[serde(flatten)]
+    answer: ChatAnswer<'a>,
+}
+
+impl<'a> From<&'a jarvis_engine::StopOutcome> for StopAnswer<'a> {
+    fn from(outcome: &'a jarvis_engine::StopOutcome) -> Self {
+        Self {
+            message_id: *outcome.start.message_id.as_uuid(),
+            stopped: outcome.stopped,
+            answer: ChatAnswer::new(&outcome.answer, outcome.start.user_message_id),
+        }
+    }
+}
+
+impl StopAnswer<'_> {
+    /// Bytes it is expected to take.
+    pub(crate) fn size(&self) -> usize {
+        self.answer.size()
     }
 }
 

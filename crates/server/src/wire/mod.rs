@@ -10,12 +10,15 @@ mod service;
 mod session;
 mod transfer;
 
-pub(crate) use chat::{ChatAnswer, ChatBody, ChatStart, MemoriesUsed, Models, TextPiece};
+pub(crate) use chat::{
+    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, Models, RegenerateBody, StopAnswer, TextPiece,
+};
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
-pub(crate) use message::History;
+pub(crate) use message::{History, Message};
 pub(crate) use names::{
-    ConversationStatus, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role, SearchMode, SearchScope, SessionStatus,
+    ConversationStatus, FinishReason, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role, SearchMode, SearchScope,
+    SessionStatus,
 };
 pub(crate) use search::{MemoryResults, MemorySearchBody, SearchResults};
 pub(crate) use service::{About, Deleted, Health, ReindexProgress, Stats};

@@ -29,7 +29,9 @@ names! {
     /// Who speaks.
     Role ~ types::Role { User, Assistant, System, Tool }
     /// Whether a message is whole.
-    MessageStatus ~ types::MessageStatus { Complete, Interrupted }
+    MessageStatus ~ types::MessageStatus { Complete, Stopped, Interrupted }
+    /// Why an answer ended: the model was done, `max_tokens` was reached, somebody stopped it, or it broke off.
+    FinishReason ~ jarvis_engine::ChatFinish { Stop, Length, Stopped, Interrupted }
     /// In use, put away, or in the bin.
     ConversationStatus ~ types::ConversationStatus { Open, Archived, Deleted }
     /// Until forgotten, or until it expires.

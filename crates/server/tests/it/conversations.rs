@@ -68,6 +68,7 @@ async fn a_history_has_this_shape() {
           "created_at": "2026-11-21T08:00:00.000000Z",
           "id": "00000000-0000-7000-8000-000000000004",
           "metadata": {
+            "finish_reason": "stop",
             "memories_used": [],
             "memory_saved": false,
             "response_time_ms": "response_time_ms",

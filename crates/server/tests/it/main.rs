@@ -17,3 +17,4 @@ mod service;
 mod sessions;
 mod support;
 mod transfer;
+mod ws;

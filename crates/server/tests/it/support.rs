@@ -11,7 +11,7 @@ use jarvis_core::{
     testkit::{CountingIds, FixedClock, ScriptedModel},
 };
 use jarvis_host::{Config, Given, Services};
-use jarvis_server::{Readiness, ServerOptions, install_metrics, router};
+use jarvis_server::{Readiness, ServerOptions, SocketOptions, install_metrics, router};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -35,21 +35,22 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// With the model that needs no server.
     pub(crate) async fn start() -> Self {
-        Self::start_with(None).await
+        Self::start_with(None, SocketOptions::default()).await
     }
 
     /// With a model that does as a test says.
     pub(crate) async fn start_with_model(model: Arc<ScriptedModel>) -> Self {
-        Self::start_with(Some(model)).await
+        Self::start_with(Some(model), SocketOptions::default()).await
     }
 
-    async fn start_with(model: Option<Arc<dyn LanguageModel>>) -> Self {
+    pub(crate) async fn start_with(model: Option<Arc<dyn LanguageModel>>, sockets: SocketOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::for_data_dir(directory.path().join("data")).unwrap();
         let options = ServerOptions {
             request_timeout: Duration::from_secs(30),
             allowed_origins: vec![ALLOWED_ORIGIN.to_owned()],
             admin_token: Some(ADMIN_TOKEN.to_owned()),
+            sockets,
             metrics: install_metrics().unwrap(),
         };
         let clock = Arc::new(FixedClock::default());
@@ -145,7 +146,7 @@ impl Answer {
     }
 }
 
-fn without_measures(value: &mut Value) {
+pub(crate) fn without_measures(value: &mut Value) {
     const MEASURES: [&str; 3] = ["response_time_ms", "query_time_ms", "score"];
     match value {
         Value::Object(fields) => {

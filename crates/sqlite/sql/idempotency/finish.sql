@@ -1,1 +1,1 @@
-UPDATE idempotency_keys SET finished = 1 WHERE user_id = ?1 AND key = ?2
+UPDATE idempotency_keys SET finished = 1, resource_id = ?3 WHERE user_id = ?1 AND key = ?2

@@ -2,6 +2,6 @@ SELECT m.id, m.conversation_id, m.position, m.parent_id, m.role, m.author, m.con
     m.recall_score, m.metadata, m.created_at
 FROM messages m
 JOIN conversations c ON c.id = m.conversation_id
-WHERE m.parent_id = ?1 AND m.role = 'assistant' AND (?2 IS NULL OR m.user_id = ?2) AND c.status <> 'deleted'
+WHERE m.parent_id = ?1 AND m.role = 'assistant' AND m.status <> 'interrupted' AND (?2 IS NULL OR m.user_id = ?2) AND c.status <> 'deleted'
 ORDER BY m.position
 LIMIT 1

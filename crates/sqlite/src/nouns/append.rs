@@ -3,7 +3,7 @@
 use jarvis_core::{
     Error, ErrorKind, Scope,
     id::{ConversationId, MessageId, UserId},
-    types::{ConversationStatus, Message, NewMessage},
+    types::{ConversationStatus, Follows, Message, NewMessage},
 };
 use rusqlite::params;
 
@@ -24,6 +24,7 @@ const HEAD: &str = include_str!("../../sql/conversations/head.sql");
 const EXTEND: &str = include_str!("../../sql/conversations/extend.sql");
 const INSERT: &str = include_str!("../../sql/messages/insert.sql");
 const POSITION: &str = include_str!("../../sql/messages/position.sql");
+const LATEST: &str = include_str!("../../sql/messages/latest.sql");
 
 /// Messages added at once at most.
 const MAX_MESSAGES: usize = 10_000;
@@ -35,7 +36,10 @@ struct Run {
     last_position: i64,
     added: i64,
     tokens: i64,
+    /// When the latest was said.
     latest: i64,
+    /// The last one added.
+    last: Option<MessageId>,
 }
 
 /// Adds one. Whatever it refuses, it refuses before it has written anything.
@@ -86,13 +90,11 @@ fn begin(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Run> {
             .with_code("conversation_deleted")
             .into());
     }
-    Ok(Run { conversation, user: user.into(), last_position, added: 0, tokens: 0, latest: i64::MIN })
+    Ok(Run { conversation, user: user.into(), last_position, added: 0, tokens: 0, latest: i64::MIN, last: None })
 }
 
 fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
-    if let Some(parent) = new.parent_id {
-        require_parent(db, run.conversation, parent)?;
-    }
+    let parent_id = parent(db, run, new.follows)?;
     let position = run.last_position + run.added + 1;
     let written = db.execute(
         INSERT,
@@ -101,7 +103,7 @@ fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
             id(run.conversation.as_uuid()),
             id(run.user.as_uuid()),
             position,
-            new.parent_id.map(|parent| id(parent.as_uuid())),
+            parent_id.map(|parent| id(parent.as_uuid())),
             new.role.as_str(),
             db.seal_opt(new.author.as_deref(), column::MESSAGE_AUTHOR)?,
             db.seal(&new.content, column::MESSAGE_CONTENT)?,
@@ -118,13 +120,14 @@ fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
     );
     written.map_err(name_conflict)?;
     run.added += 1;
+    run.last = Some(new.id);
     run.tokens += i64::from(new.tokens.unwrap_or(0));
     run.latest = run.latest.max(new.created_at.as_micros());
     Ok(Message {
         id: new.id,
         conversation_id: new.conversation_id,
         position,
-        parent_id: new.parent_id,
+        parent_id,
         role: new.role,
         author: new.author,
         content: new.content,
@@ -144,11 +147,20 @@ fn finish(db: &Db, run: &Run) -> Attempt<()> {
     Ok(())
 }
 
-fn require_parent(db: &Db, conversation: ConversationId, parent: MessageId) -> Attempt<()> {
-    let params = params![id(parent.as_uuid()), id(conversation.as_uuid())];
-    match db.first(POSITION, params, |_| Ok(()))? {
-        Some(()) => Ok(()),
-        None => Err(Error::not_found("parent message").into()),
+/// The message that the next one of a run follows.
+fn parent(db: &Db, run: &Run, follows: Follows) -> Attempt<Option<MessageId>> {
+    match follows {
+        Follows::Nothing => Ok(None),
+        Follows::Latest if run.last_position == 0 || run.last.is_some() => Ok(run.last),
+        Follows::Latest => {
+            let latest = db.first(LATEST, [id(run.conversation.as_uuid())], |row| row::uuid(row, 0))?;
+            Ok(latest.map(Into::into))
+        }
+        Follows::Message(parent) => {
+            let params = params![id(parent.as_uuid()), id(run.conversation.as_uuid())];
+            let found = db.first(POSITION, params, |_| Ok(parent))?;
+            found.map(Some).ok_or_else(|| Error::not_found("parent message").into())
+        }
     }
 }
 

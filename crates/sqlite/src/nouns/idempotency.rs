@@ -5,6 +5,7 @@ use jarvis_core::{
     types::{Claim, ClaimState, IdempotencyKey},
 };
 use rusqlite::params;
+use uuid::Uuid;
 
 use crate::{
     db::{Db, id, require_system},
@@ -38,8 +39,8 @@ fn claim(db: &Db, scope: &Scope, key: &IdempotencyKey) -> Attempt<Claim> {
     seen.ok_or_else(|| Error::internal("a claimed key vanished within its transaction").into())
 }
 
-fn finish(db: &Db, scope: &Scope, key: &str) -> Attempt<()> {
-    db.execute(FINISH, params![id(scope.user().as_uuid()), key])?;
+fn finish(db: &Db, scope: &Scope, key: &str, resource: &Uuid) -> Attempt<()> {
+    db.execute(FINISH, params![id(scope.user().as_uuid()), key, id(resource)])?;
     Ok(())
 }
 
@@ -49,8 +50,8 @@ impl WriteIdempotency for On<UnitConnection> {
         self.0.write(|db| claim(db, scope, &key))
     }
 
-    async fn finish(&self, scope: &Scope, key: &str) -> Result<()> {
-        self.0.write(|db| finish(db, scope, key))
+    async fn finish(&self, scope: &Scope, key: &str, resource_id: Uuid) -> Result<()> {
+        self.0.write(|db| finish(db, scope, key, &resource_id))
     }
 
     async fn prune(&self, scope: &Scope, before: Timestamp) -> Result<u64> {

@@ -29,8 +29,11 @@ const ANSWER: &str = include_str!("../../sql/messages/answer.sql");
 const MAX_REACH: u32 = 20;
 
 /// How each status is stored.
-pub(crate) const STATUSES: [(MessageStatus, &str); 2] =
-    [(MessageStatus::Complete, "complete"), (MessageStatus::Interrupted, "interrupted")];
+pub(crate) const STATUSES: [(MessageStatus, &str); 3] = [
+    (MessageStatus::Complete, "complete"),
+    (MessageStatus::Stopped, "stopped"),
+    (MessageStatus::Interrupted, "interrupted"),
+];
 
 fn decode(db: &Db, row: &Row<'_>) -> Attempt<Message> {
     Ok(Message {
@@ -74,6 +77,21 @@ fn position(db: &Db, conversation: ConversationId, message: MessageId) -> Attemp
     let params = params![id(message.as_uuid()), id(conversation.as_uuid())];
     let position = db.first(POSITION, params, |row| Ok(row.get(0)?))?;
     position.ok_or_else(|| Error::not_found("message").into())
+}
+
+/// One lookup by key for each turn, up to the beginning.
+fn branch(db: &Db, scope: &Scope, leaf: MessageId, limit: u32) -> Attempt<Vec<Message>> {
+    check_ids(limit as usize)?;
+    let owner = owner(scope);
+    let mut found: Vec<Message> = Vec::new();
+    let mut next = Some(leaf);
+    while let Some(message) = next.filter(|_| found.len() < limit as usize) {
+        let turn = db.first(GET, params![id(message.as_uuid()), owner], |row| decode(db, row))?;
+        next = turn.as_ref().and_then(|turn| turn.parent_id);
+        found.extend(turn);
+    }
+    found.reverse();
+    Ok(found)
 }
 
 /// One lookup by key each: within the process that costs less than a temporary table of the ids would.
@@ -146,6 +164,11 @@ impl<R: Run> ReadMessages for On<R> {
     async fn around(&self, scope: &Scope, ids: &[MessageId], reach: u32) -> Result<Vec<Message>> {
         let (scope, ids) = (*scope, ids.to_vec());
         self.0.ask(move |db| around(db, &scope, &ids, reach)).await
+    }
+
+    async fn branch(&self, scope: &Scope, leaf: MessageId, limit: u32) -> Result<Vec<Message>> {
+        let scope = *scope;
+        self.0.ask(move |db| db.snapshot(|db| branch(db, &scope, leaf, limit))).await
     }
 
     async fn answer_to(&self, scope: &Scope, message: MessageId) -> Result<Option<Message>> {

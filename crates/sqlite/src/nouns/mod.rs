@@ -4,6 +4,7 @@ mod append;
 pub(crate) mod audit;
 pub(crate) mod conversations;
 mod foreign_ids;
+mod generations;
 pub(crate) mod idempotency;
 pub(crate) mod memories;
 pub(crate) mod messages;

@@ -6,7 +6,8 @@ use crate::{
     types::{Message, MessagePage, MessageQuery, NewMessage},
 };
 
-/// Reads messages. Those of a conversation in the bin exist only for [`ReadMessages::get`] and [`ReadMessages::page`].
+/// Reads messages. Those of a conversation in the bin exist only for [`ReadMessages::get`],
+/// [`ReadMessages::page`] and [`ReadMessages::branch`].
 #[async_trait]
 pub trait ReadMessages: Send + Sync {
     /// By identity.
@@ -28,15 +29,19 @@ pub trait ReadMessages: Send + Sync {
     /// have no surroundings. `Invalid` for more than 1 000 ids or a reach beyond 20.
     async fn around(&self, scope: &Scope, ids: &[MessageId], reach: u32) -> Result<Vec<Message>>;
 
-    /// The answer stored for a message: its first child by position with role assistant.
+    /// A message and what it follows, turn by turn up to the beginning: the last `limit` of these, oldest first. Empty when
+    /// there is no such message. At most 1 000.
+    async fn branch(&self, scope: &Scope, leaf: MessageId, limit: u32) -> Result<Vec<Message>>;
+
+    /// The answer stored for a message: of its children with role assistant that are final, the first by position.
     async fn answer_to(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>>;
 }
 
 /// Writes messages.
 #[async_trait]
 pub trait WriteMessages: ReadMessages {
-    /// Adds a message at the end of its conversation. `NotFound` when the conversation or the parent is not the scope's
-    /// (a parent must be of the same conversation), `Conflict` when the id or the foreign id is taken, or when the
+    /// Adds a message at the end of its conversation. `NotFound` when the conversation or what it follows is not the
+    /// scope's (that must be of the same conversation), `Conflict` when the id or the foreign id is taken, or when the
     /// conversation is in the bin.
     async fn append(&self, scope: &Scope, message: NewMessage) -> Result<Message>;
 

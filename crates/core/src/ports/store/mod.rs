@@ -10,6 +10,7 @@
 mod audit;
 mod conversations;
 mod foreign_ids;
+mod generations;
 mod idempotency;
 mod memories;
 mod messages;
@@ -28,6 +29,7 @@ use std::{
 pub use audit::{ReadAudit, WriteAudit};
 pub use conversations::{ReadConversations, WriteConversations};
 pub use foreign_ids::WriteForeignIds;
+pub use generations::{ReadGenerations, WriteGenerations};
 pub use idempotency::WriteIdempotency;
 pub use memories::{ReadMemories, WriteMemories};
 pub use messages::{ReadMessages, WriteMessages};
@@ -64,6 +66,8 @@ pub trait Store: Send + Sync + Debug {
     fn conversations(&self) -> &dyn ReadConversations;
     /// Messages.
     fn messages(&self) -> &dyn ReadMessages;
+    /// Answers being produced.
+    fn generations(&self) -> &dyn ReadGenerations;
     /// Memories.
     fn memories(&self) -> &dyn ReadMemories;
     /// Counters.
@@ -111,6 +115,8 @@ pub trait Tx: Send + Sync {
     fn conversations(&self) -> &dyn WriteConversations;
     /// Messages.
     fn messages(&self) -> &dyn WriteMessages;
+    /// Answers being produced.
+    fn generations(&self) -> &dyn WriteGenerations;
     /// Memories.
     fn memories(&self) -> &dyn WriteMemories;
     /// Counters.

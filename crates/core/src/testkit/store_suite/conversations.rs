@@ -7,7 +7,7 @@ use crate::{
     ErrorKind, Json, Result, Scope,
     id::SessionId,
     ports::Store,
-    types::{Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Cursor, Page, Role},
+    types::{Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Cursor, Follows, Page, Role},
 };
 
 checks![
@@ -153,7 +153,7 @@ async fn bin_hides_messages_and_restoring_brings_them_back(store: &dyn Store) ->
     let conversation = world.conversation(ada, "t", 1).await?;
     let question = world.say(ada, &conversation, "who?").await?;
     let mut answer = world.message(&conversation, Role::Assistant, "me", 11);
-    answer.parent_id = Some(question.id);
+    answer.follows = Follows::Message(question.id);
     let answer = world.append(ada, answer).await?;
     let id = conversation.id;
     let page = crate::types::MessageQuery { before: None, since: None, limit: 10 };

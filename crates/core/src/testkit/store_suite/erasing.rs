@@ -6,7 +6,7 @@ use super::{
 use crate::{
     Result,
     ports::Store,
-    types::{Erased, MessageQuery},
+    types::{Erased, Follows, MessageQuery},
 };
 
 checks![removes_messages_and_what_came_from_them_alone, frees_foreign_ids, of_nothing_is_none];
@@ -17,7 +17,7 @@ async fn removes_messages_and_what_came_from_them_alone(store: &dyn Store) -> Re
     let (going, staying) = (world.conversation(ada, "going", 1).await?, world.conversation(ada, "staying", 2).await?);
     let first = world.say(ada, &going, "I live in Lyon").await?;
     let mut reply = world.message(&going, crate::types::Role::Assistant, "noted", 11);
-    reply.parent_id = Some(first.id);
+    reply.follows = Follows::Message(first.id);
     let reply = world.append(ada, reply).await?;
     let elsewhere = world.say(ada, &staying, "still in Lyon").await?;
 

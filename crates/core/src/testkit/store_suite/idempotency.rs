@@ -32,13 +32,13 @@ async fn first_claim_wins_and_repetitions_learn_what_it_made(store: &dyn Store) 
     let resource_id = world.ids.next();
     assert_eq!(claim(store, ada, key(resource_id, 1, 1)).await?, Claim::New);
     let again = key(world.ids.next(), 1, 2);
-    let seen = |state| Claim::Seen { resource_id, state };
-    assert_eq!(claim(store, ada, again.clone()).await?, seen(ClaimState::Started));
+    assert_eq!(claim(store, ada, again.clone()).await?, Claim::Seen { resource_id, state: ClaimState::Started });
+    let made = world.ids.next();
     write!(store, tx => {
-        tx.idempotency().finish(&ada, "unknown").await?;
-        tx.idempotency().finish(&ada, "k-1").await
+        tx.idempotency().finish(&ada, "unknown", resource_id).await?;
+        tx.idempotency().finish(&ada, "k-1", made).await
     })?;
-    assert_eq!(claim(store, ada, again).await?, seen(ClaimState::Finished));
+    assert_eq!(claim(store, ada, again).await?, Claim::Seen { resource_id: made, state: ClaimState::Finished });
     assert_eq!(claim(store, ada, key(resource_id, 2, 3)).await?, Claim::Mismatch);
     Ok(())
 }
@@ -49,7 +49,8 @@ async fn keys_are_of_one_owner(store: &dyn Store) -> Result<()> {
     let resource_id = world.ids.next();
     assert_eq!(claim(store, ada, key(resource_id, 1, 1)).await?, Claim::New);
     assert_eq!(claim(store, bob, key(world.ids.next(), 1, 1)).await?, Claim::New);
-    write!(store, tx => tx.idempotency().finish(&bob, "k-1").await)?;
+    let his = world.ids.next();
+    write!(store, tx => tx.idempotency().finish(&bob, "k-1", his).await)?;
     let hers = claim(store, ada, key(world.ids.next(), 1, 2)).await?;
     assert_eq!(hers, Claim::Seen { resource_id, state: ClaimState::Started });
     Ok(())

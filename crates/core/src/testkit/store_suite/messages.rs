@@ -7,7 +7,10 @@ use crate::{
     ErrorKind, Json, Result, Scope,
     id::MessageId,
     ports::Store,
-    types::{ConversationPatch, ConversationStatus, ForeignId, Message, MessageQuery, MessageStatus, NewMessage, Role},
+    types::{
+        ConversationPatch, ConversationStatus, Follows, ForeignId, Message, MessageQuery, MessageStatus, NewMessage,
+        Role,
+    },
 };
 
 checks![
@@ -18,7 +21,10 @@ checks![
     hydrate_keeps_the_order_asked,
     around_reaches_both_ways_and_shows_each_once,
     around_is_of_one_owner_and_leaves_the_bin_out,
-    answer_is_the_first_assistant_child,
+    branch_goes_up_to_the_beginning,
+    branch_is_of_one_owner,
+    follow_the_latest_when_not_told_otherwise,
+    answer_is_the_first_final_assistant_child,
     refuse_what_is_not_theirs,
     refuse_what_is_stored_already,
     refused_one_leaves_nothing_behind,
@@ -40,7 +46,7 @@ async fn keep_every_field(store: &dyn Store) -> Result<()> {
     let question = world.say(ada, &conversation, "").await?;
     assert_eq!((question.content.as_str(), question.parts.as_ref(), question.tokens), ("", None, None));
     let new = NewMessage {
-        parent_id: Some(question.id),
+        follows: Follows::Message(question.id),
         author: Some("Zoë".into()),
         parts: Some(Json::encode(&[1])?),
         tokens: Some(u32::MAX),
@@ -55,7 +61,7 @@ async fn keep_every_field(store: &dyn Store) -> Result<()> {
     let stored = present(store.messages().get(&ada, new.id).await?)?;
     assert_eq!(stored, answered);
     assert_eq!((stored.id, stored.conversation_id, stored.position), (new.id, conversation.id, 2));
-    assert_eq!((stored.parent_id, stored.role, stored.author), (new.parent_id, new.role, new.author));
+    assert_eq!((stored.parent_id, stored.role, stored.author), (Some(question.id), new.role, new.author));
     assert_eq!((stored.content, stored.parts, stored.tokens), (new.content, new.parts, new.tokens));
     assert_eq!((stored.model, stored.status, stored.recall_score), (new.model, new.status, new.recall_score));
     assert_eq!((stored.metadata, stored.created_at), (new.metadata, new.created_at));
@@ -116,7 +122,7 @@ async fn page_is_of_one_owner(store: &dyn Store) -> Result<()> {
     assert_eq!(store.messages().get(&bob, message.id).await?, None);
     assert_eq!(store.messages().hydrate(&bob, &[message.id]).await?, []);
     let mut answer = world.message(&conversation, Role::Assistant, "a", 11);
-    answer.parent_id = Some(message.id);
+    answer.follows = Follows::Message(message.id);
     world.append(ada, answer).await?;
     assert_eq!(store.messages().answer_to(&bob, message.id).await?, None);
 
@@ -187,22 +193,83 @@ async fn around_is_of_one_owner_and_leaves_the_bin_out(store: &dyn Store) -> Res
     Ok(())
 }
 
-async fn answer_is_the_first_assistant_child(store: &dyn Store) -> Result<()> {
+async fn branch_goes_up_to_the_beginning(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ada = world.user("ada").await?;
+    let conversation = world.conversation(ada, "t", 1).await?;
+    let mut line: Vec<Message> = Vec::new();
+    for _ in 0..4 {
+        line.push(world.say(ada, &conversation, "x").await?);
+    }
+    let follows = |parent: &Message| Follows::Message(parent.id);
+    let edited = NewMessage { follows: follows(&line[1]), ..world.message(&conversation, Role::User, "y", 11) };
+    let edited = world.append(ada, edited).await?;
+    let next = world.say(ada, &conversation, "z").await?;
+    assert_eq!(next.parent_id, Some(edited.id), "the newest, whatever its branch");
+
+    let branch = async |leaf: &Message, limit| store.messages().branch(&ada, leaf.id, limit).await;
+    assert_eq!(branch(&line[3], 9).await?, line);
+    assert_eq!(branch(&line[3], 2).await?, line[2..]);
+    assert_eq!(branch(&next, 9).await?, [&line[..2], &[edited, next.clone()]].concat());
+    assert_eq!(branch(&line[0], 1).await?, line[..1]);
+    assert_eq!(branch(&line[0], 0).await?, []);
+    assert_eq!(store.messages().branch(&ada, world.id(), 9).await?, []);
+    refused(branch(&next, 1_001).await, ErrorKind::Invalid);
+    let leaf = next.id;
+    assert_eq!(write!(store, tx => tx.messages().branch(&ada, leaf, 1).await)?, [next]);
+    Ok(())
+}
+
+async fn branch_is_of_one_owner(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    let conversation = world.conversation(ada, "t", 1).await?;
+    let message = world.say(ada, &conversation, "secret").await?;
+    assert_eq!(store.messages().branch(&bob, message.id, 9).await?, []);
+    assert_eq!(store.messages().branch(&Scope::system(), message.id, 9).await?, [message]);
+    Ok(())
+}
+
+async fn follow_the_latest_when_not_told_otherwise(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ada = world.user("ada").await?;
+    let (one, two) = (world.conversation(ada, "1", 1).await?, world.conversation(ada, "2", 1).await?);
+    let first = world.say(ada, &one, "x").await?;
+    assert_eq!(first.parent_id, None);
+    let beginning = NewMessage { follows: Follows::Nothing, ..world.message(&one, Role::User, "y", 2) };
+    assert_eq!(world.append(ada, beginning).await?.parent_id, None);
+    let batch: Vec<NewMessage> =
+        [&one, &one, &two, &two, &one].map(|conversation| world.message(conversation, Role::User, "z", 3)).into();
+    let added = write!(store, tx => tx.messages().append_all(&ada, batch).await)?;
+    let latest = present(store.messages().page(&ada, one.id, &query(9)).await?)?.messages;
+    assert_eq!(added[0].parent_id, Some(latest[1].id));
+    assert_eq!(added[1].parent_id, Some(added[0].id));
+    assert_eq!((added[2].parent_id, added[3].parent_id), (None, Some(added[2].id)));
+    assert_eq!(added[4].parent_id, Some(added[1].id));
+    assert_eq!(present(store.messages().get(&ada, added[4].id).await?)?, added[4]);
+    Ok(())
+}
+
+async fn answer_is_the_first_final_assistant_child(store: &dyn Store) -> Result<()> {
     let world = World::new(store);
     let ada = world.user("ada").await?;
     let conversation = world.conversation(ada, "t", 1).await?;
     let question = world.say(ada, &conversation, "?").await?;
     assert_eq!(store.messages().answer_to(&ada, question.id).await?, None);
-    let mut first = None;
-    for (role, text) in [(Role::Tool, "tool"), (Role::Assistant, "first"), (Role::Assistant, "again")] {
-        let mut child = world.message(&conversation, role, text, 11);
-        child.parent_id = Some(question.id);
-        let child = world.append(ada, child).await?;
-        if text == "first" {
-            first = Some(child);
+    for (role, status, is_answer) in [
+        (Role::Tool, MessageStatus::Complete, false),
+        (Role::Assistant, MessageStatus::Interrupted, false),
+        (Role::Assistant, MessageStatus::Stopped, true),
+        (Role::Assistant, MessageStatus::Complete, false),
+    ] {
+        let child = world.message(&conversation, role, "text", 11);
+        let child = world.append(ada, NewMessage { status, follows: Follows::Message(question.id), ..child }).await?;
+        if is_answer {
+            assert_eq!(store.messages().answer_to(&ada, question.id).await?, Some(child));
+        } else {
+            assert_ne!(store.messages().answer_to(&ada, question.id).await?, Some(child));
         }
     }
-    assert_eq!(store.messages().answer_to(&ada, question.id).await?, first);
     Ok(())
 }
 
@@ -218,7 +285,7 @@ async fn refuse_what_is_not_theirs(store: &dyn Store) -> Result<()> {
     let elsewhere = world.say(ada, &other, "x").await?;
     for parent in [elsewhere.id, world.id()] {
         let mut child = world.message(&one, Role::User, "x", 2);
-        child.parent_id = Some(parent);
+        child.follows = Follows::Message(parent);
         refused(world.append(ada, child).await, ErrorKind::NotFound);
     }
     assert_eq!(world.head(ada, one.id).await?.message_count, 0);
@@ -275,7 +342,7 @@ async fn many_are_added_all_or_none(store: &dyn Store) -> Result<()> {
     let batch: Vec<NewMessage> =
         [&one, &one, &two, &one].map(|conversation| world.message(conversation, Role::User, "x", 5)).into();
     let mut reply = world.message(&one, Role::Assistant, "y", 6);
-    reply.parent_id = Some(batch[0].id);
+    reply.follows = Follows::Message(batch[0].id);
     let batch = [batch, vec![reply]].concat();
     let twin = batch[1].clone();
     let added = write!(store, tx => tx.messages().append_all(&ada, batch).await)?;

@@ -4,6 +4,7 @@ mod audit;
 mod conversations;
 mod erasing;
 mod foreign_ids;
+mod generations;
 mod idempotency;
 mod memories;
 mod messages;
@@ -58,6 +59,7 @@ where
         ("stats", stats::CHECKS),
         ("idempotency", idempotency::CHECKS),
         ("foreign_ids", foreign_ids::CHECKS),
+        ("generations", generations::CHECKS),
         ("audit", audit::CHECKS),
     ];
     for (family, checks) in families {

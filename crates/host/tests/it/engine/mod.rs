@@ -1,9 +1,12 @@
 //! The use-cases over the real store and index, with a clock that stands, identifiers that count and a model that does
 //! as it is told.
 
+mod branches;
 mod chat;
+mod generations;
 mod importing;
 mod indexing;
+mod live;
 mod meaning;
 mod model;
 mod search;
@@ -16,7 +19,7 @@ use jarvis_core::{
     id::ConversationId,
     ports::{Embedder, Ids, LanguageModel, PlainSealer, SystemIds, TextIndex, VectorIndex},
     testkit::{CountingIds, FixedClock, ScriptedModel},
-    types::{MessagePage, MessageQuery},
+    types::{ConversationQuery, ConversationStatus, MessagePage, MessageQuery},
 };
 use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
 use jarvis_providers::{
@@ -34,16 +37,22 @@ pub(super) struct TestEngine {
     pub(super) text: Arc<dyn TextIndex>,
     pub(super) clock: Arc<FixedClock>,
     pub(super) scope: Scope,
+    bus: Arc<InProcessBus>,
     store: Arc<SqliteStore>,
     _dir: Option<TempDir>,
 }
 
 impl TestEngine {
     pub(super) async fn start(model: Arc<dyn LanguageModel>) -> Self {
+        Self::start_with(model, EngineOptions::default()).await
+    }
+
+    pub(super) async fn start_with(model: Arc<dyn LanguageModel>, options: EngineOptions) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let vectors = SlabIndex::open(None, VectorOptions::default()).expect("an index of vectors");
         let embedder = StaticEmbedder::new().expect("an embedder");
-        let engine = Self::open(dir.path(), model, vectors, embedder, Arc::new(CountingIds::default())).await;
+        let ids = Arc::new(CountingIds::default());
+        let engine = Self::open(dir.path(), model, vectors, embedder, ids, options).await;
         Self { _dir: Some(dir), ..engine }
     }
 
@@ -51,7 +60,8 @@ impl TestEngine {
     pub(super) async fn start_in(dir: &Path, embedder: Arc<dyn Embedder>) -> Self {
         let vectors =
             SlabIndex::open(Some(dir.join("vectors")), VectorOptions::default()).expect("an index of vectors");
-        Self::open(dir, ScriptedModel::new([]), vectors, embedder, Arc::new(SystemIds)).await
+        let model = ScriptedModel::new([]);
+        Self::open(dir, model, vectors, embedder, Arc::new(SystemIds), EngineOptions::default()).await
     }
 
     async fn open(
@@ -60,24 +70,26 @@ impl TestEngine {
         vectors: Arc<dyn VectorIndex>,
         embedder: Arc<dyn Embedder>,
         ids: Arc<dyn Ids>,
+        engine_options: EngineOptions,
     ) -> Self {
         let clock = Arc::new(FixedClock::default());
         let options = SqliteOptions::new(dir.join("jarvis.db"));
         let store = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
         let text: Arc<dyn TextIndex> = TantivyIndex::open(None, TextOptions::default()).expect("an index");
+        let bus = InProcessBus::new();
         let ports = Ports {
             store: store.clone(),
             text: Arc::clone(&text),
             vectors,
             embedder,
             model,
-            bus: InProcessBus::new(),
+            bus: bus.clone(),
             clock: clock.clone(),
             ids,
         };
-        let engine = Engine::start(ports, EngineOptions::default());
+        let engine = Engine::start(ports, engine_options);
         let scope = engine.users.local(None).await.expect("a user");
-        Self { engine, text, clock, scope, store, _dir: None }
+        Self { engine, text, clock, scope, bus, store, _dir: None }
     }
 
     /// Ends in order, so that another can open the directory.
@@ -92,6 +104,15 @@ impl TestEngine {
         let request = ChatRequest { conversation_id: conversation, ..request(message) };
         let generation = self.engine.chat.send(self.scope, request).await.expect("a generation");
         generation.answer().await.expect("an answer")
+    }
+
+    /// The one there is.
+    pub(super) async fn only_conversation(&self) -> ConversationId {
+        let (status, session_id, title_contains, limit, after) = (ConversationStatus::Open, None, None, 2, None);
+        let query = ConversationQuery { status, session_id, title_contains, limit, after };
+        let list = self.engine.conversations.list(&self.scope, &query).await.expect("a list");
+        assert_eq!(list.items.len(), 1);
+        list.items[0].id
     }
 
     pub(super) async fn history(&self, conversation: ConversationId) -> MessagePage {

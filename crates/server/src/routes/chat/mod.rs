@@ -1,5 +1,8 @@
+mod events;
 mod models;
+mod regenerate;
 mod send;
+mod stop;
 mod stream;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -10,5 +13,10 @@ use crate::state::App;
 pub(crate) const ANSWERING: [&str; 1] = ["/api/chat"];
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(send::handler)).routes(routes!(models::handler))
+    OpenApiRouter::new()
+        .routes(routes!(send::handler))
+        .routes(routes!(regenerate::handler))
+        .routes(routes!(stream::handler))
+        .routes(routes!(stop::handler))
+        .routes(routes!(models::handler))
 }

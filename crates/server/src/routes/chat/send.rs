@@ -1,11 +1,10 @@
 use axum::extract::State;
 
-use super::stream;
+use super::events;
 use crate::{
     edge::RequestId,
     error::ApiResult,
     extract::{Accept, Submit, UserQuery},
-    respond,
     state::App,
     wire::{ChatAnswer, ChatBody},
 };
@@ -13,13 +12,16 @@ use crate::{
 /// Say something
 ///
 /// The message is stored before the model is asked, and the answer is finished and stored whether or not anybody waits
-/// for it. With `stream: true`, or `Accept: text/event-stream` and no `stream`, the answer comes as server-sent events:
+/// for it (unless `chat.on_disconnect` is `stop`). With `stream: true`, or `Accept: text/event-stream` and no `stream`, the answer comes as server-sent events:
 /// `start` {message_id, user_message_id, conversation_id, model}, `memory` {memories_used}, `token` {text} for each piece,
 /// and at the end `done` (the whole answer as without streaming) or `error` {error}. The `id` of each event is the number
-/// of bytes of text so far.
+/// of bytes of text so far; a client that was cut off reads on at `/api/chat/stream/{message_id}`.
+///
+/// When the model fails in mid-answer, what came of it is kept as a message with status `interrupted`.
 ///
 /// With an `Idempotency-Key`, sending the same request again answers the same and does not ask the model again; after a
-/// failure it goes on from the stored message.
+/// failure it goes on from the stored message. While the first try still runs, a streamed repetition reads the same
+/// answer, with `idempotency-replayed: true`; any other is refused with `idempotency_running`.
 #[utoipa::path(
     post, path = "/api/chat", tag = "chat", operation_id = "sendMessage",
     params(
@@ -46,13 +48,6 @@ pub(crate) async fn handler(
     Submit { body, scope, idempotency }: Submit<ChatBody>,
 ) -> ApiResult {
     let streamed = body.wants_stream().unwrap_or(accept.event_stream);
-    let generation = app.engine.chat.send(scope, body.into_request(idempotency)).await?;
-    let replayed = generation.replayed;
-    if streamed {
-        return Ok(respond::mark_replayed(stream::events(generation, app.readiness.clone(), request_id), replayed));
-    }
-    let user_message_id = generation.start.user_message_id;
-    let answer = generation.answer().await?;
-    let answer = ChatAnswer::new(&answer, user_message_id);
-    Ok(respond::mark_replayed(respond::ok(&answer, answer.size()), replayed))
+    let generation = app.engine.chat.send(scope, body.into_request(idempotency, streamed)).await?;
+    events::respond(&app, generation, streamed, request_id).await
 }

@@ -1,117 +1,36 @@
-//! An answer as server-sent events.
+use axum::extract::State;
+use jarvis_core::id::MessageId;
 
-use std::{convert::Infallible, time::Duration};
-
-use axum::{
-    http::{HeaderName, HeaderValue},
-    response::{
-        IntoResponse, Response, Sse,
-        sse::{Event, KeepAlive},
-    },
-};
-use futures_util::stream::{self, Stream};
-use jarvis_core::{Error, ErrorKind};
-use jarvis_engine::{ChatStart, Generation, GenerationEvent, GenerationReader};
-use serde::Serialize;
-
+use super::events;
 use crate::{
-    Readiness,
     edge::RequestId,
-    error::ErrorBody,
-    wire::{self, ChatAnswer, MemoriesUsed, TextPiece},
+    error::ApiResult,
+    extract::{Caller, Id, LastEventId, UserQuery},
+    state::App,
 };
 
-/// Comments sent while nothing else is, so that proxies and clients see a live connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Tells reverse proxies not to hold events back.
-const UNBUFFERED: (HeaderName, HeaderValue) =
-    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-
-/// Streams a generation. A reader takes from the generation's text at its own pace, so a slow client costs one piece at
-/// a time, and a client that leaves drops its reader and nothing else.
-pub(super) fn events(generation: Generation, readiness: Readiness, request_id: RequestId) -> Response {
-    let telling = Telling {
-        reader: generation.reader(),
-        start: generation.start,
-        readiness,
-        request_id,
-        bytes: 0,
-        next: Next::Start,
-    };
-    let events = Sse::new(telling.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    ([UNBUFFERED], events).into_response()
-}
-
-/// How far an answer is told.
-struct Telling {
-    reader: GenerationReader,
-    start: ChatStart,
-    readiness: Readiness,
+/// Read an answer, or go on reading it
+///
+/// The events of `POST /api/chat` for an answer that is being produced or was. Without an id from the beginning; with the
+/// id of the last event that was read, the rest: no byte is lost or comes twice, `start` is not told again and `memory`
+/// only when no text was read. Several may read the same answer. An answer that broke off ends with `error`, code
+/// `interrupted`, when the cause is not known any more.
+#[utoipa::path(
+    get, path = "/api/chat/stream/{message_id}", tag = "chat", operation_id = "streamMessage",
+    params(
+        ("message_id" = uuid::Uuid, Path, description = "From the event `start`"),
+        UserQuery,
+        LastEventId,
+    ),
+    responses((status = 200, description = "The events", content((String = "text/event-stream")))),
+)]
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Caller(scope): Caller,
+    Id(message_id): Id<MessageId>,
+    seen: LastEventId,
     request_id: RequestId,
-    bytes: usize,
-    next: Next,
-}
-
-enum Next {
-    Start,
-    FromReader,
-    Nothing,
-}
-
-impl Telling {
-    fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut telling| async move {
-            let event = telling.event().await?;
-            Some((Ok(event), telling))
-        })
-    }
-
-    async fn event(&mut self) -> Option<Event> {
-        match self.next {
-            Next::Nothing => return None,
-            Next::Start => {
-                self.next = Next::FromReader;
-                return Some(self.encode("start", &wire::ChatStart::from(&self.start)));
-            }
-            Next::FromReader => {}
-        }
-        let readiness = self.readiness.clone();
-        let event = tokio::select! {
-            biased;
-            event = self.reader.next() => event?,
-            () = readiness.draining() => GenerationEvent::Failed(ending()),
-        };
-        Some(self.tell(&event))
-    }
-
-    fn tell(&mut self, event: &GenerationEvent) -> Event {
-        match event {
-            GenerationEvent::Recalled(memories_used) => self.encode("memory", &MemoriesUsed { memories_used }),
-            GenerationEvent::Text { text, end } => {
-                self.bytes = *end;
-                self.encode("token", &TextPiece { text })
-            }
-            GenerationEvent::Done(answer) => {
-                self.next = Next::Nothing;
-                self.encode("done", &ChatAnswer::new(answer, self.start.user_message_id))
-            }
-            GenerationEvent::Failed(error) => {
-                self.next = Next::Nothing;
-                self.encode("error", &ErrorBody::new(error, self.request_id.as_str()))
-            }
-        }
-    }
-
-    fn encode(&self, name: &'static str, data: &impl Serialize) -> Event {
-        let event = Event::default().event(name).id(self.bytes.to_string());
-        // Our wire types always encode; an event without data would be dropped by clients, not misread.
-        event.json_data(data).unwrap_or_default()
-    }
-}
-
-fn ending() -> Error {
-    ErrorKind::Unavailable
-        .error("the server is shutting down; the answer is finished if time allows, read it in the history")
-        .with_code("draining")
-        .with_retry_after(Duration::from_secs(1))
+) -> ApiResult {
+    let generation = app.engine.chat.generation(&scope, message_id).await?;
+    events::stream_from(&app, generation, seen.bytes(), request_id)
 }

@@ -1,0 +1,116 @@
+//! Answering what was stored before: another answer beside the first, or the one that never came.
+
+use std::time::Instant;
+
+use jarvis_core::{
+    Error, Result,
+    id::MessageId,
+    types::{ClaimState, DocRef, Message, NewGeneration, Role},
+};
+
+use super::{
+    Work,
+    generation::Generation,
+    prepare::{Prepared, Turn, refuse_bin},
+    prompt::MAX_TURNS,
+    registry::Held,
+};
+use crate::idempotent::{self, Seen};
+
+impl Work {
+    /// Finds what is to be answered again. `target` is that message, or an answer to it.
+    pub(super) async fn prepare_again(&self, target: MessageId) -> Result<Prepared> {
+        let begun = Instant::now();
+        let messages = self.context.ports.store.messages();
+        let target = messages.get(&self.scope, target).await?.ok_or_else(|| Error::not_found("message"))?;
+        let mut known = vec![DocRef::from(target.id)];
+        let said = match (target.role, target.parent_id) {
+            (Role::Assistant, Some(parent)) => messages.get(&self.scope, parent).await?,
+            _ => Some(target),
+        };
+        let said = said.filter(|said| said.role == Role::User).ok_or_else(|| {
+            Error::invalid("message_id", "there is nothing to answer; name a message of the user, or an answer to one")
+        })?;
+        known.push(DocRef::from(said.id));
+        let held = self.registry.hold(said.conversation_id);
+        if let (Err(error), None) = (&held, &self.request.idempotency) {
+            return Err(error.clone());
+        }
+        if let Some(seen) = self.claim(&said).await? {
+            drop(held);
+            return self.resume(seen, begun).await;
+        }
+        self.answer(said, known, held?, begun).await
+    }
+
+    async fn claim(&self, said: &Message) -> Result<Option<Seen>> {
+        if self.request.idempotency.is_none() {
+            return Ok(None);
+        }
+        let (scope, idempotency, at) = (self.scope, self.request.idempotency.clone(), self.context.now());
+        let resource = *said.id.as_uuid();
+        self.context
+            .write(move |tx| {
+                Box::pin(async move { idempotent::claim(tx, &scope, idempotency.as_ref(), resource, at).await })
+            })
+            .await
+    }
+
+    /// Goes on from what an earlier request with the same key has stored: its answer when that is final, the answer that
+    /// is coming when there is one, else the message is answered now.
+    pub(super) async fn resume(&self, seen: Seen, begun: Instant) -> Result<Prepared> {
+        let messages = self.context.ports.store.messages();
+        let stored = messages.get(&self.scope, seen.resource_id.into()).await?.ok_or_else(idempotent::gone)?;
+        if seen.state == ClaimState::Finished {
+            let answers = stored.parent_id.filter(|_| stored.role == Role::Assistant).ok_or_else(idempotent::gone)?;
+            return Ok(Prepared::Existing(Generation::stored(stored, answers, true)));
+        }
+        let held = match self.registry.hold(stored.conversation_id) {
+            Ok(held) => held,
+            Err(_) => return self.join(&stored).map(Prepared::Existing),
+        };
+        let known = vec![DocRef::from(stored.id)];
+        self.answer(stored, known, held, begun).await
+    }
+
+    /// The answer that the first request with this key is getting.
+    fn join(&self, said: &Message) -> Result<Generation> {
+        let key = self.request.idempotency.as_ref().filter(|_| self.request.join);
+        let running = key.and_then(|key| self.registry.answering(said.conversation_id, key));
+        running.map(|entry| entry.generation(true)).ok_or_else(idempotent::still_running)
+    }
+
+    /// Notes that an answer to a stored message is coming.
+    async fn answer(&self, said: Message, known: Vec<DocRef>, held: Held, begun: Instant) -> Result<Prepared> {
+        let store = &self.context.ports.store;
+        let head = store.conversations().get(&self.scope, said.conversation_id).await?;
+        let head = head.ok_or_else(|| Error::not_found("conversation"))?;
+        refuse_bin(&head)?;
+        let earlier = match said.parent_id {
+            Some(parent) => store.messages().branch(&self.scope, parent, MAX_TURNS).await?,
+            None => Vec::new(),
+        };
+        let is_first = store.messages().answer_to(&self.scope, said.id).await?.is_none();
+        let answer_id = MessageId::new(&*self.context.ports.ids);
+        let generation = NewGeneration {
+            message_id: answer_id,
+            conversation_id: said.conversation_id,
+            user_message_id: said.id,
+            node: self.context.options.node.clone(),
+            started_at: self.context.now(),
+        };
+        let scope = self.scope;
+        self.context.write(move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await })).await?;
+        Ok(Prepared::Fresh(Box::new(Turn {
+            said,
+            earlier,
+            session_id: head.session_id,
+            answer_id,
+            is_first,
+            recalled: None,
+            known,
+            begun,
+            held,
+        })))
+    }
+}

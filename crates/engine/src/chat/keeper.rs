@@ -1,0 +1,147 @@
+//! What keeps the text of running answers durable, and puts in order what a crash left of them.
+
+use std::{sync::Arc, time::Duration};
+
+use jarvis_core::{
+    Result, Scope,
+    text::estimate_tokens,
+    types::{GenerationPart, LiveChange, UnfinishedGeneration},
+};
+use tokio::{
+    sync::SetOnce,
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    answer::{ChatAnswer, ChatFinish, ChatUsage},
+    ending::interrupt,
+    registry::{Entry, Registry},
+};
+use crate::context::Context;
+
+/// Answers whose text is written in one unit of work: a few milliseconds, so that what waits behind it hardly waits.
+const BATCH: usize = 250;
+/// Unfinished answers that are read at once.
+const LEFTOVERS: u32 = 100;
+
+const KEPT: &str = "jarvis_generation_parts_kept_total";
+
+/// Tells `/metrics` what the counter means.
+pub(super) fn describe() {
+    metrics::describe_counter!(KEPT, "Pieces of running answers that were made durable.");
+}
+
+/// One for each engine.
+pub(super) struct Keeper {
+    context: Context,
+    registry: Arc<Registry>,
+}
+
+impl Keeper {
+    pub(super) fn new(context: Context, registry: Arc<Registry>) -> Self {
+        Self { context, registry }
+    }
+
+    /// Runs until `stop`, and then for as long as answers are being produced.
+    pub(super) async fn run(self, recovered: Arc<SetOnce<()>>, stop: CancellationToken) {
+        let mut in_order = self.put_in_order().await;
+        // A store in trouble refuses chats by itself; what is left is tried again.
+        let _ = recovered.set(());
+        let mut ticks = interval(self.context.options.checkpoint_every.max(Duration::from_millis(1)));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let over = async {
+            stop.cancelled().await;
+            self.registry.idle().await;
+        };
+        let mut over = std::pin::pin!(over);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut over => return,
+                _ = ticks.tick() => {}
+            }
+            if !in_order {
+                in_order = self.put_in_order().await;
+            }
+            self.keep().await;
+            self.registry.forget_old();
+        }
+    }
+
+    /// Makes the text that came since the last time durable.
+    async fn keep(&self) {
+        let at = self.context.now();
+        let running = self.registry.running();
+        let grown: Vec<(Arc<Entry>, GenerationPart)> =
+            running.into_iter().filter_map(|entry| entry.growth(at).map(|part| (entry, part))).collect();
+        for batch in grown.chunks(BATCH) {
+            let parts: Vec<GenerationPart> = batch.iter().map(|(_, part)| part.clone()).collect();
+            let kept = self
+                .context
+                .ports
+                .store
+                .write(move |tx| Box::pin(async move { tx.generations().keep(&Scope::system(), parts).await }))
+                .await;
+            if let Err(error) = kept {
+                tracing::warn!(?error, "text of running answers is not durable yet; it is tried again");
+                return;
+            }
+            for (entry, part) in batch {
+                entry.kept(part.start + part.text.len());
+            }
+            metrics::counter!(KEPT).increment(batch.len() as u64);
+        }
+    }
+
+    /// Turns what an earlier process of this node left into messages. Answers whether all of it is in order.
+    async fn put_in_order(&self) -> bool {
+        let done = self.close_all().await;
+        if let Err(error) = &done {
+            tracing::warn!(?error, "answers that a crash cut short are not in order yet; it is tried again");
+        }
+        done.is_ok()
+    }
+
+    async fn close_all(&self) -> Result<()> {
+        let node = &self.context.options.node;
+        loop {
+            let left = self.context.ports.store.generations().unfinished(&Scope::system(), node, LEFTOVERS).await?;
+            let mut closed = 0;
+            for one in left {
+                // one that runs is our own
+                let Ok(_held) = self.registry.hold(one.conversation_id) else { continue };
+                self.close(one).await?;
+                closed += 1;
+            }
+            if closed == 0 {
+                return Ok(());
+            }
+            tracing::info!(answers = closed, "answers that a crash cut short are kept as far as they came");
+        }
+    }
+
+    async fn close(&self, left: UnfinishedGeneration) -> Result<()> {
+        let scope = Scope::of(left.user_id);
+        let answer = ChatAnswer {
+            id: left.message_id,
+            conversation_id: left.conversation_id,
+            model: left.model.unwrap_or_default(),
+            memory_saved: false,
+            memories_used: Vec::new(),
+            usage: ChatUsage { prompt_tokens: 0, completion_tokens: estimate_tokens(&left.content) },
+            finish_reason: ChatFinish::Interrupted,
+            response_time: Duration::ZERO,
+            created_at: left.updated_at,
+            content: left.content,
+        };
+        let Some(row) = interrupt(&self.context, scope, &answer, left.user_message_id).await? else { return Ok(()) };
+        let (conversation_id, message_id) = (row.conversation_id, row.id);
+        let changes = [
+            LiveChange::MessageCreated { conversation_id, message_id },
+            LiveChange::ConversationUpdated { conversation_id },
+        ];
+        self.context.tell(&scope, changes).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,275 @@
+//! The answers being produced, and those that ended a short time ago.
+//!
+//! A lock is held only to begin, end and look up; text goes through each answer's own buffer.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use jarvis_core::{
+    Error, ErrorKind, Result, Scope, Timestamp,
+    id::{ConversationId, MessageId, UserId},
+    ports::Clock,
+    types::GenerationPart,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    answer::{ChatAnswer, MemoryUse},
+    generation::{Buffer, ChatStart, Generation, died},
+};
+use crate::Idempotency;
+
+/// How long an answer is kept after its end, for readers that come back.
+const KEPT_FOR: Duration = Duration::from_mins(10);
+/// Ended answers kept at most.
+const KEPT_ANSWERS: usize = 2_000;
+/// Bytes of ended answers kept at most.
+const KEPT_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes that an answer takes beside its text, about.
+const ANSWER_OVERHEAD: usize = 4 * 1024;
+/// Answers being produced at most.
+const MAX_RUNNING: usize = 10_000;
+
+/// Name of the gauge of answers being produced.
+const RUNNING: &str = "jarvis_generations_running";
+
+/// Tells `/metrics` what the gauge means.
+pub(super) fn describe() {
+    metrics::describe_gauge!(RUNNING, "Answers being produced.");
+}
+
+/// Every answer that a reader can come back to without asking the store.
+#[derive(Debug)]
+pub(super) struct Registry {
+    clock: Arc<dyn Clock>,
+    inner: Mutex<Inner>,
+    idle: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// The conversations in which an answer is being produced, one at a time each so that turns cannot interleave; with
+    /// the answer once its model has begun.
+    running: HashMap<ConversationId, Option<Arc<Entry>>>,
+    /// Running and ended.
+    entries: HashMap<MessageId, Arc<Entry>>,
+    /// Oldest first.
+    ended: VecDeque<Ended>,
+    ended_bytes: usize,
+}
+
+#[derive(Debug)]
+struct Ended {
+    id: MessageId,
+    at: Timestamp,
+    bytes: usize,
+}
+
+/// An answer that has begun.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) start: ChatStart,
+    pub(super) buffer: Buffer,
+    /// Ends the answer where it is.
+    pub(super) stop: CancellationToken,
+    owner: UserId,
+    key: Option<String>,
+    /// Bytes of text that survive a crash.
+    kept: AtomicUsize,
+}
+
+/// Holds a conversation until dropped, or until its answer ended.
+#[derive(Debug)]
+pub(super) struct Held {
+    registry: Arc<Registry>,
+    conversation: ConversationId,
+    entry: Option<Arc<Entry>>,
+    released: bool,
+}
+
+impl Registry {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { clock, inner: Mutex::default(), idle: Notify::new() })
+    }
+
+    /// Takes a conversation, or says that an answer is being produced in it.
+    pub(super) fn hold(self: &Arc<Self>, conversation: ConversationId) -> Result<Held> {
+        let mut inner = self.inner();
+        if inner.running.contains_key(&conversation) {
+            return Err(generation_running());
+        }
+        if inner.running.len() >= MAX_RUNNING {
+            return Err(ErrorKind::Unavailable
+                .error("too many answers are being produced at once; try again in a moment")
+                .with_code("too_many_generations")
+                .with_retry_after(Duration::from_secs(1)));
+        }
+        inner.running.insert(conversation, None);
+        metrics::gauge!(RUNNING).increment(1.0);
+        Ok(Held { registry: Arc::clone(self), conversation, entry: None, released: false })
+    }
+
+    /// The scope's answer with this id, running or ended a short time ago.
+    pub(super) fn find(&self, scope: &Scope, id: MessageId) -> Option<Arc<Entry>> {
+        let now = self.clock.now();
+        let mut inner = self.inner();
+        inner.forget_old(now);
+        inner.entries.get(&id).filter(|entry| entry.owner == scope.user()).map(Arc::clone)
+    }
+
+    /// The answer running in a conversation, when the request with this key asked for it.
+    pub(super) fn answering(&self, conversation: ConversationId, idempotency: &Idempotency) -> Option<Arc<Entry>> {
+        let inner = self.inner();
+        let entry = inner.running.get(&conversation)?.as_ref()?;
+        (entry.key.as_ref() == Some(&idempotency.key)).then(|| Arc::clone(entry))
+    }
+
+    /// The running answers.
+    pub(super) fn running(&self) -> Vec<Arc<Entry>> {
+        self.inner().running.values().flatten().map(Arc::clone).collect()
+    }
+
+    /// Forgets what is over for long enough.
+    pub(super) fn forget_old(&self) {
+        let now = self.clock.now();
+        self.inner().forget_old(now);
+    }
+
+    /// Waits until no answer is being produced.
+    pub(super) async fn idle(&self) {
+        while !self.inner().running.is_empty() {
+            self.idle.notified().await;
+        }
+    }
+
+    fn release(&self, conversation: ConversationId, ended: Option<&Entry>) {
+        let now = self.clock.now();
+        let mut inner = self.inner();
+        inner.running.remove(&conversation);
+        if let Some(entry) = ended {
+            let bytes = entry.buffer.len() + ANSWER_OVERHEAD;
+            inner.ended_bytes += bytes;
+            inner.ended.push_back(Ended { id: entry.start.message_id, at: now, bytes });
+        }
+        inner.forget_old(now);
+        if inner.running.is_empty() {
+            self.idle.notify_one();
+        }
+        drop(inner);
+        metrics::gauge!(RUNNING).decrement(1.0);
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn forget_old(&mut self, now: Timestamp) {
+        let oldest = now.minus(KEPT_FOR);
+        while let Some(first) = self.ended.front() {
+            let fits = self.ended.len() <= KEPT_ANSWERS && self.ended_bytes <= KEPT_BYTES;
+            if fits && first.at >= oldest {
+                break;
+            }
+            self.ended_bytes -= first.bytes;
+            self.entries.remove(&first.id);
+            self.ended.pop_front();
+        }
+    }
+}
+
+impl Entry {
+    pub(super) fn new(
+        start: ChatStart,
+        scope: &Scope,
+        idempotency: Option<&Idempotency>,
+        recalled: Arc<[MemoryUse]>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            start,
+            buffer: Buffer::new(recalled),
+            stop: CancellationToken::new(),
+            owner: scope.user(),
+            key: idempotency.map(|idempotency| idempotency.key.clone()),
+            kept: AtomicUsize::new(0),
+        })
+    }
+
+    pub(super) fn generation(&self, replayed: bool) -> Generation {
+        self.buffer.generation(self.start.clone(), replayed)
+    }
+
+    /// The text that came since the last piece that was kept.
+    pub(super) fn growth(&self, at: Timestamp) -> Option<GenerationPart> {
+        let start = self.kept.load(Ordering::Relaxed);
+        let text = self.buffer.text_from(start)?;
+        Some(GenerationPart { message_id: self.start.message_id, model: self.start.model.clone(), start, text, at })
+    }
+
+    /// A piece is durable.
+    pub(super) fn kept(&self, part_end: usize) {
+        self.kept.store(part_end, Ordering::Relaxed);
+    }
+
+    /// Resolves when nobody has read for `grace`.
+    pub(super) async fn abandoned(&self, grace: Duration) {
+        loop {
+            self.buffer.unread().await;
+            tokio::time::sleep(grace).await;
+            if self.buffer.is_unread() {
+                return;
+            }
+        }
+    }
+}
+
+impl Held {
+    /// From now on the answer can be found.
+    pub(super) fn begin(&mut self, entry: Arc<Entry>) {
+        let mut inner = self.registry.inner();
+        inner.entries.insert(entry.start.message_id, Arc::clone(&entry));
+        inner.running.insert(self.conversation, Some(Arc::clone(&entry)));
+        drop(inner);
+        self.entry = Some(entry);
+    }
+
+    /// Frees the conversation, then tells the readers: whoever hears the end may speak again at once.
+    pub(super) fn end(mut self, outcome: Result<ChatAnswer>) {
+        self.release(outcome);
+    }
+
+    fn release(&mut self, outcome: Result<ChatAnswer>) {
+        if std::mem::replace(&mut self.released, true) {
+            return;
+        }
+        self.registry.release(self.conversation, self.entry.as_deref());
+        if let Some(entry) = self.entry.take() {
+            entry.buffer.end(outcome);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.release(Err(died()));
+    }
+}
+
+/// Two answers at once in one conversation.
+pub(super) fn generation_running() -> Error {
+    ErrorKind::Conflict
+        .error("an answer is still being produced in this conversation; wait for its end")
+        .with_code("generation_running")
+        .with_retry_after(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests;

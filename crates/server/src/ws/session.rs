@@ -1,0 +1,182 @@
+use std::pin::{Pin, pin};
+
+use jarvis_core::{Result, Scope};
+use jarvis_engine::{Subscription, Told};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+use super::{
+    answers::{Answers, Progress},
+    end::End,
+    line::{Line, Received},
+    opening::{self, Opening},
+    plain::{self, Plain},
+    typed,
+};
+use crate::{edge::RequestId, state::App};
+
+/// Heartbeats in a row that a client may leave unanswered.
+const MAX_SILENT_BEATS: u8 = 2;
+/// Messages in a row that may be impossible to understand: a client that sends nothing else is broken.
+const MAX_STRIKES: u8 = 32;
+
+/// One socket at work.
+pub(super) struct Session {
+    pub(super) app: App,
+    pub(super) line: Line,
+    /// The local user whom the handshake named.
+    pub(super) user: Option<Box<str>>,
+    /// Of the handshake: what the log knows the socket by.
+    pub(super) socket_id: RequestId,
+    pub(super) answers: Answers,
+    pub(super) live: Option<Box<Subscription>>,
+    /// What the plain dialect remembers.
+    pub(super) plain: Option<Box<Plain>>,
+    dialect: Option<Dialect>,
+    beat: Interval,
+    silent_beats: u8,
+    strikes: u8,
+}
+
+/// How a client talks; its first message says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Typed,
+    Plain,
+}
+
+/// What a session wakes up for.
+enum Wake {
+    Received(Received),
+    Answered(Progress),
+    Told(Told),
+    Beat,
+}
+
+/// Goes on, or says why the socket ends.
+pub(super) type Step = Result<(), End>;
+
+impl Session {
+    pub(super) fn new(app: App, line: Line, user: Option<Box<str>>, socket_id: RequestId) -> Self {
+        let period = app.sockets.options.heartbeat;
+        let mut beat = interval_at(Instant::now() + period, period);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            app,
+            line,
+            user,
+            socket_id,
+            answers: Answers::default(),
+            live: None,
+            plain: None,
+            dialect: None,
+            beat,
+            silent_beats: 0,
+            strikes: 0,
+        }
+    }
+
+    /// Serves the socket to its end.
+    pub(super) async fn run(&mut self) {
+        let readiness = self.app.readiness.clone();
+        // Once: every socket waits for the same end, and queueing anew at each message would be felt by all.
+        let mut draining = pin!(readiness.draining());
+        let end = loop {
+            let handled = match self.wake(draining.as_mut()).await {
+                // Apart, so that a socket that waits does not hold the room for all that it might do.
+                Ok(wake) => Box::pin(self.handle(wake)).await,
+                Err(end) => Err(end),
+            };
+            if let Err(end) = handled {
+                break end;
+            }
+        };
+        Box::pin(self.end(end)).await;
+    }
+
+    async fn wake(&mut self, draining: Pin<&mut impl Future<Output = ()>>) -> Result<Wake, End> {
+        let has_room = self.plain.as_ref().is_none_or(|plain| plain.has_room());
+        tokio::select! {
+            received = self.line.receive(), if has_room => received.map(Wake::Received),
+            progress = self.answers.next() => Ok(Wake::Answered(progress)),
+            told = next_of(self.live.as_deref_mut()) => Ok(Wake::Told(told)),
+            _ = self.beat.tick() => Ok(Wake::Beat),
+            () = draining => Err(End::Draining),
+        }
+    }
+
+    async fn handle(&mut self, wake: Wake) -> Step {
+        match wake {
+            Wake::Received(received) => {
+                self.silent_beats = 0;
+                match received {
+                    Received::Text(text) => self.take(Some(&text)).await,
+                    Received::Binary => self.take(None).await,
+                    Received::Sign => Ok(()),
+                }
+            }
+            Wake::Answered(progress) => match self.dialect {
+                Some(Dialect::Plain) => plain::progress(self, progress).await,
+                _ => typed::progress(self, &progress).await,
+            },
+            Wake::Told(told) => typed::told(self, &told).await,
+            Wake::Beat => {
+                if self.silent_beats >= MAX_SILENT_BEATS {
+                    return Err(End::Silent);
+                }
+                self.silent_beats += 1;
+                self.line.ping().await
+            }
+        }
+    }
+
+    /// Takes a message; none for one that is no text.
+    async fn take(&mut self, text: Option<&str>) -> Step {
+        let dialect = match self.dialect {
+            Some(dialect) => dialect,
+            None => match opening::of(text) {
+                Opening::Typed => Dialect::Typed,
+                Opening::Plain => Dialect::Plain,
+                Opening::Neither => return opening::refuse(self, text).await,
+            },
+        };
+        self.dialect = Some(dialect);
+        match dialect {
+            Dialect::Typed => typed::take(self, text).await,
+            Dialect::Plain => plain::take(self, text).await,
+        }
+    }
+
+    /// Notes that a message was understood, or was not.
+    pub(super) fn understood(&mut self, understood: bool) -> Step {
+        self.strikes = if understood { 0 } else { self.strikes + 1 };
+        if self.strikes < MAX_STRIKES { Ok(()) } else { Err(End::Unruly) }
+    }
+
+    /// On whose behalf the socket writes and listens. A name that was never seen is made known now: shaking hands alone
+    /// leaves nobody behind.
+    pub(super) async fn scope(&mut self) -> Result<Scope> {
+        self.app.engine.users.local(self.user.as_deref()).await
+    }
+
+    /// On whose behalf the socket reads.
+    pub(super) async fn known_scope(&mut self) -> Result<Scope> {
+        self.app.engine.users.known(self.user.as_deref()).await
+    }
+
+    async fn end(&mut self, end: End) {
+        if end == End::Draining {
+            // Whoever watches the server hears of it as well; when that fails, the farewell does too.
+            let _ = typed::draining(self).await;
+        }
+        tracing::debug!(target: "http", socket_id = self.socket_id.as_str(), ?end, "a WebSocket ended");
+        self.line.close(end).await;
+    }
+}
+
+/// What a subscription hears next; never without one.
+async fn next_of(live: Option<&mut Subscription>) -> Told {
+    match live {
+        Some(live) => live.next().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,130 @@
+use jarvis_core::testkit::ScriptedModel;
+use serde_json::{Value, json};
+
+use super::{Served, fed, kind, token};
+use crate::support::{UNKNOWN_ID, id_of};
+
+fn resume(message: &str, seen: impl Into<Value>) -> Value {
+    json!({"type": "resume", "message_id": message, "last_event_id": seen.into()})
+}
+
+#[tokio::test]
+async fn an_answer_is_read_on_behind_the_last_byte_on_another_socket() {
+    let (feed, script) = fed();
+    let served = Served::start_with_model(ScriptedModel::new([script])).await;
+    let mut first = served.connect().await;
+    let start = first.ask(&json!({"type": "chat_message", "content": "Tell me about bread."})).await;
+    let message = id_of(&start, "message_id");
+    feed.send(token("Du blé, ")).unwrap();
+    let seen = first.expect("chat_token").await["id"].as_u64().unwrap();
+    drop(first);
+    feed.send(token("de l’eau, ")).unwrap();
+
+    let mut second = served.connect().await;
+    let again = second.ask(&resume(&message, seen)).await;
+    assert_eq!((kind(&again), &again["conversation_id"]), ("chat_start", &start["conversation_id"]));
+    feed.send(token("du sel.")).unwrap();
+    feed.send(Ok(ScriptedModel::done())).unwrap();
+    let (mut rest, mut last) = (String::new(), json!({}));
+    while kind(&last) != "chat_response" {
+        rest.push_str(last["text"].as_str().unwrap_or_default());
+        last = second.next().await;
+    }
+    assert_eq!(format!("Du blé, {rest}"), last["message"]["content"].as_str().unwrap());
+
+    // After its end as before it, from any place, also written as a string.
+    for (seen, expected) in
+        [(Value::Null, "Du blé, de l’eau, du sel."), (json!("9"), "de l’eau, du sel."), (json!(28), "")]
+    {
+        second.expect_resumed(&resume(&message, seen), expected, &last).await;
+    }
+    for (wrong, field) in [
+        (resume(&message, 6), "last_event_id"),
+        (resume(&message, "x"), "last_event_id"),
+        (json!({"type": "resume"}), "message_id"),
+    ] {
+        assert_eq!(second.ask(&wrong).await["details"]["field"], field, "{wrong}");
+    }
+    drop(second);
+    served.stop().await;
+}
+
+impl super::client::Client {
+    async fn expect_resumed(&mut self, ask: &Value, expected: &str, whole: &Value) {
+        self.send(ask).await;
+        let mut text = String::new();
+        loop {
+            let message = self.next().await;
+            match kind(&message) {
+                "chat_start" => {}
+                "chat_token" => text.push_str(message["text"].as_str().unwrap()),
+                _ => {
+                    assert_eq!((text.as_str(), &message), (expected, whole), "{ask}");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_answer_keeps_what_was_produced() {
+    let (feed, script) = fed();
+    let served = Served::start_with_model(ScriptedModel::new([script])).await;
+    let (mut asks, mut stops) = (served.connect().await, served.connect().await);
+    let start = asks.ask(&json!({"type": "chat_message", "content": "Tell me about bread.", "request_id": "a"})).await;
+    let message = id_of(&start, "message_id");
+    feed.send(token("It is ")).unwrap();
+    asks.expect("chat_token").await;
+    let stop = json!({"type": "stop", "message_id": message, "request_id": "s"});
+    let stopped = stops.ask(&stop).await;
+    assert_eq!(
+        stopped,
+        json!({"type": "chat_stopped", "message_id": message, "conversation_id": start["conversation_id"], "stopped": true, "request_id": "s"})
+    );
+    let response = asks.expect("chat_response").await;
+    assert_eq!((&response["message"]["content"], &response["finish_reason"]), (&json!("It is "), &json!("stopped")));
+    assert_eq!(stops.ask(&stop).await["stopped"], false, "it had ended");
+    drop((asks, stops, feed));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn anothers_answer_is_neither_read_nor_stopped() {
+    let served = Served::start_with_model(ScriptedModel::new([])).await;
+    let mut ann = served.connect_as("ann").await;
+    ann.send(&json!({"type": "chat_message", "content": "hello"})).await;
+    let message = id_of(&ann.answer().await.1["message"], "id");
+    let mut bob = served.connect_as("bob").await;
+    for id in [message.as_str(), UNKNOWN_ID] {
+        for ask in [resume(id, 0), json!({"type": "stop", "message_id": id})] {
+            let refused = bob.ask(&ask).await;
+            assert_eq!((kind(&refused), &refused["code"]), ("error", &json!("not_found")), "{ask}");
+        }
+    }
+    drop((ann, bob));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn the_turns_of_a_conversation_are_told_to_who_watches_it() {
+    let served = Served::start_with_model(ScriptedModel::new([])).await;
+    let (mut asks, mut watches) = (served.connect().await, served.connect().await);
+    asks.send(&json!({"type": "chat_message", "content": "one"})).await;
+    let conversation = id_of(&asks.answer().await.1, "conversation_id");
+    let channel = format!("conversation:{conversation}");
+    watches.ask(&json!({"type": "subscribe", "channels": [channel]})).await;
+    asks.send(&json!({"type": "chat_message", "content": "two", "conversation_id": conversation})).await;
+    asks.answer().await;
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        let event = watches.next().await;
+        match kind(&event) {
+            "message_created" => told.push(event["message"]["content"].as_str().unwrap().to_owned()),
+            other => assert_eq!(other, "conversation_updated"),
+        }
+    }
+    assert_eq!(told, ["two", "ACK::two"]);
+    drop((asks, watches));
+    served.stop().await;
+}

@@ -1,0 +1,1 @@
+DELETE FROM generations WHERE message_id = ?1 AND (?2 IS NULL OR user_id = ?2)

@@ -1,0 +1,1 @@
+UPDATE generations SET model = ?2 WHERE message_id = ?1
