@@ -14,6 +14,10 @@ pub mod ollama;
 pub mod openai;
 pub mod recall;
 #[cfg(any(feature = "bridges", feature = "ollama", feature = "openai"))]
+#[cfg_attr(
+    not(all(feature = "bridges", feature = "ollama", feature = "openai")),
+    allow(dead_code, unused_imports, reason = "each provider uses another part of it")
+)]
 mod server;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod streaming;
