@@ -50,6 +50,8 @@ pub struct EngineOptions {
     pub on_disconnect: OnDisconnect,
     /// How long nobody must read an answer before [`OnDisconnect::Stop`] stops it.
     pub disconnect_grace: Duration,
+    /// How often it is looked how everything is doing, while somebody watches.
+    pub watch_health_every: Duration,
     /// How often the text of running answers is made durable.
     pub checkpoint_every: Duration,
 }
@@ -75,6 +77,7 @@ impl Default for EngineOptions {
             idempotency_window: Duration::from_hours(24),
             on_disconnect: OnDisconnect::Finish,
             disconnect_grace: Duration::from_secs(5),
+            watch_health_every: Duration::from_secs(5),
             checkpoint_every: Duration::from_secs(2),
         }
     }

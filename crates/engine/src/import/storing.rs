@@ -240,13 +240,12 @@ impl<'t> Storing<'t> {
         }
         let same = self.tx.memories().same_content(&self.scope, &item.content, self.now).await?;
         let fate = if same.is_some() { Fate::Existing } else { Fate::Imported };
-        let made = match same {
-            Some(same) => same.id,
-            None => {
-                let memory_id = self.insert_memory(&item).await?;
-                self.outcome.change(LiveChange::MemoryCreated { memory_id });
-                memory_id
-            }
+        let made = if let Some(same) = same {
+            same.id
+        } else {
+            let memory_id = self.insert_memory(&item).await?;
+            self.outcome.change(LiveChange::MemoryCreated { memory_id });
+            memory_id
         };
         if let Some(id) = item.id {
             self.note(ForeignKind::Memory, id, *made.as_uuid()).await?;

@@ -18,8 +18,6 @@ use crate::{HealthReport, HealthReporter, context::Context};
 
 /// Pause before a bus that could not be heard is tried again.
 const RETRY: Duration = Duration::from_secs(1);
-/// How often it is looked how the server is doing while somebody wants to know.
-const HEALTH_EVERY: Duration = Duration::from_secs(5);
 
 /// What carries events from the bus to those who listen.
 #[derive(Debug)]
@@ -130,7 +128,7 @@ impl Hub {
         while stop.run_until_cancelled(self.health_wanted.notified()).await.is_some() {
             let mut told = verdicts(&*health.report().await);
             while self.registry.is_heard(Topic::System) {
-                if stop.run_until_cancelled(sleep(HEALTH_EVERY)).await.is_none() {
+                if stop.run_until_cancelled(sleep(self.context.options.watch_health_every)).await.is_none() {
                     return;
                 }
                 let report = health.report().await;

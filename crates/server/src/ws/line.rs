@@ -7,7 +7,10 @@ use axum::{
 use serde::Serialize;
 use tokio::time::{sleep, timeout};
 
-use super::{end::End, meters::Open};
+use super::{
+    end::End,
+    meters::{self, Open},
+};
 use crate::state::App;
 
 /// Bytes of a message at most.
@@ -92,7 +95,7 @@ impl Line {
 
     /// Ends the socket: says why, and waits a little for the client to have heard it.
     pub(super) async fn close(&mut self, end: End) {
-        self.app.sockets.meters.closed(end);
+        meters::closed(end);
         let farewell = async {
             if let Some((code, reason)) = end.farewell() {
                 let frame = CloseFrame { code, reason: reason.into() };

@@ -38,11 +38,12 @@ impl Meters {
     pub(super) fn sent(&self) {
         self.sent.increment(1);
     }
+}
 
-    pub(super) fn closed(&self, end: End) {
-        let (by, code) = end.labels();
-        counter!(CLOSES, "by" => by, "code" => code).increment(1);
-    }
+/// Counts the end of a socket.
+pub(super) fn closed(end: End) {
+    let (by, code) = end.labels();
+    counter!(CLOSES, "by" => by, "code" => code).increment(1);
 }
 
 /// A socket that is counted.

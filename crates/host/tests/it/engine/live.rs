@@ -1,13 +1,23 @@
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
 use jarvis_core::{
-    Error, Scope,
+    Error, ErrorKind, Result, Scope,
     id::{ConversationId, MessageId},
-    ports::Bus,
+    ports::{Bus, BusStream, Health, LanguageModel, ModelInfo, ModelRequest, ModelStream},
     testkit::ScriptedModel,
     types::{ConversationPatch, ConversationStatus, LiveChange, LiveEvent, MemoryKind},
 };
-use jarvis_engine::{AddMemory, Channel, LiveNews, MAX_CHANNELS, Subscription, Told};
+use jarvis_engine::{AddMemory, Channel, EngineOptions, LiveNews, MAX_CHANNELS, Subscription, Told};
+
+use jarvis_providers::bus::InProcessBus;
 
 use super::TestEngine;
 
@@ -199,5 +209,94 @@ async fn a_subscription_may_be_dropped_at_any_time() {
     test.remember(test.scope, "two").await;
     assert_eq!(next(&mut stays).await, "memory one");
     assert_eq!(next(&mut stays).await, "memory two");
+    test.stop().await;
+}
+
+/// A model that is well or not.
+#[derive(Debug, Default)]
+struct Moody {
+    ill: AtomicBool,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl LanguageModel for Moody {
+    async fn check(&self) -> Health {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.ill.load(Ordering::SeqCst) {
+            Health::unhealthy(Duration::ZERO, "not in the mood")
+        } else {
+            Health::healthy(Duration::ZERO)
+        }
+    }
+
+    async fn models(&self) -> Result<Vec<ModelInfo>> {
+        Ok(Vec::new())
+    }
+
+    async fn complete(&self, _: ModelRequest) -> Result<ModelStream> {
+        Err(ErrorKind::Unavailable.error("not in the mood"))
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_health_is_told_to_who_watches_and_nothing_is_asked_without_them() {
+    let model = Arc::new(Moody::default());
+    let options = EngineOptions { watch_health_every: Duration::from_millis(5), ..EngineOptions::default() };
+    let test = TestEngine::start_with(model.clone(), options).await;
+    let mut other = test.listening(&test.scope, [Channel::Conversations]).await;
+    test.remember(test.scope, "plum jam").await;
+    assert_eq!(next(&mut other).await, "memory plum jam");
+    assert_eq!(model.asked.load(Ordering::SeqCst), 0);
+    let mut watching = test.listening(&test.scope, [Channel::System]).await;
+    while model.asked.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    for (ill, expected) in [(true, "status Degraded"), (false, "status Healthy")] {
+        model.ill.store(ill, Ordering::SeqCst);
+        assert_eq!(next(&mut watching).await, expected);
+    }
+    drop((watching, other));
+    test.stop().await;
+}
+
+/// A bus that cannot be heard at first and breaks off after one event.
+#[derive(Debug)]
+struct Shaky {
+    bus: Arc<InProcessBus>,
+    subscribed: AtomicUsize,
+}
+
+#[async_trait]
+impl Bus for Shaky {
+    async fn check(&self) -> Health {
+        self.bus.check().await
+    }
+
+    async fn publish(&self, event: LiveEvent) -> Result<()> {
+        self.bus.publish(event).await
+    }
+
+    async fn subscribe(&self) -> Result<BusStream> {
+        let heard = self.bus.subscribe().await?;
+        match self.subscribed.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(ErrorKind::Unavailable.error("the bus is down")),
+            1 => Ok(heard.take(1).chain(stream::empty()).boxed()),
+            _ => Ok(heard),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bus_that_goes_away_is_heard_again_and_the_gap_is_told() {
+    let bus = Arc::new(Shaky { bus: InProcessBus::new(), subscribed: AtomicUsize::new(0) });
+    let test = TestEngine::start_on(bus.clone()).await;
+    let mut listening = test.listening(&test.scope, [Channel::Conversations]).await;
+    assert_eq!(next(&mut listening).await, "missed 1", "from before it could be heard");
+    test.remember(test.scope, "one").await;
+    assert_eq!(next(&mut listening).await, "memory one");
+    assert_eq!(next(&mut listening).await, "missed 1");
+    test.remember(test.scope, "two").await;
+    assert_eq!(next(&mut listening).await, "memory two");
     test.stop().await;
 }

@@ -17,7 +17,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use jarvis_core::{
     Scope,
     id::ConversationId,
-    ports::{Embedder, Ids, LanguageModel, PlainSealer, SystemIds, TextIndex, VectorIndex},
+    ports::{Bus, Embedder, Ids, LanguageModel, PlainSealer, SystemIds, TextIndex, VectorIndex},
     testkit::{CountingIds, FixedClock, ScriptedModel},
     types::{ConversationQuery, ConversationStatus, MessagePage, MessageQuery},
 };
@@ -37,7 +37,7 @@ pub(super) struct TestEngine {
     pub(super) text: Arc<dyn TextIndex>,
     pub(super) clock: Arc<FixedClock>,
     pub(super) scope: Scope,
-    bus: Arc<InProcessBus>,
+    bus: Arc<dyn Bus>,
     store: Arc<SqliteStore>,
     _dir: Option<TempDir>,
 }
@@ -47,12 +47,20 @@ impl TestEngine {
         Self::start_with(model, EngineOptions::default()).await
     }
 
+    pub(super) async fn start_on(bus: Arc<dyn Bus>) -> Self {
+        Self::wire(ScriptedModel::new([]), EngineOptions::default(), bus).await
+    }
+
     pub(super) async fn start_with(model: Arc<dyn LanguageModel>, options: EngineOptions) -> Self {
+        Self::wire(model, options, InProcessBus::new()).await
+    }
+
+    async fn wire(model: Arc<dyn LanguageModel>, options: EngineOptions, bus: Arc<dyn Bus>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let vectors = SlabIndex::open(None, VectorOptions::default()).expect("an index of vectors");
         let embedder = StaticEmbedder::new().expect("an embedder");
         let ids = Arc::new(CountingIds::default());
-        let engine = Self::open(dir.path(), model, vectors, embedder, ids, options).await;
+        let engine = Self::open(dir.path(), model, vectors, embedder, ids, options, bus).await;
         Self { _dir: Some(dir), ..engine }
     }
 
@@ -61,7 +69,8 @@ impl TestEngine {
         let vectors =
             SlabIndex::open(Some(dir.join("vectors")), VectorOptions::default()).expect("an index of vectors");
         let model = ScriptedModel::new([]);
-        Self::open(dir, model, vectors, embedder, Arc::new(SystemIds), EngineOptions::default()).await
+        let (ids, options, bus) = (Arc::new(SystemIds), EngineOptions::default(), InProcessBus::new());
+        Self::open(dir, model, vectors, embedder, ids, options, bus).await
     }
 
     async fn open(
@@ -71,12 +80,12 @@ impl TestEngine {
         embedder: Arc<dyn Embedder>,
         ids: Arc<dyn Ids>,
         engine_options: EngineOptions,
+        bus: Arc<dyn Bus>,
     ) -> Self {
         let clock = Arc::new(FixedClock::default());
         let options = SqliteOptions::new(dir.join("jarvis.db"));
         let store = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
         let text: Arc<dyn TextIndex> = TantivyIndex::open(None, TextOptions::default()).expect("an index");
-        let bus = InProcessBus::new();
         let ports = Ports {
             store: store.clone(),
             text: Arc::clone(&text),

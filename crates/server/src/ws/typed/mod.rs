@@ -126,12 +126,11 @@ fn too_many_answers() -> Error {
 }
 
 async fn subscribe(session: &mut Session, tag: Option<&str>, channels: Vec<String>) -> Result<(), Refused> {
-    let mut live = match session.live.take() {
-        Some(live) => live,
-        None => {
-            let scope = session.scope().await?;
-            Box::new(session.app.engine.live.subscribe(&scope))
-        }
+    let mut live = if let Some(live) = session.live.take() {
+        live
+    } else {
+        let scope = session.scope().await?;
+        Box::new(session.app.engine.live.subscribe(&scope))
     };
     let mut wants_status = false;
     let mut refused = Vec::new();
@@ -234,7 +233,7 @@ async fn fail(session: &mut Session, tag: Option<&str>, message_id: Option<Messa
 }
 
 async fn tell(session: &mut Session, request_id: Option<&str>, outgoing: Outgoing<'_>) -> Step {
-    session.line.json(&Tagged { request_id, outgoing }).await
+    session.line.json(&Tagged { outgoing, request_id }).await
 }
 
 fn no_voice() -> Error {

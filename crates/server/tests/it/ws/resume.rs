@@ -68,6 +68,41 @@ impl super::client::Client {
 }
 
 #[tokio::test]
+async fn a_client_cut_off_a_hundred_times_reads_every_byte_once() {
+    let (feed, script) = fed();
+    let served = Served::start_with_model(ScriptedModel::new([script])).await;
+    let mut client = served.connect().await;
+    let start = client.ask(&json!({"type": "chat_message", "content": "Count for me."})).await;
+    let message = id_of(&start, "message_id");
+    let (mut text, mut fed_so_far) = (String::new(), String::new());
+    for number in 0..100 {
+        // One to three pieces between two cuts, some of which the client has not read when it is cut.
+        for part in 0..=number % 3 {
+            let piece = format!("{number}.{part} é ");
+            fed_so_far.push_str(&piece);
+            feed.send(token(&piece)).unwrap();
+        }
+        if number % 4 != 0 {
+            text.push_str(client.expect("chat_token").await["text"].as_str().unwrap());
+        }
+        drop(client);
+        client = served.connect().await;
+        assert_eq!(kind(&client.ask(&resume(&message, text.len())).await), "chat_start");
+    }
+    feed.send(Ok(ScriptedModel::done())).unwrap();
+    let response = loop {
+        let event = client.next().await;
+        match kind(&event) {
+            "chat_token" => text.push_str(event["text"].as_str().unwrap()),
+            _ => break event,
+        }
+    };
+    assert_eq!((text.as_str(), &response["message"]["content"]), (fed_so_far.as_str(), &json!(fed_so_far)));
+    drop(client);
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn a_stopped_answer_keeps_what_was_produced() {
     let (feed, script) = fed();
     let served = Served::start_with_model(ScriptedModel::new([script])).await;
