@@ -18,6 +18,7 @@ pub async fn language_model_suite(model: &dyn LanguageModel) -> Result<()> {
     a_stream_ends_with_exactly_one_done(model).await?;
     every_named_model_answers(model).await?;
     an_unknown_model_is_refused(model).await?;
+    who_leaves_may_ask_again(model).await?;
     max_tokens_is_honoured(model).await
 }
 
@@ -51,6 +52,14 @@ async fn an_unknown_model_is_refused(model: &dyn LanguageModel) -> Result<()> {
     ensure(error.field() == Some("model"), "the error names the field")?;
     let names = model.models().await?;
     ensure(names.iter().all(|known| error.message().contains(&known.id)), "the error names the known models")
+}
+
+async fn who_leaves_may_ask_again(model: &dyn LanguageModel) -> Result<()> {
+    drop(model.complete(request("Tell me a long story.")).await?);
+    let mut stream = model.complete(request("Tell me a long story.")).await?;
+    ensure(stream.next().await.is_some(), "an answer begins")?;
+    drop(stream);
+    ensure(ask(model, request("Hello")).await?.completion.is_some(), "a model answers after others were left")
 }
 
 async fn max_tokens_is_honoured(model: &dyn LanguageModel) -> Result<()> {

@@ -112,3 +112,34 @@ impl<D: Decoder> Reading<D> {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// What a decoder makes of a body in pieces: tokens behind `+`, then how it ends.
+    pub(in crate::models) fn events<'a>(
+        mut decoder: impl Decoder,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Vec<String> {
+        let mut found = Vec::new();
+        for piece in pieces.into_iter().map(Some).chain([None]) {
+            match piece {
+                Some(piece) => decoder.push(piece),
+                None => decoder.close(),
+            }
+            loop {
+                match decoder.next() {
+                    Ok(Some(ModelEvent::Token(text))) => found.push(format!("+{text}")),
+                    Ok(Some(ModelEvent::Started { .. })) => {}
+                    Ok(None) => break,
+                    Ok(Some(ModelEvent::Done(_))) => return [found, vec!["Done".to_owned()]].concat(),
+                    // its words differ with the place where they stop being JSON
+                    Err(Trouble::Rubbish(_)) => return [found, vec!["Rubbish".to_owned()]].concat(),
+                    Err(trouble) => return [found, vec![format!("{trouble:?}")]].concat(),
+                }
+            }
+        }
+        panic!("an answer comes to an end: {found:?}");
+    }
+}

@@ -99,3 +99,34 @@ fn completion(line: &Line<'_>) -> Completion {
         .map(|(prompt, answer)| TokenUsage { prompt_tokens: tokens(prompt), completion_tokens: tokens(answer) });
     Completion { finish_reason, usage }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::streaming::tests::events;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_pieces_give_the_same_answer(
+            texts in prop::collection::vec("[a-zé€🦀 \"\\n]{0,4}", 0..5),
+            has_end: bool,
+            size in 1_usize..12,
+        ) {
+            let line = |text: &String| serde_json::json!({"message": {"content": text}, "done": false}).to_string();
+            let lines = texts.iter().map(line).chain(has_end.then(|| r#"{"done":true}"#.to_owned()));
+            let body: String = lines.map(|line| line + "\n").collect();
+            let whole = events(Decoder::default(), [body.as_bytes()]);
+            let text: String = whole.iter().filter_map(|event| event.strip_prefix("+")).collect();
+            prop_assert_eq!(text, texts.concat());
+            prop_assert_eq!(whole.last().is_some_and(|event| event.starts_with("Done")), has_end);
+            prop_assert_eq!(events(Decoder::default(), body.as_bytes().chunks(size)), whole);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200), size in 1_usize..50) {
+            let whole = events(Decoder::default(), [bytes.as_slice()]);
+            prop_assert_eq!(events(Decoder::default(), bytes.chunks(size)), whole);
+        }
+    }
+}

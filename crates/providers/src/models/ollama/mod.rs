@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use hyper::{StatusCode, Uri};
 use jarvis_core::{
-    Error, Result,
+    Error, ErrorKind, Result,
     ports::{Health, LanguageModel, ModelInfo, ModelRequest, ModelStream, unknown_model},
 };
 
@@ -22,7 +22,7 @@ use super::{
     server::{Names, Server, Trouble},
     streaming,
 };
-use crate::http::{Address, CONNECT, Failure, Settings};
+use crate::http::{Address, CONNECT, Failure, Refusal, Settings};
 
 const NAMES: Names = Names {
     settings: Settings { url: "OLLAMA_URL", example: "http://localhost:11434", key: None },
@@ -122,6 +122,8 @@ impl OllamaModel {
         }
         match self.server.ask(&self.show, wire::show(model)?).await {
             Ok(answer) => Ok(self.contexts.learn(model, wire::context(&answer))),
+            // what only imitates Ollama may not tell, and answer nevertheless
+            Err(Failure::Refused(refusal)) if lacks_call(&refusal) => Ok(self.contexts.learn(model, None)),
             Err(failure) => Err(self.failed(model, failure).await),
         }
     }
@@ -160,10 +162,15 @@ impl LanguageModel for OllamaModel {
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {
-        let mut models = self.known(FRESH).await?.to_vec();
+        let mut models = self.known(JUST_NOW).await?.to_vec();
         for model in models.iter_mut().take(LISTED) {
-            // a model whose context is not told is a model nevertheless
-            model.context_tokens = self.context(&model.id).await.ok().flatten();
+            model.context_tokens = match self.context(&model.id).await {
+                Ok(context) => context,
+                // a model whose context is not told is a model nevertheless
+                Err(error) if error.kind() == ErrorKind::Invalid => None,
+                // who does not answer for one is not waited for with each
+                Err(_) => break,
+            };
         }
         Ok(models)
     }
@@ -178,6 +185,14 @@ impl LanguageModel for OllamaModel {
             Err(failure) => Err(self.failed(&model, failure).await),
         }
     }
+}
+
+fn lacks_model(refusal: &Refusal) -> bool {
+    refusal.status == StatusCode::NOT_FOUND && refusal.mentions(&["model"])
+}
+
+fn lacks_call(refusal: &Refusal) -> bool {
+    !lacks_model(refusal) && matches!(refusal.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// Whether two names mean the same model: `latest` need not be said.

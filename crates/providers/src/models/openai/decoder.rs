@@ -83,9 +83,10 @@ pub(super) struct Decoder {
 }
 
 impl streaming::Decoder for Decoder {
-    fn push(&mut self, bytes: &[u8]) {
+    fn push(&mut self, mut bytes: &[u8]) {
         if matches!(self.form, Form::Unknown) {
-            match bytes.trim_ascii_start().first() {
+            bytes = bytes.trim_ascii_start();
+            match bytes.first() {
                 None => return,
                 Some(b'{') => self.form = Form::Whole(Vec::new()),
                 Some(_) => self.form = Form::Events(Sse::default()),
@@ -109,7 +110,6 @@ impl streaming::Decoder for Decoder {
     fn next(&mut self) -> Result<Option<ModelEvent>, Trouble> {
         loop {
             let chunk = match &mut self.form {
-                Form::Unknown => None,
                 Form::Events(events) => match events.next().map_err(|_| rubbish("a line without end"))? {
                     Some(Event::Data(data)) => match data.trim_ascii() {
                         b"[DONE]" => return Ok(Some(self.done(FinishReason::Stop))),
@@ -121,7 +121,7 @@ impl streaming::Decoder for Decoder {
                 },
                 Form::Whole(body) if body.len() > WHOLE => return Err(rubbish("an answer without end")),
                 Form::Whole(body) if self.is_closed && !body.is_empty() => Some(chunk(&std::mem::take(body))?),
-                Form::Whole(_) => None,
+                Form::Whole(_) | Form::Unknown => None,
             };
             match chunk {
                 Some(chunk) => {
@@ -176,7 +176,7 @@ struct Piece {
 }
 
 fn chunk(json: &[u8]) -> Result<Piece, Trouble> {
-    let chunk: Chunk<'_> = serde_json::from_slice(json).map_err(rubbish)?;
+    let chunk: Chunk<'_> = serde_json::from_slice(json).map_err(|error| rubbish(error.to_string()))?;
     if let Some(words) = chunk.error {
         return Err(Trouble::Told(words.get().to_owned()));
     }
@@ -191,10 +191,46 @@ fn chunk(json: &[u8]) -> Result<Piece, Trouble> {
     Ok(Piece { text, finish, ..piece })
 }
 
-fn rubbish(why: impl ToString) -> Trouble {
-    Trouble::Rubbish(why.to_string())
+fn rubbish(why: impl Into<String>) -> Trouble {
+    Trouble::Rubbish(why.into())
 }
 
 fn told(words: &[u8]) -> Trouble {
     Trouble::Told(String::from_utf8_lossy(words).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::streaming::tests::events;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_pieces_give_the_same_answer(
+            texts in prop::collection::vec("[a-zé€🦀 \"\\n]{0,4}", 0..5),
+            ends in prop::collection::vec(prop::sample::select(&["\n\n", "\r\n\r\n", "\r\r", "\n:ping\n\n"]), 5),
+            has_end: bool,
+            size in 1_usize..12,
+        ) {
+            let chunk = |text: &String| serde_json::json!({"choices": [{"delta": {"content": text}}]}).to_string();
+            let events_of = texts.iter().map(chunk).chain(has_end.then(|| "[DONE]".to_owned()));
+            let body: String = events_of.zip(ends.iter().cycle()).flat_map(|(data, end)| ["data: ".to_owned(), data, (*end).to_owned()]).collect();
+            let whole = events(Decoder::default(), [body.as_bytes()]);
+            let text: String = whole.iter().filter_map(|event| event.strip_prefix("+")).collect();
+            prop_assert_eq!(text, texts.concat());
+            prop_assert_eq!(events(Decoder::default(), body.as_bytes().chunks(size)), whole);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200), size in 1_usize..50) {
+            let whole = events(Decoder::default(), [bytes.as_slice()]);
+            prop_assert_eq!(events(Decoder::default(), bytes.chunks(size)), whole);
+        }
+
+        #[test]
+        fn any_json_is_survived(json in "(data: )?[\\[{]?(\"(choices|delta|error|usage|content)\"[:,]?|[\\]\\[{}]|null|1|,){0,12}\n\n") {
+            events(Decoder::default(), [json.as_bytes()]);
+        }
+    }
 }

@@ -17,13 +17,19 @@ pub(super) enum Event<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Sse {
     lines: Lines,
-    data: Vec<u8>,
-    has_data: bool,
-    is_error: bool,
+    pending: Pending,
     /// The event was given out.
     is_spent: bool,
     has_lines: bool,
     is_closed: bool,
+}
+
+/// An event as far as it has come.
+#[derive(Debug, Default)]
+struct Pending {
+    data: Vec<u8>,
+    has_data: bool,
+    is_error: bool,
 }
 
 impl Sse {
@@ -39,25 +45,21 @@ impl Sse {
 
     pub(super) fn next(&mut self) -> Result<Option<Event<'_>>, LineTooLong> {
         if std::mem::take(&mut self.is_spent) {
-            self.data.clear();
-            (self.has_data, self.is_error) = (false, false);
+            self.pending.clear();
         }
         while !self.is_spent {
             if let Some(line) = self.lines.next()? {
                 let line = if self.has_lines { line } else { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) };
                 self.has_lines = true;
                 if line.is_empty() {
-                    self.is_spent = self.has_data;
-                    self.is_error &= self.has_data;
-                    continue;
-                }
-                take(line, &mut self.data, &mut self.has_data, &mut self.is_error);
-                if self.data.len() > LONGEST {
-                    return Err(LineTooLong);
+                    self.is_spent = self.pending.has_data;
+                    self.pending.is_error &= self.pending.has_data;
+                } else {
+                    self.pending.take(line)?;
                 }
             } else if self.is_closed {
-                take(self.lines.rest(), &mut self.data, &mut self.has_data, &mut self.is_error);
-                if !self.has_data {
+                self.pending.take(self.lines.rest())?;
+                if !self.pending.has_data {
                     return Ok(None);
                 }
                 self.is_spent = true;
@@ -65,26 +67,35 @@ impl Sse {
                 return Ok(None);
             }
         }
-        Ok(Some(if self.is_error { Event::Error(&self.data) } else { Event::Data(&self.data) }))
+        let Pending { data, is_error, .. } = &self.pending;
+        Ok(Some(if *is_error { Event::Error(data) } else { Event::Data(data) }))
     }
 }
 
-/// Takes in one line of an event.
-fn take(line: &[u8], data: &mut Vec<u8>, has_data: &mut bool, is_error: &mut bool) {
-    let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
-    let (field, value) = line.split_at(colon);
-    let value = value.strip_prefix(b":").unwrap_or(value);
-    let value = value.strip_prefix(b" ").unwrap_or(value);
-    match field {
-        b"event" => *is_error = value == b"error",
-        b"data" | b"error" => {
-            *is_error |= field == b"error";
-            if std::mem::replace(has_data, true) {
-                data.push(b'\n');
+impl Pending {
+    fn clear(&mut self) {
+        self.data.clear();
+        (self.has_data, self.is_error) = (false, false);
+    }
+
+    /// Takes in one line of an event.
+    fn take(&mut self, line: &[u8]) -> Result<(), LineTooLong> {
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let (field, value) = line.split_at(colon);
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match field {
+            b"event" => self.is_error = value == b"error",
+            b"data" | b"error" => {
+                self.is_error |= field == b"error";
+                if std::mem::replace(&mut self.has_data, true) {
+                    self.data.push(b'\n');
+                }
+                self.data.extend_from_slice(value);
             }
-            data.extend_from_slice(value);
+            _ => {}
         }
-        _ => {}
+        if self.data.len() > LONGEST { Err(LineTooLong) } else { Ok(()) }
     }
 }
 

@@ -87,6 +87,15 @@ async fn a_prompt_longer_than_the_model_takes_is_not_cut_in_silence() {
 }
 
 #[tokio::test]
+async fn what_imitates_ollama_without_telling_contexts_answers() {
+    let upstream = Upstream::start();
+    upstream.always("/api/show", Script::status(404, &[], "404 page not found"));
+    let model = ollama(&upstream);
+    answer(&*model, said("Hello")).await.1.unwrap();
+    assert_eq!(model.models().await.unwrap()[0].context_tokens, None);
+}
+
+#[tokio::test]
 async fn lines_are_understood_however_they_come() {
     let upstream = Upstream::start();
     let model = ollama(&upstream);

@@ -32,7 +32,7 @@ impl Script {
 
     /// No answer but a status, headers as `name: value` and a body.
     pub(crate) fn status(status: u16, headers: &[&str], body: &str) -> Self {
-        let headers = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let headers = headers.iter().flat_map(|header| [*header, "\r\n"]).collect();
         Self { status: Some((status, headers, body.to_owned())), ..Self::default() }
     }
 
