@@ -5,6 +5,10 @@ mod bridges;
 pub mod bus;
 pub mod embedders;
 #[cfg(any(feature = "bridges", feature = "ollama", feature = "openai"))]
+#[cfg_attr(
+    not(all(feature = "bridges", feature = "ollama", feature = "openai")),
+    allow(dead_code, unused_imports, reason = "each provider uses another part of it")
+)]
 mod http;
 pub mod models;
 #[cfg(feature = "tantivy")]

@@ -45,7 +45,6 @@ impl Address {
     }
 
     /// The address with this path behind it if it has none of its own.
-    #[cfg(feature = "openai")]
     pub(crate) fn or_path(mut self, path: &str) -> Self {
         if !self.has_path {
             self.base.push_str(path);
@@ -55,7 +54,6 @@ impl Address {
     }
 
     /// The address without this end, if it ends so.
-    #[cfg(feature = "openai")]
     pub(crate) fn without(&self, end: &str) -> Self {
         let base = self.base.strip_suffix(end).unwrap_or(&self.base).to_owned();
         Self { base, ..self.clone() }

@@ -8,7 +8,6 @@ mod body;
 mod client;
 mod failure;
 mod key;
-#[cfg(any(feature = "openai", feature = "ollama"))]
 mod lines;
 mod retry_after;
 
@@ -17,5 +16,4 @@ pub(crate) use body::Body;
 pub(crate) use client::{CONNECT, Client};
 pub(crate) use failure::{Failure, Refusal};
 pub use key::ApiKey;
-#[cfg(any(feature = "openai", feature = "ollama"))]
 pub(crate) use lines::{LineTooLong, Lines};

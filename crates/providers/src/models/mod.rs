@@ -24,6 +24,10 @@ mod proven;
 pub mod recall;
 mod routed;
 #[cfg(any(feature = "bridges", feature = "ollama", feature = "openai"))]
+#[cfg_attr(
+    not(all(feature = "bridges", feature = "ollama", feature = "openai")),
+    allow(dead_code, unused_imports, reason = "each provider uses another part of it")
+)]
 mod server;
 mod stack;
 #[cfg(any(feature = "ollama", feature = "openai"))]

@@ -62,7 +62,6 @@ impl Server {
     }
 
     /// The same of something that is asked with JSON.
-    #[cfg(feature = "ollama")]
     pub(super) async fn ask(&self, uri: &Uri, json: Vec<u8>) -> Result<Bytes, Failure> {
         self.look_up(async { self.client.post(uri, json).await?.read(WHOLE).await }).await
     }
