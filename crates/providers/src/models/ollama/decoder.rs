@@ -106,6 +106,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_model_that_thinks_shows_that_it_is_at_work() {
+        let body = concat!(
+            r#"{"message":{"role":"assistant","content":"","thinking":"hm"},"done":false}"#,
+            "\n",
+            r#"{"message":{"content":"H"},"done":false}"#,
+            "\n",
+            r#"{"message":{"content":""},"done":true}"#,
+        );
+        assert_eq!(events(Decoder::default(), [body.as_bytes()]), ["+", "+H", "Done"]);
+    }
+
     proptest! {
         #[test]
         fn any_pieces_give_the_same_answer(

@@ -162,7 +162,7 @@ impl LanguageModel for OllamaModel {
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {
-        let mut models = self.known(FRESH).await?.to_vec();
+        let mut models = self.known(JUST_NOW).await?.to_vec();
         for model in models.iter_mut().take(LISTED) {
             model.context_tokens = match self.context(&model.id).await {
                 Ok(context) => context,

@@ -205,6 +205,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_model_that_thinks_shows_that_it_is_at_work() {
+        for (delta, shown) in [
+            (r#"{"role":"assistant","content":null,"reasoning_content":"hm"}"#, vec!["+"]),
+            (r#"{"content":"","reasoning":{"any":"thing"}}"#, vec!["+"]),
+            (r#"{"content":"H","reasoning_content":""}"#, vec!["+H"]),
+            (r#"{"role":"assistant","content":"","reasoning_content":null,"reasoning":""}"#, vec![]),
+        ] {
+            let body = format!("data: {{\"choices\":[{{\"delta\":{delta}}}]}}\n\ndata: [DONE]\n\n");
+            let shown: Vec<&str> = shown.into_iter().chain(["Done"]).collect();
+            assert_eq!(events(Decoder::default(), [body.as_bytes()]), shown, "{delta}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_pieces_give_the_same_answer(

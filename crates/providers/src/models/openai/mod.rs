@@ -186,7 +186,7 @@ impl LanguageModel for OpenAiModel {
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {
-        Ok(self.known(FRESH).await?.to_vec())
+        Ok(self.known(JUST_NOW).await?.to_vec())
     }
 
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
