@@ -1,6 +1,7 @@
 //! For tests only: a clock that stands, identifiers that count, and the conformance suites of the ports.
 
 mod embedder_suite;
+mod feed;
 mod fixed;
 mod language_model_suite;
 mod migrator_suite;
@@ -10,6 +11,7 @@ mod text_index_suite;
 mod vector_index_suite;
 
 pub use embedder_suite::embedder_suite;
+pub use feed::Feed;
 pub use fixed::{CountingIds, FixedClock};
 pub use language_model_suite::language_model_suite;
 pub use migrator_suite::migrator_suite;
