@@ -9,6 +9,7 @@ mod indexing;
 mod meaning;
 mod model;
 mod search;
+mod standing_in;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
