@@ -65,12 +65,7 @@ pub(crate) async fn claim(
 }
 
 /// Marks the answer of a key as final, and what it is, in the transaction that makes it so.
-pub(crate) async fn finish(
-    tx: &dyn Tx,
-    scope: &Scope,
-    idempotency: Option<&Idempotency>,
-    made: &Uuid,
-) -> Result<()> {
+pub(crate) async fn finish(tx: &dyn Tx, scope: &Scope, idempotency: Option<&Idempotency>, made: &Uuid) -> Result<()> {
     match idempotency {
         Some(idempotency) => tx.idempotency().finish(scope, &idempotency.key, *made).await,
         None => Ok(()),

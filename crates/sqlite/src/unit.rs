@@ -5,8 +5,8 @@ use jarvis_core::{
     ports::{
         Tx, Unit,
         store::{
-            ReadStats, WriteAudit, WriteConversations, WriteForeignIds, WriteGenerations, WriteIdempotency, WriteMemories,
-            WriteMessages, WriteOutbox, WriteSessions, WriteUsers,
+            ReadStats, WriteAudit, WriteConversations, WriteForeignIds, WriteGenerations, WriteIdempotency,
+            WriteMemories, WriteMessages, WriteOutbox, WriteSessions, WriteUsers,
         },
     },
 };

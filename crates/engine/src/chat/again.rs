@@ -51,9 +51,7 @@ impl Work {
         let resource = *said.id.as_uuid();
         self.context
             .write(move |tx| {
-                Box::pin(
-                    async move { idempotent::claim(tx, &scope, idempotency.as_ref(), resource, at).await },
-                )
+                Box::pin(async move { idempotent::claim(tx, &scope, idempotency.as_ref(), resource, at).await })
             })
             .await
     }
@@ -67,9 +65,8 @@ impl Work {
             let answers = stored.parent_id.filter(|_| stored.role == Role::Assistant).ok_or_else(idempotent::gone)?;
             return Ok(Prepared::Existing(Generation::stored(stored, answers, true)));
         }
-        let held = match self.registry.hold(stored.conversation_id) {
-            Ok(held) => held,
-            Err(_) => return self.join(&stored).map(Prepared::Existing),
+        let Ok(held) = self.registry.hold(stored.conversation_id) else {
+            return self.join(&stored).map(Prepared::Existing);
         };
         let known = vec![DocRef::from(stored.id)];
         self.answer(stored, known, held, begun).await
@@ -102,9 +99,7 @@ impl Work {
             started_at: self.context.now(),
         };
         let scope = self.scope;
-        self.context
-            .write(move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await }))
-            .await?;
+        self.context.write(move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await })).await?;
         Ok(Prepared::Fresh(Box::new(Turn {
             said,
             earlier,

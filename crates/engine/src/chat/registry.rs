@@ -211,13 +211,7 @@ impl Entry {
     pub(super) fn growth(&self, at: Timestamp) -> Option<GenerationPart> {
         let start = self.kept.load(Ordering::Relaxed);
         let text = self.buffer.text_from(start)?;
-        Some(GenerationPart {
-            message_id: self.start.message_id,
-            model: self.start.model.clone(),
-            start,
-            text,
-            at,
-        })
+        Some(GenerationPart { message_id: self.start.message_id, model: self.start.model.clone(), start, text, at })
     }
 
     /// A piece is durable.

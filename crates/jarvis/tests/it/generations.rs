@@ -99,12 +99,25 @@ fn ask(server: &Server, message: &str, key: &str) -> RequestBuilder {
 }
 
 fn words(random: &mut Random) -> Vec<String> {
-    let syllables = ["na", "é", "\u{1f600}", "ß", "o\u{301}", "\u{4f60}", "\"", "\\", "\n\n", " ", "x", "\u{1f468}\u{200d}\u{1f469}"];
+    let syllables = [
+        "na",
+        "é",
+        "\u{1f600}",
+        "ß",
+        "o\u{301}",
+        "\u{4f60}",
+        "\"",
+        "\\",
+        "\n\n",
+        " ",
+        "x",
+        "\u{1f468}\u{200d}\u{1f469}",
+    ];
     let word = |random: &mut Random| {
         let parts = 1 + random.below(4);
         (0..parts).map(|_| syllables[random.below(syllables.len() as u64) as usize]).collect()
     };
-    (0..1_500).map(|_| word(random)).collect()
+    (0..1_000).map(|_| word(random)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

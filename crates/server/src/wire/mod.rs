@@ -10,9 +10,7 @@ mod service;
 mod session;
 mod transfer;
 
-pub(crate) use chat::{
-    ChatAnswer, ChatBody, ChatStart, MemoriesUsed, Models, RegenerateBody, StopAnswer, TextPiece,
-};
+pub(crate) use chat::{ChatAnswer, ChatBody, ChatStart, MemoriesUsed, Models, RegenerateBody, StopAnswer, TextPiece};
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::History;

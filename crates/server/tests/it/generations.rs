@@ -185,7 +185,8 @@ async fn what_was_said_is_edited_and_answered_again() {
 
     let history = app.get(&format!("/api/chat/history/{conversation}")).await.json();
     let rows = history["messages"].as_array().unwrap();
-    let position_of = |id: &Value| rows.iter().find(|row| row["id"] == *id).map_or(0, |row| row["position"].as_i64().unwrap());
+    let position_of =
+        |id: &Value| rows.iter().find(|row| row["id"] == *id).map_or(0, |row| row["position"].as_i64().unwrap());
     let parents: Vec<i64> = rows.iter().map(|row| position_of(&row["parent_id"])).collect();
     assert_eq!(parents, [0, 1, 2, 3, 2, 5, 0, 7, 1, 1]);
     assert_eq!(app.post(&format!("/api/chat/regenerate/{UNKNOWN_ID}"), &json!({})).await.failure().0, 404);

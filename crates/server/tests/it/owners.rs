@@ -30,9 +30,8 @@ async fn another_persons_things_do_not_exist() {
         };
         for method in item.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
-            let path = |user: &str| {
-                format!("{}?user_id={user}", template.replace("{id}", id).replace("{message_id}", id))
-            };
+            let path =
+                |user: &str| format!("{}?user_id={user}", template.replace("{id}", id).replace("{message_id}", id));
             let call = |user: &str| match method {
                 Method::PATCH | Method::POST => with_json(method.clone(), &path(user), &json!({})),
                 _ => request(method.clone(), &path(user)).body(Body::empty()).unwrap(),

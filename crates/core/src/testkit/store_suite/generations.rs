@@ -69,11 +69,8 @@ async fn unfinished_has_the_pieces_in_their_order(store: &dyn Store) -> Result<(
 
     let found = left(store).await?;
     let told: Vec<_> = found.iter().map(|one| (one.message_id, one.content.as_str(), one.updated_at)).collect();
-    let expected = [
-        (two.message_id, "x", at(7)),
-        (one.message_id, "é kept\u{1f600}", at(9)),
-        (blank.message_id, "", at(6)),
-    ];
+    let expected =
+        [(two.message_id, "x", at(7)), (one.message_id, "é kept\u{1f600}", at(9)), (blank.message_id, "", at(6))];
     assert_eq!(told, expected);
     assert_eq!((found[1].user_id, found[1].conversation_id), (ada.user(), question.conversation_id));
     assert_eq!((found[1].user_message_id, found[1].model.as_deref()), (question.id, Some("m")));

@@ -7,7 +7,10 @@ use crate::{
     ErrorKind, Json, Result, Scope,
     id::MessageId,
     ports::Store,
-    types::{ConversationPatch, ConversationStatus, Follows, ForeignId, Message, MessageQuery, MessageStatus, NewMessage, Role},
+    types::{
+        ConversationPatch, ConversationStatus, Follows, ForeignId, Message, MessageQuery, MessageStatus, NewMessage,
+        Role,
+    },
 };
 
 checks![

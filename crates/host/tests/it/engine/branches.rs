@@ -49,11 +49,8 @@ async fn an_edited_message_begins_a_branch_and_the_prompt_follows_it() {
     let one = test.say("one", None).await;
     let conversation = one.conversation_id;
     test.say("two", Some(conversation)).await;
-    let in_it = |message: &str, follows| ChatRequest {
-        conversation_id: Some(conversation),
-        follows,
-        ..request(message)
-    };
+    let in_it =
+        |message: &str, follows| ChatRequest { conversation_id: Some(conversation), follows, ..request(message) };
 
     let edited = test.send(in_it("TWO", Follows::Message(one.id))).await;
     assert_eq!(prompt(&model), ["one", "ACK::one", "TWO"]);
@@ -114,7 +111,8 @@ async fn a_message_whose_answer_failed_is_answered_and_its_statement_remembered(
 
 #[tokio::test]
 async fn asking_again_is_repeatable_too() {
-    let model = ScriptedModel::new([Script::answer(["first"]), Script::break_after(["half"]), Script::answer(["whole"])]);
+    let model =
+        ScriptedModel::new([Script::answer(["first"]), Script::break_after(["half"]), Script::answer(["whole"])]);
     let test = TestEngine::start(model.clone()).await;
     let first = test.say("hello", None).await;
     let keyed = RegenerateRequest { idempotency: with_key("x", "k").idempotency, ..again(first.id) };

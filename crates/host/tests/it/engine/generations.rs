@@ -36,10 +36,10 @@ async fn read(mut reader: GenerationReader) -> (bool, String, Result<Arc<ChatAns
 async fn reach(generation: &Generation, bytes: usize) {
     let mut reader = generation.reader();
     loop {
-        match reader.next().await.expect("more") {
-            GenerationEvent::Text { end, .. } if end >= bytes => return,
-            GenerationEvent::Text { .. } | GenerationEvent::Recalled(_) => {}
-            other => panic!("unexpected {other:?}"),
+        let event = reader.next().await.expect("more");
+        assert!(!matches!(event, GenerationEvent::Done(_) | GenerationEvent::Failed(_)), "{event:?}");
+        if matches!(event, GenerationEvent::Text { end, .. } if end >= bytes) {
+            return;
         }
     }
 }
@@ -212,7 +212,8 @@ async fn a_repetition_may_read_along_with_its_first_try() {
     let joined = test.engine.chat.send(test.scope, ChatRequest { join: true, ..sent.clone() }).await.unwrap();
     assert!(joined.replayed);
     assert_eq!(joined.start, first.start);
-    let other = ChatRequest { conversation_id: Some(first.start.conversation_id), join: true, ..with_key("x", "other") };
+    let other =
+        ChatRequest { conversation_id: Some(first.start.conversation_id), join: true, ..with_key("x", "other") };
     let error = test.engine.chat.send(test.scope, other).await.unwrap_err();
     assert_eq!(error.code(), "generation_running", "another request is no repetition");
     feed.say("…");

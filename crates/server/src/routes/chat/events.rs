@@ -46,12 +46,7 @@ pub(super) async fn respond(app: &App, generation: Generation, streamed: bool, r
 /// Streams a generation, from its beginning or behind the event that a reader has seen last. A reader takes from the
 /// generation's text at its own pace, so a slow client costs one piece at a time, and a client that leaves drops its
 /// reader and nothing else.
-pub(super) fn stream_from(
-    app: &App,
-    generation: Generation,
-    seen: Option<usize>,
-    request_id: RequestId,
-) -> ApiResult {
+pub(super) fn stream_from(app: &App, generation: Generation, seen: Option<usize>, request_id: RequestId) -> ApiResult {
     let telling = Telling {
         reader: generation.reader_from(seen.unwrap_or(0))?,
         start: generation.start,
