@@ -45,13 +45,6 @@ pub enum MessageStatus {
     Interrupted,
 }
 
-impl MessageStatus {
-    /// Whether nothing more is to come.
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Complete | Self::Stopped)
-    }
-}
-
 /// Where a new message stands in its conversation's tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Follows {

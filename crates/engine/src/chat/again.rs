@@ -65,9 +65,8 @@ impl Work {
             let answers = stored.parent_id.filter(|_| stored.role == Role::Assistant).ok_or_else(idempotent::gone)?;
             return Ok(Prepared::Existing(Generation::stored(stored, answers, true)));
         }
-        let held = match self.registry.hold(stored.conversation_id) {
-            Ok(held) => held,
-            Err(_) => return self.join(&stored).map(Prepared::Existing),
+        let Ok(held) = self.registry.hold(stored.conversation_id) else {
+            return self.join(&stored).map(Prepared::Existing);
         };
         let known = vec![DocRef::from(stored.id)];
         self.answer(stored, known, held, begun).await

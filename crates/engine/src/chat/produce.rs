@@ -45,6 +45,7 @@ pub(super) struct Reply {
 }
 
 /// How a model's answer ended.
+#[derive(Clone, Copy)]
 pub(super) struct End {
     pub(super) finish_reason: ChatFinish,
     pub(super) usage: Option<TokenUsage>,

@@ -162,7 +162,9 @@ async fn an_upstream_in_trouble_ends_in_its_documented_error_and_in_time() {
         let before = jarvis.messages().await;
         let error = tokio::time::timeout(Duration::from_secs(30), jarvis.refusal()).await.expect("an end");
         assert_eq!((error.kind(), error.code()), (kind, code), "it {name}: {error:?}");
-        assert_eq!(jarvis.messages().await, before + 1, "it {name}: what was said is kept");
+        let began = matches!(name, "falls silent" | "dies in mid-answer" | "fails in mid-answer");
+        let kept = jarvis.messages().await - before;
+        assert_eq!(kept, 1 + u64::from(began), "it {name}: what was said and what was answered is kept");
         let told = error.retry_after().map(|after| after.as_secs().div_ceil(20));
         assert_eq!(told, matches!(code, "model_overloaded" | "model_resting").then_some(1), "it {name}: {error:?}");
     }

@@ -131,6 +131,47 @@ async fn a_migration_that_fails_leaves_the_database_as_it_was() {
 }
 
 #[tokio::test]
+async fn turns_of_an_older_database_follow_each_other_and_go_back() {
+    let place = Place::new();
+    migrator(&place).up(Some(5)).await.unwrap();
+    let connection = raw(&place.database());
+    connection
+        .execute_batch(
+            "INSERT INTO users (id, name, role, created_at) VALUES (zeroblob(16), 'ada', 'user', 1);
+            INSERT INTO conversations (id, user_id, title, status, created_at, updated_at, active_at)
+            VALUES (zeroblob(16), zeroblob(16), x'74', 'open', 1, 1, 1);",
+        )
+        .unwrap();
+    let id = |number: u8| [number; 16];
+    for (number, role, parent) in [(1, "user", None), (2, "assistant", None), (3, "user", None), (4, "user", Some(1))] {
+        let insert = "INSERT INTO messages (id, conversation_id, user_id, position, parent_id, role, content, status, \
+                      created_at) VALUES (?1, zeroblob(16), zeroblob(16), ?2, ?3, ?4, x'78', 'complete', 1)";
+        connection.execute(insert, (id(number), number, parent.map(id), role)).unwrap();
+    }
+    let claim = "INSERT INTO idempotency_keys VALUES (zeroblob(16), ?1, zeroblob(32), ?2, ?3, 1)";
+    connection.execute(claim, ("done", id(1), 1)).unwrap();
+    connection.execute(claim, ("open", id(1), 0)).unwrap();
+    connection.execute(claim, ("other", id(9), 1)).unwrap();
+    drop(connection);
+
+    migrator(&place).up(None).await.unwrap();
+    let list = |sql: &str| -> Vec<Option<[u8; 16]>> {
+        let connection = raw(&place.database());
+        let mut rows = connection.prepare(sql).unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let parents = list("SELECT parent_id FROM messages ORDER BY position");
+    assert_eq!(parents, [None, Some(id(1)), Some(id(2)), Some(id(1))]);
+    let made = list("SELECT resource_id FROM idempotency_keys ORDER BY key");
+    assert_eq!(made, [Some(id(2)), Some(id(1)), Some(id(9))], "a finished chat names its answer");
+
+    raw(&place.database()).execute("UPDATE messages SET status = 'stopped' WHERE position = 2", []).unwrap();
+    migrator(&place).down(5).await.unwrap();
+    assert_eq!(list("SELECT id FROM messages WHERE status = 'interrupted'"), [Some(id(2))]);
+    assert_eq!(list("SELECT resource_id FROM idempotency_keys ORDER BY key"), [Some(id(1)), Some(id(9))]);
+}
+
+#[tokio::test]
 async fn going_down_keeps_a_copy_of_what_it_drops() {
     let place = Place::new();
     let store = place.open();

@@ -2,10 +2,13 @@
 
 use jarvis_core::{
     ErrorKind, Json, Result, Scope,
-    id::{MemoryId, SessionId},
+    id::{MemoryId, MessageId, SessionId},
     ports::{Ids, Sealer, Store, SystemIds},
     testkit::FixedClock,
-    types::{ConversationPatch, ConversationQuery, ConversationStatus, MemoryKind, NewMemory, NewMessage, NewSession},
+    types::{
+        ConversationPatch, ConversationQuery, ConversationStatus, GenerationPart, MemoryKind, NewGeneration, NewMemory,
+        NewMessage, NewSession,
+    },
 };
 use jarvis_sqlite::SqliteStore;
 use std::{borrow::Cow, sync::Arc};
@@ -59,10 +62,26 @@ async fn write_secrets(store: &dyn Store) -> Scope {
         metadata: json(),
         created_at: now(),
     };
+    let generation = NewGeneration {
+        message_id: MessageId::from(SystemIds.next()),
+        conversation_id: talk,
+        user_message_id: turn.id,
+        node: "here".into(),
+        started_at: now(),
+    };
+    let part = GenerationPart {
+        message_id: generation.message_id,
+        model: "m".into(),
+        start: 0,
+        text: SECRET.into(),
+        at: now(),
+    };
     append(store, scope, turn).await.unwrap();
     store
         .write(move |tx| {
             Box::pin(async move {
+                tx.generations().begin(&scope, generation).await?;
+                tx.generations().keep(&Scope::system(), vec![part]).await?;
                 tx.sessions().insert(&scope, session).await?;
                 tx.conversations().update(&scope, talk, patch, now()).await?;
                 tx.memories().insert(&scope, memory).await
@@ -99,6 +118,7 @@ async fn nothing_that_people_write_is_stored_in_the_clear() {
     assert_eq!(page.items[0].summary.as_deref(), Some(SECRET));
     let memory = store.memories().same_content(&scope, "The cat's name is MIRABELLE!", now()).await.unwrap().unwrap();
     assert_eq!(memory.content, SECRET);
+    assert_eq!(store.generations().unfinished(&Scope::system(), "here", 9).await.unwrap()[0].content, SECRET);
 }
 
 #[tokio::test]

@@ -33,7 +33,8 @@ pub trait ReadMessages: Send + Sync {
     /// there is no such message. At most 1 000.
     async fn branch(&self, scope: &Scope, leaf: MessageId, limit: u32) -> Result<Vec<Message>>;
 
-    /// The answer stored for a message: of its children with role assistant that are final, the first by position.
+    /// The answer stored for a message: of its children with role assistant that are not
+    /// interrupted, the first by position.
     async fn answer_to(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>>;
 }
 
