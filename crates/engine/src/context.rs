@@ -5,9 +5,9 @@ use jarvis_core::{
     ports::{Bus, Clock, Embedder, Ids, LanguageModel, Store, TextIndex, VectorIndex},
     types::{LiveChange, LiveEvent},
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Indexes, vectors::Vectors};
+use crate::{Indexes, chat::Background, vectors::Vectors};
 
 /// What the engine works with.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub struct EngineOptions {
     pub node: String,
     /// Longest a search waits for changes that were just written to reach the index.
     pub search_patience: Duration,
+    /// Tokens that a prompt and its answer may have together with a model that does not tell.
+    pub context_tokens: u32,
     /// Estimated tokens of earlier turns in a prompt, at most.
     pub history_tokens: u32,
     /// Estimated tokens of recalled texts in a prompt, at most.
@@ -52,6 +54,7 @@ impl Default for EngineOptions {
         Self {
             node: "local".to_owned(),
             search_patience: Duration::from_secs(1),
+            context_tokens: 8_192,
             history_tokens: 3_000,
             recall_tokens: 1_500,
             recall_items: 8,
@@ -67,14 +70,18 @@ pub(crate) struct Context {
     pub(crate) options: Arc<EngineOptions>,
     pub(crate) indexes: Indexes,
     pub(crate) vectors: Vectors,
+    pub(crate) background: Arc<Background>,
+    /// Cancelled when the engine shuts down.
+    pub(crate) stop: CancellationToken,
     tracker: TaskTracker,
 }
 
 impl Context {
-    pub(crate) fn new(ports: Ports, options: EngineOptions, tracker: TaskTracker) -> Self {
+    pub(crate) fn new(ports: Ports, options: EngineOptions, tracker: TaskTracker, stop: CancellationToken) -> Self {
         let vectors = Vectors::new(Arc::clone(&ports.vectors), Arc::clone(&ports.embedder));
         let indexes = Indexes::new(&ports, &vectors, &options);
-        Self { ports, options: Arc::new(options), indexes, vectors, tracker }
+        let background = Arc::new(Background::default());
+        Self { ports, options: Arc::new(options), indexes, vectors, background, stop, tracker }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -87,7 +87,7 @@ impl Engine {
         let stop = CancellationToken::new();
         let (store, clock) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
         tracker.spawn(upkeep::run(store, clock, options.idempotency_window, stop.clone()));
-        let context = Context::new(ports, options, tracker.clone());
+        let context = Context::new(ports, options, tracker.clone(), stop.clone());
         let (indexes, vectors) = (context.indexes.clone(), context.vectors.clone());
         indexes.start(&tracker, &stop);
         let recall = Recall::new(context.clone());

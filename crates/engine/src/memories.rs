@@ -51,8 +51,18 @@ impl Memories {
         check_expiry(expires_at, created_at)?;
         let id = MemoryId::new(&*self.context.ports.ids);
         let source_message_ids = Vec::new();
-        let memory =
-            NewMemory { id, kind, category, content, importance, expires_at, source_message_ids, metadata, created_at };
+        let memory = NewMemory {
+            id,
+            kind,
+            category,
+            content,
+            importance,
+            expires_at,
+            source_message_ids,
+            slot: None,
+            metadata,
+            created_at,
+        };
         let once = self
             .context
             .write(move |tx| {

@@ -2,8 +2,10 @@
 
 pub mod memory_candidates;
 mod phrases;
+pub mod prompt;
 mod questions;
 pub mod ranking;
 pub mod recall;
 mod sentences;
+pub mod summary;
 pub mod title;

@@ -82,6 +82,9 @@ pub struct NewMemory {
     pub expires_at: Option<Timestamp>,
     /// Turns it was taken from; must be the same owner's.
     pub source_message_ids: Vec<MessageId>,
+    /// What it tells of which there is one at a time, such as `home`: a current memory with the same slot and other
+    /// content is closed by this one.
+    pub slot: Option<String>,
     /// Whatever the caller keeps with it.
     pub metadata: Option<Json>,
     /// Now.
@@ -97,6 +100,8 @@ pub struct MemoryPatch {
     pub category: Option<String>,
     /// New content.
     pub content: Option<String>,
+    /// New slot, or none (see [`NewMemory::slot`]); closes no other memory.
+    pub slot: Option<Option<String>>,
     /// New importance.
     pub importance: Option<f32>,
     /// New expiry, or none.

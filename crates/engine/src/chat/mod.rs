@@ -3,13 +3,16 @@
 //! not depend on them.
 
 mod answer;
+mod background;
 mod compose;
 mod generation;
 mod prepare;
 mod produce;
 mod prompt;
+mod ratios;
 mod remember;
 mod running;
+mod summarise;
 
 use std::sync::Arc;
 
@@ -21,6 +24,7 @@ use jarvis_core::{
 use tokio::sync::oneshot;
 
 pub use answer::{ChatAnswer, ChatUsage, MemoryUse};
+pub(crate) use background::Background;
 pub use generation::{ChatStart, Generation, GenerationEvent, GenerationReader};
 
 use crate::{

@@ -10,7 +10,7 @@ use jarvis_core::{
 use super::{
     Work,
     answer::{ChatAnswer, ChatUsage, MemoryUse},
-    compose::Composed,
+    compose::{Begun, Notes},
     generation::{Buffer, ChatStart, Generation},
     prepare::Turn,
     remember::remember,
@@ -41,6 +41,7 @@ struct Reply {
     buffer: Buffer,
     prompt_tokens: u32,
     memories_used: Vec<MemoryUse>,
+    notes: Notes,
 }
 
 impl Work {
@@ -56,8 +57,7 @@ impl Work {
             crate::RecallOutcome::default()
         });
         let memories_used: Vec<MemoryUse> = recalled.chosen.iter().map(MemoryUse::of).collect();
-        let Composed { request, prompt_tokens } = self.compose(turn, &recalled).await?;
-        let stream = ports.model.complete(request).await?;
+        let Begun { stream, prompt_tokens, notes } = self.ask_with_budget(turn, &recalled, &models).await?;
         let start = ChatStart {
             message_id: MessageId::new(&*ports.ids),
             user_message_id: turn.said.id,
@@ -66,7 +66,7 @@ impl Work {
         };
         let buffer = Buffer::new(memories_used.clone());
         let generation = buffer.generation(start.clone(), false);
-        Ok((generation, Asked { stream, reply: Reply { start, buffer, prompt_tokens, memories_used } }))
+        Ok((generation, Asked { stream, reply: Reply { start, buffer, prompt_tokens, memories_used, notes } }))
     }
 
     /// Takes the answer as it comes, then stores it.
@@ -76,8 +76,8 @@ impl Work {
             Ok(completion) => self.store(&turn, &reply, &completion).await,
             Err(error) => Err(error),
         };
-        if outcome.is_ok() {
-            self.afterwards(&turn);
+        if let Ok(answer) = &outcome {
+            self.afterwards(&turn, answer, reply.notes);
         }
         if let Err(error) = &outcome {
             tracing::warn!(?error, conversation = %reply.start.conversation_id, "an answer failed; the user's message is kept");

@@ -8,12 +8,18 @@ use jarvis_core::{
     types::{MemoryKind, NewMemory},
 };
 
-use super::{Work, prepare::Turn};
+use super::{Work, answer::ChatAnswer, compose::Notes, prepare::Turn, summarise::Due};
 
 impl Work {
     /// What is done with a turn once its answer is stored, off the answer's path.
-    pub(super) fn afterwards(&self, turn: &Turn) {
-        tracing::trace!(conversation = %turn.said.conversation_id, "nothing more to do with this turn");
+    pub(super) fn afterwards(&self, turn: &Turn, answer: &ChatAnswer, notes: Notes) {
+        self.context.background.ratios.observe(&answer.model, notes.estimated, answer.usage.prompt_tokens);
+        if notes.summary_due {
+            let (scope, conversation) = (self.scope, answer.conversation_id);
+            let due = Due { scope, conversation, leaf: answer.id, model: answer.model.clone(), notes };
+            let context = self.context.clone();
+            self.context.later("summary", async move { context.summarise(due).await });
+        }
     }
 
     /// What the person said about themselves.
@@ -32,6 +38,7 @@ impl Work {
                 importance: candidate.importance,
                 expires_at: None,
                 source_message_ids: vec![turn.said.id],
+                slot: None,
                 metadata: None,
                 created_at: at,
             })

@@ -42,6 +42,7 @@ async fn write_secrets(store: &dyn Store) -> Scope {
         name: SECRET.into(),
         role: secret(),
         goals: secret(),
+        template: secret(),
         metadata: json(),
         created_at: now(),
     };
@@ -56,6 +57,7 @@ async fn write_secrets(store: &dyn Store) -> Scope {
         importance: 0.5,
         expires_at: None,
         source_message_ids: vec![turn.id],
+        slot: secret(),
         metadata: json(),
         created_at: now(),
     };

@@ -6,6 +6,7 @@ mod importing;
 mod indexing;
 mod meaning;
 mod model;
+mod prompt;
 mod search;
 
 use std::{path::Path, sync::Arc, time::Duration};
