@@ -7,6 +7,7 @@ mod corpus;
 mod figures;
 mod fill;
 mod inserts;
+mod memories;
 mod process;
 mod recall;
 mod report;
@@ -36,6 +37,8 @@ enum Command {
     Fill(fill::Options),
     /// Durable inserts in process: one writer, 64 writers, batches of 100.
     Inserts(inserts::Options),
+    /// What the rules remember of what people say, and how much of it is junk.
+    Memories(memories::Options),
     /// How well memory finds what matters, and how fast: LoCoMo and a French set.
     Recall(recall::Options),
     /// Start the server on filled directories and measure start, memory, lists, health and search.
@@ -49,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
     match Options::parse().command {
         Command::Fill(options) => fill::run(&options).await,
         Command::Inserts(options) => inserts::run(&options).await,
+        Command::Memories(options) => memories::run(&options),
         Command::Recall(options) => recall::run(&options).await,
         Command::Run(options) => run::run(&options).await,
         Command::Vectors(options) => vectors::run(&options).await,

@@ -30,6 +30,16 @@ pub struct Ports {
     pub ids: Arc<dyn Ids>,
 }
 
+/// Who notes what people tell about themselves, beside the rules that always do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryExtraction {
+    /// Nobody.
+    #[default]
+    Off,
+    /// The model that answered, in a call of its own after each answer.
+    Model,
+}
+
 /// What the engine may be told.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
@@ -45,6 +55,8 @@ pub struct EngineOptions {
     pub recall_tokens: u32,
     /// Recalled texts in a prompt, at most.
     pub recall_items: usize,
+    /// Who notes what people tell about themselves.
+    pub memory_extraction: MemoryExtraction,
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
 }
@@ -58,6 +70,7 @@ impl Default for EngineOptions {
             history_tokens: 3_000,
             recall_tokens: 1_500,
             recall_items: 8,
+            memory_extraction: MemoryExtraction::Off,
             idempotency_window: Duration::from_hours(24),
         }
     }

@@ -29,7 +29,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use chat::{
     Chat, ChatAnswer, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader, MemoryUse,
 };
-pub use context::{EngineOptions, Ports};
+pub use context::{EngineOptions, MemoryExtraction, Ports};
 pub use conversations::{Conversations, EraseReceipt};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};

@@ -174,6 +174,7 @@ fn engine_options(chat: ChatConfig) -> EngineOptions {
         history_tokens: chat.history_tokens,
         recall_tokens: chat.recall_tokens,
         recall_items: chat.recall_items,
+        memory_extraction: chat.memory_extraction,
         ..EngineOptions::default()
     }
 }

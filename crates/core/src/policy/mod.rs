@@ -1,5 +1,6 @@
 //! Rules that need nothing from outside: pure functions of their arguments.
 
+pub mod facts;
 pub mod memory_candidates;
 mod phrases;
 pub mod prompt;
@@ -9,3 +10,4 @@ pub mod recall;
 mod sentences;
 pub mod summary;
 pub mod title;
+mod words;

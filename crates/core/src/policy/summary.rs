@@ -8,11 +8,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{questions, sentences::sentences};
-use crate::{
-    text::{Language, fold, is_stop_word},
-    types::Role,
-};
+use super::{questions, sentences::sentences, words::content_words};
+use crate::types::Role;
 
 /// Fewer words say nothing on their own ("Yes, please.").
 const MIN_WORDS: usize = 4;
@@ -22,9 +19,6 @@ const MAX_SENTENCE_CHARS: usize = 300;
 
 /// Sentences looked at most, the latest: choosing compares each with those chosen.
 const MAX_SENTENCES: usize = 400;
-
-/// Letters that words of one family share, in place of a stemmer.
-const STEM_CHARS: usize = 6;
 
 /// What keeps a line of the summary so far against a new sentence of the same weight.
 const KEPT_BONUS: f32 = 1.15;
@@ -57,15 +51,6 @@ fn sentence(who: Option<Role>, text: &str, opens: bool) -> Sentence<'_> {
 fn says_something(sentence: &Sentence<'_>) -> bool {
     let words = sentence.text.split_whitespace().count();
     words >= MIN_WORDS && !sentence.words.is_empty() && sentence.text.chars().count() <= MAX_SENTENCE_CHARS
-}
-
-/// The words with a meaning, folded, cut to what a family shares.
-fn content_words(text: &str) -> HashSet<String> {
-    let folded = fold(text);
-    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().nth(1).is_some());
-    let means =
-        |word: &&str| ![Language::English, Language::French].iter().any(|language| is_stop_word(word, *language));
-    words.filter(means).map(|word| word.chars().take(STEM_CHARS).collect()).collect()
 }
 
 /// The best sentences, in the order chosen.

@@ -5,6 +5,8 @@
 mod answer;
 mod background;
 mod compose;
+mod extract;
+mod forget;
 mod generation;
 mod prepare;
 mod produce;

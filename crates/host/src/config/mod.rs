@@ -18,6 +18,7 @@ mod variables;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use jarvis_core::Result;
+use jarvis_engine::MemoryExtraction;
 
 pub use show::Setting;
 pub use sources::{Flags, Sources};
@@ -93,6 +94,8 @@ pub struct ChatConfig {
     pub recall_tokens: u32,
     /// Recalled texts, at most.
     pub recall_items: usize,
+    /// Who notes what people tell about themselves.
+    pub memory_extraction: MemoryExtraction,
 }
 
 /// How the text index works.

@@ -8,6 +8,7 @@ use std::{
 
 use figment::Figment;
 use jarvis_core::{Error, Result};
+use jarvis_engine::MemoryExtraction;
 use jarvis_providers::embedders::ApiKey;
 
 use super::{
@@ -58,6 +59,11 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         history_tokens: judge.within("chat.history_tokens", raw.chat.history_tokens.into(), 0, 1_000_000)? as u32,
         recall_tokens: judge.within("chat.recall_tokens", raw.chat.recall_tokens.into(), 0, 1_000_000)? as u32,
         recall_items: judge.within("chat.recall_items", raw.chat.recall_items.into(), 0, 100)? as usize,
+        memory_extraction: match raw.chat.memory_extraction.as_str() {
+            "off" => MemoryExtraction::Off,
+            "model" => MemoryExtraction::Model,
+            other => return Err(judge.refuse("chat.memory_extraction", format!("is `{other}`; write off or model"))),
+        },
     };
     let embedding = embedding(&judge, raw.embedding, &data_dir)?;
     Ok(Config {

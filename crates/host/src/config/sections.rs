@@ -104,11 +104,12 @@ pub(super) struct RawChat {
     pub(super) history_tokens: u32,
     pub(super) recall_tokens: u32,
     pub(super) recall_items: u16,
+    pub(super) memory_extraction: String,
 }
 
 impl Default for RawChat {
     fn default() -> Self {
-        Self { history_tokens: 3_000, recall_tokens: 1_500, recall_items: 8 }
+        Self { history_tokens: 3_000, recall_tokens: 1_500, recall_items: 8, memory_extraction: "off".to_owned() }
     }
 }
 

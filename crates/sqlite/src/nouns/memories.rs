@@ -4,7 +4,7 @@ use jarvis_core::{
     id::{ConversationId, MemoryId, MessageId},
     ports::store::{ReadMemories, WriteMemories},
     text,
-    types::{Cursor, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page},
+    types::{Correction, Cursor, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page, Slot},
 };
 use rusqlite::{Row, params};
 use sha2::{Digest, Sha256};
@@ -114,14 +114,20 @@ fn same_content(db: &Db, scope: &Scope, content: &str, now: Timestamp) -> Attemp
 
 /// What each message told that was corrected later. Hot: asked at every recall, and mostly about messages that told
 /// nothing of the kind.
-fn corrections(db: &Db, scope: &Scope, messages: &[MessageId], now: Timestamp) -> Attempt<Vec<(MessageId, Memory)>> {
+fn corrections(db: &Db, scope: &Scope, messages: &[MessageId], now: Timestamp) -> Attempt<Vec<Correction>> {
     check_ids(messages.len())?;
     let owner = owner(scope);
     let mut found = Vec::new();
-    for message in messages {
-        let ends: Vec<MemoryId> =
-            db.all(CORRECTIONS, params![id(message.as_uuid()), owner], |row| Ok(row::uuid(row, 0)?.into()))?;
-        found.extend(hydrate(db, scope, &ends, now)?.into_iter().map(|memory| (*message, memory)));
+    for message_id in messages.iter().copied() {
+        let pairs: Vec<(MemoryId, MemoryId)> =
+            db.all(CORRECTIONS, params![id(message_id.as_uuid()), owner], |row| {
+                Ok((row::uuid(row, 0)?.into(), row::uuid(row, 1)?.into()))
+            })?;
+        for (was, now_id) in pairs {
+            let (was, current) = (get(db, scope, was)?, hydrate(db, scope, &[now_id], now)?.pop());
+            let corrected = was.zip(current);
+            found.extend(corrected.map(|(was, now)| Correction { message_id, was, now }));
+        }
     }
     Ok(found)
 }
@@ -129,6 +135,11 @@ fn corrections(db: &Db, scope: &Scope, messages: &[MessageId], now: Timestamp) -
 /// What equal contents share.
 fn content_key(content: &str) -> [u8; 16] {
     hash(&text::normalise(content))
+}
+
+/// What memories that hold the same slot share; none of one that tells of other things too.
+fn slot_key(slot: Option<&Slot>) -> Option<[u8; 16]> {
+    slot.filter(|slot| slot.alone).map(|slot| hash(&slot.key))
 }
 
 /// The first half of the SHA-256.
@@ -148,7 +159,7 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
         let found = db.first(OWNED_MESSAGE, params![id(message.as_uuid()), user], |_| Ok(()))?;
         found.ok_or_else(|| Error::not_found("source message"))?;
     }
-    let slot_key = new.slot.as_deref().map(hash);
+    let slot = new.slot;
     let memory = Memory {
         id: new.id,
         user_id: scope.user(),
@@ -180,11 +191,11 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
             memory.expires_at.map(Timestamp::as_micros),
             db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?,
             memory.created_at.as_micros(),
-            slot_key,
+            slot_key(slot.as_ref()),
         ],
     )?;
-    if let Some(slot_key) = slot_key {
-        let params = params![user, slot_key, content_key(&memory.content)];
+    if let Some(slot) = slot {
+        let params = params![user, hash(&slot.key), content_key(&memory.content)];
         let others: Vec<MemoryId> = db.all(IN_SLOT, params, |row| Ok(row::uuid(row, 0)?.into()))?;
         for other in others {
             close(db, other, memory.id, memory.created_at)?;
@@ -266,7 +277,7 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
         ],
     )?;
     if let Some(slot) = patch.slot {
-        db.execute(SET_SLOT, params![id(memory.id.as_uuid()), slot.as_deref().map(hash)])?;
+        db.execute(SET_SLOT, params![id(memory.id.as_uuid()), slot_key(slot.as_ref())])?;
     }
     if reworded {
         outbox::add(db, &[Change::Memory(memory.id)], Growth::default())?;
@@ -325,12 +336,7 @@ impl<R: Run> ReadMemories for On<R> {
         self.0.ask(move |db| same_content(db, &scope, &content, now)).await
     }
 
-    async fn corrections(
-        &self,
-        scope: &Scope,
-        messages: &[MessageId],
-        now: Timestamp,
-    ) -> Result<Vec<(MessageId, Memory)>> {
+    async fn corrections(&self, scope: &Scope, messages: &[MessageId], now: Timestamp) -> Result<Vec<Correction>> {
         let (scope, messages) = (*scope, messages.to_vec());
         self.0.ask(move |db| db.snapshot(|db| corrections(db, &scope, &messages, now))).await
     }

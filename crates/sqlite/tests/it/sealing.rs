@@ -5,7 +5,9 @@ use jarvis_core::{
     id::{MemoryId, SessionId},
     ports::{Ids, Sealer, Store, SystemIds},
     testkit::FixedClock,
-    types::{ConversationPatch, ConversationQuery, ConversationStatus, MemoryKind, NewMemory, NewMessage, NewSession},
+    types::{
+        ConversationPatch, ConversationQuery, ConversationStatus, MemoryKind, NewMemory, NewMessage, NewSession, Slot,
+    },
 };
 use jarvis_sqlite::SqliteStore;
 use std::{borrow::Cow, sync::Arc};
@@ -57,7 +59,7 @@ async fn write_secrets(store: &dyn Store) -> Scope {
         importance: 0.5,
         expires_at: None,
         source_message_ids: vec![turn.id],
-        slot: secret(),
+        slot: Some(Slot { key: SECRET.into(), alone: true }),
         metadata: json(),
         created_at: now(),
     };

@@ -7,8 +7,8 @@
 
 use std::fmt::Write as _;
 
-/// Names of the blocks: each is opened by `<name>` and closed by `</name>`, on a line of its own.
-pub(super) const BLOCKS: [&str; 5] = ["memories", "summary", "context", "conversation", "known"];
+/// Names of the blocks of a prompt: each is opened by `<name>` and closed by `</name>`, on a line of its own.
+pub(super) const BLOCKS: [&str; 3] = ["memories", "summary", "context"];
 
 /// `text` as a JSON string that may stand between delimiters.
 pub fn quote(text: &str) -> String {

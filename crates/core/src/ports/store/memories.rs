@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use crate::{
     Result, Scope, Timestamp,
     id::{MemoryId, MessageId},
-    types::{Memory, MemoryPatch, MemoryQuery, NewMemory, Page},
+    types::{Correction, Memory, MemoryPatch, MemoryQuery, NewMemory, Page},
 };
 
 /// Reads memories.
@@ -24,21 +24,16 @@ pub trait ReadMemories: Send + Sync {
     async fn same_content(&self, scope: &Scope, content: &str, now: Timestamp) -> Result<Option<Memory>>;
 
     /// Those of `messages` that told something no longer true: a memory taken from the message was superseded, and what
-    /// stands at the end of the chain is current (see [`ReadMemories::hydrate`]) and not of the same message. Each with
-    /// that memory, in the order asked; several when several facts of it changed. At most 1 000 ids.
-    async fn corrections(
-        &self,
-        scope: &Scope,
-        messages: &[MessageId],
-        now: Timestamp,
-    ) -> Result<Vec<(MessageId, Memory)>>;
+    /// stands at the end of the chain is current (see [`ReadMemories::hydrate`]) and not of the same message. In the order
+    /// asked; several when several facts of a message changed. At most 1 000 ids.
+    async fn corrections(&self, scope: &Scope, messages: &[MessageId], now: Timestamp) -> Result<Vec<Correction>>;
 }
 
 /// Writes memories.
 #[async_trait]
 pub trait WriteMemories: ReadMemories {
-    /// Adds a memory owned by the scope's user, and closes their current ones with the same slot and other content (as
-    /// [`WriteMemories::supersede`] does). `NotFound` when a source message is not theirs.
+    /// Adds a memory owned by the scope's user, and closes their current ones that hold the same slot and have other content
+    /// (as [`WriteMemories::supersede`] does). `NotFound` when a source message is not theirs.
     async fn insert(&self, scope: &Scope, memory: NewMemory) -> Result<Memory>;
 
     /// Changes a memory; `None` when there is none.

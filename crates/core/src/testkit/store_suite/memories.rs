@@ -7,7 +7,7 @@ use crate::{
     ErrorKind, Json, Result, Scope, Timestamp,
     id::{MemoryId, MessageId},
     ports::Store,
-    types::{IndexChange, MemoryKind, MemoryPatch, MemoryQuery, NewMemory},
+    types::{Correction, IndexChange, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Slot},
 };
 
 checks![
@@ -23,6 +23,10 @@ checks![
     are_forgotten,
     belong_to_their_owner,
 ];
+
+fn home() -> Slot {
+    Slot { key: "home".into(), alone: true }
+}
 
 fn query(now: Timestamp) -> MemoryQuery {
     MemoryQuery { kind: None, category: None, now, limit: 10, after: None }
@@ -180,19 +184,22 @@ async fn one_fact_holds_a_slot(store: &dyn Store) -> Result<()> {
     let world = World::new(store);
     let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
     let holding = |content: &str, slot: Option<&str>, second| NewMemory {
-        slot: slot.map(str::to_owned),
+        slot: slot.map(|key| Slot { key: key.to_owned(), alone: true }),
         created_at: at(second),
         ..world.memory(content, &[])
     };
     let paris = world.remember(ada, holding("I live in Paris", Some("home"), 20)).await?;
     let other = world.remember(bob, holding("I live in Rome", Some("home"), 20)).await?;
     let job = world.remember(ada, holding("I work at the port", Some("work"), 20)).await?;
+    let both =
+        NewMemory { slot: Some(Slot { alone: false, ..home() }), ..holding("I live in Nice and like tea", None, 10) };
+    let both = world.remember(ada, both).await?;
     let tea = world.remember(ada, holding("I like tea", None, 20)).await?;
     let lyon = world.remember(ada, holding("I moved to Lyon", Some("home"), 30)).await?;
     let get = |id: MemoryId| async move { present(store.memories().get(&Scope::system(), id).await?) };
     let closed = get(paris.id).await?;
     assert_eq!((closed.superseded_by, closed.valid_to), (Some(lyon.id), Some(at(30))));
-    for untouched in [other, job, tea, lyon.clone()] {
+    for untouched in [other, job, tea, both, lyon.clone()] {
         assert_eq!(get(untouched.id).await?, untouched);
     }
     let patch = MemoryPatch { slot: Some(None), ..MemoryPatch::default() };
@@ -212,15 +219,18 @@ async fn corrections_follow_the_chain(store: &dyn Store) -> Result<()> {
     let mut made = Vec::new();
     for city in ["Paris", "Lyon", "Nice"] {
         let message = world.say(ada, &talk, city).await?;
-        let memory = NewMemory { slot: Some("home".into()), ..world.memory(city, &[message.id]) };
+        let memory = NewMemory { slot: Some(home()), ..world.memory(city, &[message.id]) };
         made.push(world.remember(ada, memory).await?);
         said.push(message.id);
     }
     let memories = store.memories();
     let nice = made.remove(2);
     let asked = [said[2], world.id(), said[1], said[0]];
-    let expected = [(said[1], nice.clone()), (said[0], nice.clone())];
-    assert_eq!(memories.corrections(&ada, &asked, at(21)).await?, expected);
+    let pairs = |found: Vec<Correction>| -> Vec<_> {
+        found.into_iter().map(|found| (found.message_id, found.was.id, found.now.id)).collect()
+    };
+    let expected = [(said[1], made[1].id, nice.id), (said[0], made[0].id, nice.id)];
+    assert_eq!(pairs(memories.corrections(&ada, &asked, at(21)).await?), expected);
     assert_eq!(memories.corrections(&bob, &asked, at(21)).await?, []);
     let first = said[0];
     write!(store, tx => tx.memories().add_source(&ada, nice.id, first).await)?;

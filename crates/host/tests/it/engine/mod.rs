@@ -7,6 +7,7 @@ mod indexing;
 mod meaning;
 mod model;
 mod prompt;
+mod remembering;
 mod search;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -14,9 +15,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 use jarvis_core::{
     Scope,
     id::ConversationId,
-    ports::{Embedder, Ids, LanguageModel, PlainSealer, SystemIds, TextIndex, VectorIndex},
+    ports::{Bus, BusStream, Embedder, Ids, LanguageModel, PlainSealer, Store, SystemIds, TextIndex, VectorIndex},
     testkit::{CountingIds, FixedClock, ScriptedModel},
-    types::{MessagePage, MessageQuery},
+    types::{AuditRecord, MessagePage, MessageQuery},
 };
 use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
 use jarvis_providers::{
@@ -35,6 +36,7 @@ pub(super) struct TestEngine {
     pub(super) clock: Arc<FixedClock>,
     pub(super) scope: Scope,
     store: Arc<SqliteStore>,
+    bus: Arc<dyn Bus>,
     _dir: Option<TempDir>,
 }
 
@@ -44,6 +46,16 @@ impl TestEngine {
         let vectors = SlabIndex::open(None, VectorOptions::default()).expect("an index of vectors");
         let embedder = StaticEmbedder::new().expect("an embedder");
         let engine = Self::open(dir.path(), model, vectors, embedder, Arc::new(CountingIds::default())).await;
+        Self { _dir: Some(dir), ..engine }
+    }
+
+    /// An engine told otherwise than usual.
+    pub(super) async fn start_with(model: Arc<dyn LanguageModel>, options: EngineOptions) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let vectors = SlabIndex::open(None, VectorOptions::default()).expect("an index of vectors");
+        let embedder = StaticEmbedder::new().expect("an embedder");
+        let ids = Arc::new(CountingIds::default());
+        let engine = Self::open_with(dir.path(), model, vectors, embedder, ids, options).await;
         Self { _dir: Some(dir), ..engine }
     }
 
@@ -61,23 +73,35 @@ impl TestEngine {
         embedder: Arc<dyn Embedder>,
         ids: Arc<dyn Ids>,
     ) -> Self {
+        Self::open_with(dir, model, vectors, embedder, ids, EngineOptions::default()).await
+    }
+
+    async fn open_with(
+        dir: &Path,
+        model: Arc<dyn LanguageModel>,
+        vectors: Arc<dyn VectorIndex>,
+        embedder: Arc<dyn Embedder>,
+        ids: Arc<dyn Ids>,
+        options: EngineOptions,
+    ) -> Self {
         let clock = Arc::new(FixedClock::default());
-        let options = SqliteOptions::new(dir.join("jarvis.db"));
-        let store = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
+        let database = SqliteOptions::new(dir.join("jarvis.db"));
+        let store = SqliteStore::open(database, Arc::new(PlainSealer), clock.clone()).expect("a store");
         let text: Arc<dyn TextIndex> = TantivyIndex::open(None, TextOptions::default()).expect("an index");
+        let bus = InProcessBus::new();
         let ports = Ports {
             store: store.clone(),
             text: Arc::clone(&text),
             vectors,
             embedder,
             model,
-            bus: InProcessBus::new(),
+            bus: bus.clone(),
             clock: clock.clone(),
             ids,
         };
-        let engine = Engine::start(ports, EngineOptions::default());
+        let engine = Engine::start(ports, options);
         let scope = engine.users.local(None).await.expect("a user");
-        Self { engine, text, clock, scope, store, _dir: None }
+        Self { engine, text, clock, scope, store, bus, _dir: None }
     }
 
     /// Ends in order, so that another can open the directory.
@@ -92,6 +116,16 @@ impl TestEngine {
         let request = ChatRequest { conversation_id: conversation, ..request(message) };
         let generation = self.engine.chat.send(self.scope, request).await.expect("a generation");
         generation.answer().await.expect("an answer")
+    }
+
+    /// Live events from now on.
+    pub(super) async fn events(&self) -> BusStream {
+        self.bus.subscribe().await.expect("a subscription")
+    }
+
+    /// What was done, newest first.
+    pub(super) async fn audit(&self) -> Vec<AuditRecord> {
+        self.store.audit().list(&self.scope, 10, None).await.expect("a trail").items
     }
 
     pub(super) async fn history(&self, conversation: ConversationId) -> MessagePage {
