@@ -102,6 +102,7 @@ fn memories(random: &mut Random, at: &mut Timestamp) -> Vec<NewMemory> {
             importance: 0.5,
             expires_at: None,
             source_message_ids: Vec::new(),
+            slot: None,
             metadata: None,
             created_at: *at,
         }

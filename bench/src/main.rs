@@ -8,6 +8,7 @@ mod figures;
 mod fill;
 mod inserts;
 mod live;
+mod memories;
 mod process;
 mod recall;
 mod report;
@@ -39,6 +40,8 @@ enum Command {
     Inserts(inserts::Options),
     /// What Jarvis adds to a model's tokens; a thousand streams; ten thousand sockets.
     Live(live::Options),
+    /// What the rules remember of what people say, and how much of it is junk.
+    Memories(memories::Options),
     /// How well memory finds what matters, and how fast: LoCoMo and a French set.
     Recall(recall::Options),
     /// Start the server on filled directories and measure start, memory, lists, health and search.
@@ -53,6 +56,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Fill(options) => fill::run(&options).await,
         Command::Inserts(options) => inserts::run(&options).await,
         Command::Live(options) => live::run(&options).await,
+        Command::Memories(options) => memories::run(&options),
         Command::Recall(options) => recall::run(&options).await,
         Command::Run(options) => run::run(&options).await,
         Command::Vectors(options) => vectors::run(&options).await,

@@ -2,7 +2,7 @@
 //!
 //! Its licence allows evaluation only: the file is named on the command line and never becomes part of the product.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
@@ -13,11 +13,51 @@ use super::corpus::{Corpus, Question};
 /// Turns of a session are this far apart; the data only says when a session began.
 const BETWEEN_TURNS: Duration = Duration::seconds(30);
 
+/// What was said in one conversation, and which turns answer its questions.
+pub(crate) struct Talk {
+    pub(crate) turns: Vec<Turn>,
+    /// Of the questions whose answer stands in the talk: categories 1 (several turns) and 4 (one).
+    pub(crate) evidence: BTreeSet<String>,
+}
+
+/// One turn, without the pictures shared with it.
+pub(crate) struct Turn {
+    pub(crate) id: String,
+    pub(crate) text: String,
+}
+
+/// Reads the file: what was said, as it was said.
+pub(crate) fn turns(path: &Path) -> Result<Vec<Talk>> {
+    samples(path)?.iter().map(talk).collect()
+}
+
+fn samples(path: &Path) -> Result<Vec<Value>> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+fn talk(sample: &Value) -> Result<Talk> {
+    let conversation = sample["conversation"].as_object().context("a sample has no conversation")?;
+    let mut turns = Vec::new();
+    for session in 1.. {
+        let Some(said) = conversation.get(&format!("session_{session}")) else { break };
+        for turn in said.as_array().context("a session is no list")? {
+            let field =
+                |name: &str| turn[name].as_str().map(str::to_owned).with_context(|| format!("a turn has no {name}"));
+            turns.push(Turn { id: field("dia_id")?, text: field("text")? });
+        }
+    }
+    let questions = sample["qa"].as_array().context("a sample has no qa")?.iter();
+    let told = questions.filter(|question| matches!(question["category"].as_u64(), Some(1 | 4)));
+    let evidence = told.filter_map(|question| question["evidence"].as_array()).flatten();
+    let is_turn = |id: &&str| turns.iter().any(|turn| turn.id == *id);
+    let evidence = evidence.filter_map(Value::as_str).filter(is_turn).map(str::to_owned).collect();
+    Ok(Talk { turns, evidence })
+}
+
 /// Reads the file: one corpus for each conversation.
 pub(super) fn read(path: &Path) -> Result<Vec<Corpus>> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let samples: Vec<Value> = serde_json::from_str(&text)?;
-    samples.iter().map(corpus).collect()
+    samples(path)?.iter().map(corpus).collect()
 }
 
 fn corpus(sample: &Value) -> Result<Corpus> {

@@ -3,7 +3,7 @@
 mod corpus;
 mod french;
 mod held_out;
-mod locomo;
+pub(crate) mod locomo;
 mod tally;
 
 use std::{

@@ -6,9 +6,9 @@ use jarvis_core::{
     ports::{Bus, Clock, Embedder, Ids, LanguageModel, Store, TextIndex, Tx, VectorIndex},
     types::{LiveChange, LiveEvent},
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Indexes, vectors::Vectors};
+use crate::{Indexes, chat::Background, vectors::Vectors};
 
 /// What the engine works with.
 #[derive(Clone, Debug)]
@@ -31,6 +31,16 @@ pub struct Ports {
     pub ids: Arc<dyn Ids>,
 }
 
+/// Who notes what people tell about themselves, beside the rules that always do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryExtraction {
+    /// Nobody.
+    #[default]
+    Off,
+    /// The model that answered, in a call of its own after each answer.
+    Model,
+}
+
 /// What the engine may be told.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
@@ -38,12 +48,16 @@ pub struct EngineOptions {
     pub node: String,
     /// Longest a search waits for changes that were just written to reach the index.
     pub search_patience: Duration,
+    /// Tokens that a prompt and its answer may have together with a model that does not tell.
+    pub context_tokens: u32,
     /// Estimated tokens of earlier turns in a prompt, at most.
     pub history_tokens: u32,
     /// Estimated tokens of recalled texts in a prompt, at most.
     pub recall_tokens: u32,
     /// Recalled texts in a prompt, at most.
     pub recall_items: usize,
+    /// Who notes what people tell about themselves.
+    pub memory_extraction: MemoryExtraction,
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
     /// What becomes of an answer that nobody reads any more.
@@ -71,9 +85,11 @@ impl Default for EngineOptions {
         Self {
             node: "local".to_owned(),
             search_patience: Duration::from_secs(1),
+            context_tokens: 8_192,
             history_tokens: 3_000,
             recall_tokens: 1_500,
             recall_items: 8,
+            memory_extraction: MemoryExtraction::Off,
             idempotency_window: Duration::from_hours(24),
             on_disconnect: OnDisconnect::Finish,
             disconnect_grace: Duration::from_secs(5),
@@ -90,14 +106,18 @@ pub(crate) struct Context {
     pub(crate) options: Arc<EngineOptions>,
     pub(crate) indexes: Indexes,
     pub(crate) vectors: Vectors,
+    pub(crate) background: Arc<Background>,
+    /// Cancelled when the engine shuts down.
+    pub(crate) stop: CancellationToken,
     tracker: TaskTracker,
 }
 
 impl Context {
-    pub(crate) fn new(ports: Ports, options: EngineOptions, tracker: TaskTracker) -> Self {
+    pub(crate) fn new(ports: Ports, options: EngineOptions, tracker: TaskTracker, stop: CancellationToken) -> Self {
         let vectors = Vectors::new(Arc::clone(&ports.vectors), Arc::clone(&ports.embedder));
         let indexes = Indexes::new(&ports, &vectors, &options);
-        Self { ports, options: Arc::new(options), indexes, vectors, tracker }
+        let background = Arc::new(Background::default());
+        Self { ports, options: Arc::new(options), indexes, vectors, background, stop, tracker }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

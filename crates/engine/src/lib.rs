@@ -33,7 +33,7 @@ pub use chat::{
     Chat, ChatAnswer, ChatFinish, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader,
     MemoryUse, RegenerateRequest, StopOutcome,
 };
-pub use context::{EngineOptions, OnDisconnect, Ports};
+pub use context::{EngineOptions, MemoryExtraction, OnDisconnect, Ports};
 pub use conversations::{Conversations, EraseReceipt};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
@@ -95,7 +95,7 @@ impl Engine {
         let stop = CancellationToken::new();
         let (store, clock) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
         tracker.spawn(upkeep::run(store, Arc::clone(&clock), options.idempotency_window, stop.clone()));
-        let context = Context::new(ports, options, tracker.clone());
+        let context = Context::new(ports, options, tracker.clone(), stop.clone());
         let (indexes, vectors) = (context.indexes.clone(), context.vectors.clone());
         indexes.start(&tracker, &stop);
         let recall = Recall::new(context.clone());

@@ -1,6 +1,7 @@
 use jarvis_core::{
     Error, Json, Result, Scope, Timestamp,
     id::MemoryId,
+    policy::memory_candidates,
     types::{AuditEntry, LiveChange, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page},
 };
 
@@ -43,7 +44,8 @@ impl Memories {
         Self { context }
     }
 
-    /// Adds a memory.
+    /// Adds a memory. One that tells where the person lives, their name or something else of which there is one at a time
+    /// closes what was remembered of it.
     pub async fn add(&self, scope: Scope, add: AddMemory, idempotency: Option<Idempotency>) -> Result<Once<Memory>> {
         let created_at = self.context.now();
         let AddMemory { content, kind, category, importance, expires_at, metadata } = add;
@@ -51,8 +53,19 @@ impl Memories {
         check_expiry(expires_at, created_at)?;
         let id = MemoryId::new(&*self.context.ports.ids);
         let source_message_ids = Vec::new();
-        let memory =
-            NewMemory { id, kind, category, content, importance, expires_at, source_message_ids, metadata, created_at };
+        let slot = memory_candidates::slot(&content);
+        let memory = NewMemory {
+            id,
+            kind,
+            category,
+            content,
+            importance,
+            expires_at,
+            source_message_ids,
+            slot,
+            metadata,
+            created_at,
+        };
         let told =
             |once: &Once<Memory>| (!once.replayed).then_some(LiveChange::MemoryCreated { memory_id: once.value.id });
         self.context
@@ -96,11 +109,12 @@ impl Memories {
     }
 
     /// Changes a memory.
-    pub async fn update(&self, scope: Scope, id: MemoryId, patch: MemoryPatch) -> Result<Memory> {
+    pub async fn update(&self, scope: Scope, id: MemoryId, mut patch: MemoryPatch) -> Result<Memory> {
         let now = self.context.now();
         let metadata = patch.metadata.as_ref().and_then(Option::as_ref);
         check(patch.content.as_deref(), patch.category.as_deref(), patch.importance, metadata)?;
         check_expiry(patch.expires_at.flatten(), now)?;
+        patch.slot = patch.content.as_deref().map(memory_candidates::slot);
         self.context
             .write(move |tx| Box::pin(async move { tx.memories().update(&scope, id, patch, now).await }))
             .await?

@@ -1,6 +1,7 @@
 use jarvis_core::{
     Error, Json, Result, Scope,
     id::SessionId,
+    policy::prompt::Template,
     types::{Cursor, NewSession, Page, Session, SessionPatch},
 };
 
@@ -25,6 +26,8 @@ pub struct AddSession {
     pub role: Option<String>,
     /// What the person wants to reach.
     pub goals: Option<String>,
+    /// What it says instead of the usual system message.
+    pub template: Option<String>,
     /// Whatever the caller keeps with it.
     pub metadata: Option<Json>,
 }
@@ -36,12 +39,13 @@ impl Sessions {
 
     /// Makes a session.
     pub async fn add(&self, scope: Scope, add: AddSession, idempotency: Option<Idempotency>) -> Result<Once<Session>> {
-        let AddSession { name, role, goals, metadata } = add;
+        let AddSession { name, role, goals, template, metadata } = add;
+        check_template(template.as_deref())?;
         check_text(Some(&name), role.as_deref(), goals.as_deref())?;
         limits::metadata(metadata.as_ref())?;
         let created_at = self.context.now();
         let id = SessionId::new(&*self.context.ports.ids);
-        let session = NewSession { id, name, role, goals, metadata, created_at };
+        let session = NewSession { id, name, role, goals, template, metadata, created_at };
         self.context
             .write(move |tx| {
                 Box::pin(async move {
@@ -72,6 +76,7 @@ impl Sessions {
     pub async fn update(&self, scope: Scope, id: SessionId, patch: SessionPatch) -> Result<Session> {
         let flat = |field: &'_ Option<Option<String>>| field.as_ref().and_then(Clone::clone);
         check_text(patch.name.as_deref(), flat(&patch.role).as_deref(), flat(&patch.goals).as_deref())?;
+        check_template(flat(&patch.template).as_deref())?;
         limits::metadata(patch.metadata.as_ref().and_then(Option::as_ref))?;
         let now = self.context.now();
         self.context
@@ -96,4 +101,12 @@ pub(crate) fn check_text(name: Option<&str>, role: Option<&str>, goals: Option<&
     }
     limits::bounded_chars("role", role.unwrap_or_default(), MAX_TEXT_CHARS)?;
     limits::bounded_chars("goals", goals.unwrap_or_default(), MAX_TEXT_CHARS)
+}
+
+/// Checks a template: one with a placeholder that does not exist would show braces to the model.
+pub(crate) fn check_template(template: Option<&str>) -> Result<()> {
+    let Some(template) = template else { return Ok(()) };
+    limits::required_text("template", template, MAX_TEXT_CHARS * 4)?;
+    limits::bounded_chars("template", template, MAX_TEXT_CHARS)?;
+    Template::parse(template).map(drop).map_err(|unknown| Error::invalid("template", unknown.to_string()))
 }

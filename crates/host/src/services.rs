@@ -174,6 +174,7 @@ fn engine_options(chat: ChatConfig) -> EngineOptions {
         recall_tokens: chat.recall_tokens,
         recall_items: chat.recall_items,
         on_disconnect: chat.on_disconnect,
+        memory_extraction: chat.memory_extraction,
         ..EngineOptions::default()
     }
 }

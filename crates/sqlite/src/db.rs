@@ -25,6 +25,7 @@ pub(crate) mod column {
     pub(crate) const SESSION_NAME: &str = "sessions.name";
     pub(crate) const SESSION_ROLE: &str = "sessions.role";
     pub(crate) const SESSION_GOALS: &str = "sessions.goals";
+    pub(crate) const SESSION_TEMPLATE: &str = "sessions.template";
     pub(crate) const SESSION_METADATA: &str = "sessions.metadata";
     pub(crate) const CONVERSATION_TITLE: &str = "conversations.title";
     pub(crate) const CONVERSATION_SUMMARY: &str = "conversations.summary";

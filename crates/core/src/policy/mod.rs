@@ -2,10 +2,14 @@
 
 pub mod backoff;
 pub mod breaker;
+pub mod facts;
 pub mod memory_candidates;
 mod phrases;
+pub mod prompt;
 mod questions;
 pub mod ranking;
 pub mod recall;
 mod sentences;
+pub mod summary;
 pub mod title;
+mod words;

@@ -15,6 +15,9 @@ use crate::{
 /// What is worth less than this share of the best matches by accident, such as through one common word.
 const FLOOR: f32 = 0.25;
 
+/// A text of more words has more to say than one fact.
+const LONG_WORDS: usize = 30;
+
 /// Two words say something from this length on; languages without spaces do in fewer.
 const SHORTEST_CHARS: usize = 12;
 
@@ -102,6 +105,22 @@ fn says_something(proposal: &Proposal) -> bool {
     !content.is_empty() && (proposal.role.is_none() || is_long)
 }
 
+/// Sentences of `text` without those that say one of `gone`; none when too little is left to say something, or when what
+/// is gone stands in no sentence of a short text as it was noted.
+pub fn without(text: &str, gone: &[&str]) -> Option<String> {
+    let mut rest = text.to_owned();
+    for gone in gone {
+        match rest.find(gone).filter(|_| !gone.is_empty()) {
+            Some(at) => rest.replace_range(at..at + gone.len(), ""),
+            // put in other words: only a long text has more to say
+            None if text.split_whitespace().count() <= LONG_WORDS => return None,
+            None => {}
+        }
+    }
+    let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    (rest.split(' ').filter(|word| word.contains(char::is_alphanumeric)).count() >= 3).then_some(rest)
+}
+
 /// What the chosen texts already say.
 #[derive(Default)]
 struct Shown {
@@ -177,6 +196,17 @@ mod tests {
             choose(vec![said(1, 14.0, "What is my dog called?"), said(2, 10.0, "My dog is called Rex."), answer], ROOM);
         assert_eq!(contents(&chosen), ["My dog is called Rex.", "I believe it is Rex."]);
         assert!((chosen[0].score - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_gone_is_cut_out() {
+        let paris = "I live in Paris.";
+        assert_eq!(without(paris, &[paris]), None);
+        assert_eq!(without("Hi! I live in Paris.", &[paris]), None);
+        assert_eq!(without("Tom came to visit. I live in Paris.", &[paris]).as_deref(), Some("Tom came to visit."));
+        assert_eq!(without("In Paris is where I live", &["The user lives in Paris"]), None);
+        let long = "word ".repeat(40);
+        assert_eq!(without(&long, &["The user lives in Paris"]).as_deref(), Some(long.trim()));
     }
 
     #[test]

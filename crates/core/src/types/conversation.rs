@@ -1,6 +1,6 @@
 use crate::{
     Json, Timestamp,
-    id::{ConversationId, MemoryId, SessionId, UserId},
+    id::{ConversationId, MemoryId, MessageId, SessionId, UserId},
     types::Cursor,
 };
 
@@ -17,6 +17,8 @@ pub struct Conversation {
     pub title: String,
     /// What it was about.
     pub summary: Option<String>,
+    /// The last message that `summary` covers; none when a person wrote it.
+    pub summary_until: Option<MessageId>,
     /// Open, archived or in the bin.
     pub status: ConversationStatus,
     /// Messages in it, kept true in the same transaction as each message.
@@ -62,7 +64,7 @@ pub struct NewConversation {
 pub struct ConversationPatch {
     /// New title.
     pub title: Option<String>,
-    /// New summary, or none.
+    /// New summary in the person's words, or none.
     pub summary: Option<Option<String>>,
     /// New status: `Deleted` hides it from search, `Open` or `Archived` brings it back.
     pub status: Option<ConversationStatus>,

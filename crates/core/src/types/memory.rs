@@ -41,6 +41,26 @@ pub struct Memory {
     pub updated_at: Timestamp,
 }
 
+/// Something of which a person has one at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Such as `home` or `favourite color`.
+    pub key: String,
+    /// Whether the memory tells nothing else: only then it holds the slot, and is closed when another takes it.
+    pub alone: bool,
+}
+
+/// What became of something that was said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correction {
+    /// Where it was said.
+    pub message_id: MessageId,
+    /// The fact as it was taken from there; closed.
+    pub was: Memory,
+    /// The current fact at the end of the chain.
+    pub now: Memory,
+}
+
 /// For how long a memory is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MemoryKind {
@@ -82,6 +102,9 @@ pub struct NewMemory {
     pub expires_at: Option<Timestamp>,
     /// Turns it was taken from; must be the same owner's.
     pub source_message_ids: Vec<MessageId>,
+    /// What it tells of which there is one at a time: a current memory that tells only of this and has other content is
+    /// closed by this one.
+    pub slot: Option<Slot>,
     /// Whatever the caller keeps with it.
     pub metadata: Option<Json>,
     /// Now.
@@ -97,6 +120,8 @@ pub struct MemoryPatch {
     pub category: Option<String>,
     /// New content.
     pub content: Option<String>,
+    /// New slot, or none (see [`NewMemory::slot`]); closes no other memory.
+    pub slot: Option<Option<Slot>>,
     /// New importance.
     pub importance: Option<f32>,
     /// New expiry, or none.

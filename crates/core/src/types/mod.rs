@@ -22,7 +22,7 @@ pub use foreign::{ForeignId, ForeignKind};
 pub use generation::{GenerationPart, NewGeneration, UnfinishedGeneration};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
 pub use live::{LiveChange, LiveEvent};
-pub use memory::{Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory};
+pub use memory::{Correction, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Slot};
 pub use message::{Follows, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
 pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};
 pub use page::{Cursor, Page};

@@ -11,6 +11,8 @@ pub struct Session {
     pub role: Option<String>,
     /// What the person wants to reach here.
     pub goals: Option<String>,
+    /// What it says instead of the usual system message (`policy::prompt::Template`).
+    pub template: Option<String>,
     /// Whether it is in use.
     pub status: SessionStatus,
     /// Whatever the caller keeps with it.
@@ -41,6 +43,8 @@ pub struct NewSession {
     pub role: Option<String>,
     /// What the person wants to reach here.
     pub goals: Option<String>,
+    /// What it says instead of the usual system message.
+    pub template: Option<String>,
     /// Whatever the caller keeps with it.
     pub metadata: Option<Json>,
     /// Now.
@@ -56,6 +60,8 @@ pub struct SessionPatch {
     pub role: Option<Option<String>>,
     /// New goals.
     pub goals: Option<Option<String>>,
+    /// New template.
+    pub template: Option<Option<String>>,
     /// New status.
     pub status: Option<SessionStatus>,
     /// New metadata.

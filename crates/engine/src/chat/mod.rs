@@ -4,16 +4,21 @@
 
 mod again;
 mod answer;
+mod background;
 mod compose;
 mod ending;
+mod extract;
+mod forget;
 mod generation;
 mod keeper;
 mod lookup;
 mod prepare;
 mod produce;
 mod prompt;
+mod ratios;
 mod registry;
 mod remember;
+mod summarise;
 
 use std::sync::Arc;
 
@@ -27,6 +32,7 @@ use tokio::sync::{SetOnce, oneshot};
 use tokio_util::sync::CancellationToken;
 
 pub use answer::{ChatAnswer, ChatFinish, ChatUsage, MemoryUse};
+pub(crate) use background::Background;
 pub use generation::{ChatStart, Generation, GenerationEvent, GenerationReader};
 pub use lookup::StopOutcome;
 

@@ -12,7 +12,7 @@ use jarvis_core::{
 use super::{
     Work,
     answer::{ChatFinish, MemoryUse},
-    compose::Composed,
+    compose::{Begun, Notes},
     generation::{ChatStart, Generation},
     prepare::Turn,
     registry::Entry,
@@ -42,6 +42,7 @@ pub(super) struct Reply {
     pub(super) entry: Arc<Entry>,
     pub(super) prompt_tokens: u32,
     pub(super) memories_used: Arc<[MemoryUse]>,
+    notes: Notes,
 }
 
 /// How a model's answer ended.
@@ -61,8 +62,8 @@ impl Work {
             None => self.recall_for(&turn.said.content, &turn.known).await,
         };
         let memories_used: Arc<[MemoryUse]> = recalled.chosen.iter().map(MemoryUse::of).collect();
-        let Composed { request, prompt_tokens } = self.compose(turn, &recalled).await?;
-        let (answering, stream) = begun(ports.model.complete(request).await?);
+        let Begun { stream, prompt_tokens, notes } = self.ask_with_budget(turn, &recalled, &expected).await?;
+        let (answering, stream) = begun(stream);
         let start = ChatStart {
             message_id: turn.answer_id,
             user_message_id: turn.said.id,
@@ -72,7 +73,7 @@ impl Work {
         let entry = Entry::new(start, &self.scope, self.request.idempotency.as_ref(), Arc::clone(&memories_used));
         turn.held.begin(Arc::clone(&entry));
         let generation = entry.generation(false);
-        Ok((generation, Asked { stream, reply: Reply { entry, prompt_tokens, memories_used } }))
+        Ok((generation, Asked { stream, reply: Reply { entry, prompt_tokens, memories_used, notes } }))
     }
 
     /// Takes the answer as it comes, then stores it.
@@ -84,7 +85,7 @@ impl Work {
         };
         let told = match &outcome {
             Ok(answer) => {
-                self.afterwards(&turn);
+                self.afterwards(&turn, answer, reply.notes);
                 if answer.finish_reason == ChatFinish::Stopped { "stopped" } else { "done" }
             }
             Err(error) => {

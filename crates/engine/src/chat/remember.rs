@@ -2,18 +2,50 @@
 
 use jarvis_core::{
     Result, Scope, Timestamp,
-    id::MemoryId,
+    id::{MemoryId, MessageId},
     policy::memory_candidates,
     ports::Tx,
-    types::{MemoryKind, NewMemory},
+    types::{LiveChange, MemoryKind, MemoryQuery, NewMemory, RECALL_MODEL, Role},
 };
 
-use super::{Work, prepare::Turn};
+use super::{Work, answer::ChatAnswer, compose::Notes, extract::Heard, prepare::Turn, summarise::Due};
+use crate::{MemoryExtraction, context::Context};
 
 impl Work {
     /// What is done with a turn once its answer is stored, off the answer's path.
-    pub(super) fn afterwards(&self, turn: &Turn) {
-        tracing::trace!(conversation = %turn.said.conversation_id, "nothing more to do with this turn");
+    pub(super) fn afterwards(&self, turn: &Turn, answer: &ChatAnswer, notes: Notes) {
+        let (context, scope) = (&self.context, self.scope);
+        context.background.ratios.observe(&answer.model, notes.estimated, answer.usage.prompt_tokens);
+        if answer.memory_saved {
+            let (at_work, message) = (context.clone(), turn.said.id);
+            context.later("tell", async move { at_work.tell_memories_of(&scope, message).await });
+        }
+        if notes.summary_due {
+            let conversation = answer.conversation_id;
+            let due = Due { scope, conversation, leaf: answer.id, model: answer.model.clone(), notes };
+            let at_work = context.clone();
+            context.later("summary", async move { at_work.summarise(due).await });
+        }
+        if !self.request.save_memory {
+            return;
+        }
+        let clauses = memory_candidates::to_forget(&turn.said.content);
+        if !clauses.is_empty() {
+            let at_work = context.clone();
+            // what a person wants forgotten is forgotten even while the engine shuts down
+            context.spawn(async move { at_work.forget(scope, clauses).await });
+        }
+        if context.options.memory_extraction == MemoryExtraction::Model && answer.model != RECALL_MODEL {
+            let asked = turn.earlier.last().filter(|last| last.role == Role::Assistant);
+            let heard = Heard {
+                scope,
+                said: turn.said.clone(),
+                asked: asked.map(|asked| asked.content.clone()),
+                model: answer.model.clone(),
+            };
+            let recall = self.recall.clone();
+            context.later("memories", async move { recall.extract(heard).await });
+        }
     }
 
     /// What the person said about themselves.
@@ -32,10 +64,23 @@ impl Work {
                 importance: candidate.importance,
                 expires_at: None,
                 source_message_ids: vec![turn.said.id],
+                slot: candidate.slot,
                 metadata: None,
                 created_at: at,
             })
             .collect()
+    }
+}
+
+impl Context {
+    /// Tells of the memories that a turn made: the newest that were taken from it alone.
+    async fn tell_memories_of(&self, scope: &Scope, message: MessageId) -> Result<()> {
+        let limit = memory_candidates::MAX_CANDIDATES as u32;
+        let query = MemoryQuery { kind: None, category: None, now: self.now(), limit, after: None };
+        let newest = self.ports.store.memories().list(scope, &query).await?.items;
+        let made = newest.into_iter().filter(|memory| memory.source_message_ids == [message]);
+        self.tell(scope, made.map(|memory| LiveChange::MemoryCreated { memory_id: memory.id })).await;
+        Ok(())
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) struct SessionItem {
     pub(super) name: String,
     pub(super) role: Option<String>,
     pub(super) goals: Option<String>,
+    pub(super) template: Option<String>,
     pub(super) metadata: Option<Json>,
     pub(super) created_at: Option<Timestamp>,
 }
@@ -170,10 +171,12 @@ fn session(fields: &mut Fields) -> Result<Item, Reason> {
         name: fields.required_text("name")?,
         role: fields.text("role")?,
         goals: fields.text("goals")?,
+        template: fields.text("template")?,
         metadata: fields.metadata()?,
         created_at: fields.time("created_at")?,
     };
     sessions::check_text(Some(&item.name), item.role.as_deref(), item.goals.as_deref()).map_err(told)?;
+    sessions::check_template(item.template.as_deref()).map_err(told)?;
     Ok(Item::Session(item))
 }
 

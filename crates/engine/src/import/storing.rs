@@ -130,6 +130,7 @@ impl<'t> Storing<'t> {
             name: item.name,
             role: item.role,
             goals: item.goals,
+            template: item.template,
             metadata: with_origin(item.metadata.as_ref(), Some(&item.id))?,
             created_at: item.created_at.unwrap_or(self.now),
         };
@@ -263,6 +264,8 @@ impl<'t> Storing<'t> {
             importance: item.importance,
             expires_at: item.expires_at,
             source_message_ids: Vec::new(),
+            // a file tells in no order that says which of two was true last
+            slot: None,
             metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
             created_at: item.created_at.unwrap_or(self.now),
         };

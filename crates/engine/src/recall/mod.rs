@@ -1,5 +1,6 @@
 //! The way of a question: what memory has to say about it.
 
+mod corrected;
 mod gather;
 mod ranked;
 
@@ -9,18 +10,19 @@ use jarvis_core::{
     Result, Scope,
     policy::recall::{Budget, Chosen, Proposal, choose},
     ports::Recalled,
-    types::DocRef,
+    types::{DocRef, Memory},
 };
 
 use crate::{context::Context, limits::MAX_QUERY_CHARS, search::SearchItem};
 
+use corrected::corrected;
 pub(crate) use gather::Asked;
 pub(crate) use ranked::{Ranked, ranked};
 
 /// Recall over everything a person said and wanted remembered.
 #[derive(Clone, Debug)]
 pub struct Recall {
-    context: Context,
+    pub(crate) context: Context,
 }
 
 /// What memory found for a question, best first.
@@ -56,6 +58,7 @@ impl Recall {
         let excluded: HashSet<DocRef> = exclude.iter().copied().collect();
         let ranked = ranked(&self.context, scope, &asked, &excluded).await?.into_iter();
         let proposals = ranked.filter(|ranked| ranked.worth.is_grounded).map(proposal).collect();
+        let proposals = corrected(&self.context, scope, proposals).await?;
         let options = &self.context.options;
         let budget = Budget { items: options.recall_items, tokens: options.recall_tokens };
         Ok(RecallOutcome { chosen: choose(proposals, budget) })
@@ -73,13 +76,17 @@ fn proposal(ranked: Ranked) -> Proposal {
             created_at: message.created_at,
             sources: Vec::new(),
         },
-        SearchItem::Memory(memory) => Proposal {
-            doc,
-            score,
-            role: None,
-            content: memory.content,
-            created_at: memory.created_at,
-            sources: memory.source_message_ids.into_iter().map(DocRef::from).collect(),
-        },
+        SearchItem::Memory(memory) => of_memory(memory, score),
+    }
+}
+
+fn of_memory(memory: Memory, score: f32) -> Proposal {
+    Proposal {
+        doc: memory.id.into(),
+        score,
+        role: None,
+        content: memory.content,
+        created_at: memory.created_at,
+        sources: memory.source_message_ids.into_iter().map(DocRef::from).collect(),
     }
 }

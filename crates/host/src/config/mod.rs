@@ -19,7 +19,7 @@ mod variables;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use jarvis_core::Result;
-use jarvis_engine::OnDisconnect;
+use jarvis_engine::{MemoryExtraction, OnDisconnect};
 
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
@@ -100,6 +100,8 @@ pub struct ChatConfig {
     pub recall_items: usize,
     /// What becomes of an answer that nobody reads any more.
     pub on_disconnect: OnDisconnect,
+    /// Who notes what people tell about themselves.
+    pub memory_extraction: MemoryExtraction,
 }
 
 /// How the text index works.

@@ -8,7 +8,7 @@ use std::{
 
 use figment::Figment;
 use jarvis_core::{Error, Result};
-use jarvis_engine::OnDisconnect;
+use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
@@ -66,6 +66,7 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         recall_tokens: judge.within("chat.recall_tokens", raw.chat.recall_tokens.into(), 0, 1_000_000)? as u32,
         recall_items: judge.within("chat.recall_items", raw.chat.recall_items.into(), 0, 100)? as usize,
         on_disconnect: on_disconnect(&judge, &raw.chat.on_disconnect)?,
+        memory_extraction: memory_extraction(&judge, &raw.chat.memory_extraction)?,
     };
     let llm = llm::llm(&judge, raw.llm, &mut notices)?;
     let embedding = embedding(&judge, raw.embedding, llm.bridges.as_ref(), &data_dir)?;
@@ -88,6 +89,14 @@ fn on_disconnect(judge: &Judge<'_>, text: &str) -> Result<OnDisconnect> {
         "finish" => Ok(OnDisconnect::Finish),
         "stop" => Ok(OnDisconnect::Stop),
         other => Err(judge.refuse("chat.on_disconnect", format!("is `{other}`; write finish or stop"))),
+    }
+}
+
+fn memory_extraction(judge: &Judge<'_>, text: &str) -> Result<MemoryExtraction> {
+    match text {
+        "off" => Ok(MemoryExtraction::Off),
+        "model" => Ok(MemoryExtraction::Model),
+        other => Err(judge.refuse("chat.memory_extraction", format!("is `{other}`; write off or model"))),
     }
 }
 

@@ -106,11 +106,18 @@ pub(super) struct RawChat {
     pub(super) recall_tokens: u32,
     pub(super) recall_items: u16,
     pub(super) on_disconnect: String,
+    pub(super) memory_extraction: String,
 }
 
 impl Default for RawChat {
     fn default() -> Self {
-        Self { history_tokens: 3_000, recall_tokens: 1_500, recall_items: 8, on_disconnect: "finish".to_owned() }
+        Self {
+            history_tokens: 3_000,
+            recall_tokens: 1_500,
+            recall_items: 8,
+            on_disconnect: "finish".to_owned(),
+            memory_extraction: "off".to_owned(),
+        }
     }
 }
 

@@ -172,6 +172,6 @@ pub(crate) struct MemoryPatch {
 impl From<MemoryPatch> for types::MemoryPatch {
     fn from(patch: MemoryPatch) -> Self {
         let MemoryPatch { kind, category, content, importance, expires_at, metadata } = patch;
-        Self { kind: kind.map(Into::into), category, content, importance, expires_at, metadata }
+        Self { kind: kind.map(Into::into), category, content, slot: None, importance, expires_at, metadata }
     }
 }

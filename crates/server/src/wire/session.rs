@@ -16,6 +16,8 @@ pub(crate) struct Session<'a> {
     role: Option<&'a str>,
     /// What the person wants to reach here.
     goals: Option<&'a str>,
+    /// What it says instead of the usual system message.
+    template: Option<&'a str>,
     status: SessionStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -33,6 +35,7 @@ impl<'a> From<&'a types::Session> for Session<'a> {
             name: &row.name,
             role: row.role.as_deref(),
             goals: row.goals.as_deref(),
+            template: row.template.as_deref(),
             status: row.status.into(),
             metadata: row.metadata.as_ref(),
             created_at: row.created_at,
@@ -79,6 +82,10 @@ pub(crate) struct SessionBody {
     /// What the person wants to reach here.
     #[serde(default)]
     goals: Option<String>,
+    /// The system message of its answers, with `{{role}}`, `{{goals}}`, `{{name}}`, `{{date}}`, `{{user}}`,
+    /// `{{memories}}`, `{{summary}}` and `{{context}}` in it; at most 20 000 characters.
+    #[serde(default)]
+    template: Option<String>,
     /// A JSON object of at most 64 KiB.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
@@ -96,8 +103,8 @@ impl Submission for SessionBody {
 
 impl From<SessionBody> for AddSession {
     fn from(body: SessionBody) -> Self {
-        let SessionBody { name, role, goals, metadata, user_id: _ } = body;
-        Self { name, role, goals, metadata }
+        let SessionBody { name, role, goals, template, metadata, user_id: _ } = body;
+        Self { name, role, goals, template, metadata }
     }
 }
 
@@ -114,6 +121,10 @@ pub(crate) struct SessionPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     goals: Change<String>,
+    /// Null brings the usual system message back.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    template: Change<String>,
     #[serde(default)]
     status: Option<SessionStatus>,
     #[serde(default, deserialize_with = "present")]
@@ -123,7 +134,7 @@ pub(crate) struct SessionPatch {
 
 impl From<SessionPatch> for types::SessionPatch {
     fn from(patch: SessionPatch) -> Self {
-        let SessionPatch { name, role, goals, status, metadata } = patch;
-        Self { name, role, goals, status: status.map(Into::into), metadata }
+        let SessionPatch { name, role, goals, template, status, metadata } = patch;
+        Self { name, role, goals, template, status: status.map(Into::into), metadata }
     }
 }

@@ -22,9 +22,9 @@ async fn a_chat_is_answered_whole() {
       "role": "assistant",
       "timestamp": "2026-11-21T08:00:00.000000Z",
       "usage": {
-        "completion_tokens": 16,
-        "prompt_tokens": 13,
-        "total_tokens": 29
+        "completion_tokens": 23,
+        "prompt_tokens": 16,
+        "total_tokens": 39
       },
       "user_message_id": "00000000-0000-7000-8000-000000000003"
     }

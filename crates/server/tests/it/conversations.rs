@@ -73,7 +73,7 @@ async fn a_history_has_this_shape() {
             "memory_saved": false,
             "response_time_ms": "response_time_ms",
             "usage": {
-              "completion_tokens": 37,
+              "completion_tokens": 43,
               "prompt_tokens": 2
             }
           },
@@ -83,7 +83,7 @@ async fn a_history_has_this_shape() {
           "role": "assistant",
           "status": "complete",
           "timestamp": "2026-11-21T08:00:00.000000Z",
-          "tokens": 37
+          "tokens": 43
         }
       ],
       "total_count": 2

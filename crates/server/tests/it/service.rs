@@ -58,7 +58,7 @@ async fn statistics_count_what_one_has() {
         "conversations": 1,
         "memories": 0,
         "messages": 2,
-        "tokens": 39,
+        "tokens": 45,
         "updated_at": "2026-11-21T08:00:00.000000Z",
         "user_id": "00000000-0000-7000-8000-000000000001"
       }

@@ -1,4 +1,5 @@
 use insta::assert_json_snapshot;
+use jarvis_core::testkit::ScriptedModel;
 use serde_json::json;
 
 use crate::support::{TestApp, id_of};
@@ -20,6 +21,7 @@ async fn a_session_groups_conversations_and_can_be_removed() {
       "name": "French lessons",
       "role": "a patient teacher",
       "status": "active",
+      "template": null,
       "updated_at": "2026-11-21T08:00:00.000000Z"
     }
     "#);
@@ -39,5 +41,27 @@ async fn a_session_groups_conversations_and_can_be_removed() {
     assert_eq!(app.get(&path).await.status, 404);
     let conversation = format!("/api/chat/conversation/{}", id_of(&said, "conversation_id"));
     assert_eq!(app.get(&conversation).await.json()["session_id"], json!(null), "the conversation stays");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_template_is_checked_and_used() {
+    let model = ScriptedModel::new([]);
+    let app = TestApp::start_with_model(model.clone()).await;
+    let refused = app.post("/api/sessions", &json!({"name": "Kitchen", "template": "You are {{cook}}."})).await;
+    assert_eq!(refused.status, 422);
+    let error = &refused.json()["error"];
+    assert_eq!(error["details"]["field"], json!("template"));
+    assert!(error["message"].as_str().unwrap().contains("known are: {{role}}, {{goals}}"), "{error}");
+
+    let body = json!({"name": "Kitchen", "role": "a cook", "template": "You are {{role}}."});
+    let made = app.post("/api/sessions", &body).await.json();
+    assert_eq!(made["template"], json!("You are {{role}}."));
+    let path = format!("/api/sessions/{}", id_of(&made, "id"));
+    app.post("/api/chat", &json!({"message": "Bonjour", "session_id": made["id"]})).await;
+    assert_eq!(model.seen()[0].messages[0].content, "You are a cook.");
+    assert_eq!(app.patch(&path, &json!({"template": "{{"})).await.json()["template"], json!("{{"), "braces are text");
+    assert_eq!(app.patch(&path, &json!({"template": "{{x}}"})).await.status, 422);
+    assert_eq!(app.patch(&path, &json!({"template": null})).await.json()["template"], json!(null));
     app.stop().await;
 }

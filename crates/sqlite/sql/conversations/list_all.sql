@@ -1,4 +1,5 @@
-SELECT id, user_id, session_id, title, summary, status, message_count, metadata, created_at, updated_at, active_at
+SELECT id, user_id, session_id, title, summary, status, message_count, metadata, created_at, updated_at, active_at,
+    summary_until
 FROM conversations
 WHERE status = ?1 AND (active_at, id) < (?2, ?3) AND (?4 IS NULL OR title_contains(title, ?4))
 ORDER BY active_at DESC, id DESC

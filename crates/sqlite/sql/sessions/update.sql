@@ -1,3 +1,3 @@
 UPDATE sessions
-SET name = ?2, role = ?3, goals = ?4, status = ?5, metadata = ?6, updated_at = ?7
+SET name = ?2, role = ?3, goals = ?4, template = ?5, status = ?6, metadata = ?7, updated_at = ?8
 WHERE id = ?1

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jarvis_core::{
-    Result, Scope, Timestamp,
-    id::ConversationId,
+    Error, Result, Scope, Timestamp,
+    id::{ConversationId, MessageId},
     ports::store::{ReadConversations, WriteConversations},
     types::{
         Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Cursor, Erased, NewConversation, Page,
@@ -29,6 +29,8 @@ const COUNT_IN_SESSION: &str = include_str!("../../sql/conversations/count_in_se
 const COUNT_ALL: &str = include_str!("../../sql/conversations/count_all.sql");
 const INSERT: &str = include_str!("../../sql/conversations/insert.sql");
 const UPDATE: &str = include_str!("../../sql/conversations/update.sql");
+const SET_SUMMARY: &str = include_str!("../../sql/conversations/set_summary.sql");
+const IS_IN: &str = include_str!("../../sql/messages/is_in.sql");
 const DELETE: &str = include_str!("../../sql/conversations/delete.sql");
 const DELETE_MESSAGES: &str = include_str!("../../sql/messages/delete_of_conversation.sql");
 
@@ -52,6 +54,7 @@ fn decode(db: &Db, row: &Row<'_>) -> Attempt<Conversation> {
         created_at: row::time(row, 8)?,
         updated_at: row::time(row, 9)?,
         active_at: row::time(row, 10)?,
+        summary_until: row::uuid_opt(row, 11)?.map(Into::into),
     })
 }
 
@@ -112,6 +115,7 @@ fn insert(db: &Db, scope: &Scope, new: NewConversation) -> Attempt<Conversation>
         session_id: new.session_id,
         title: new.title,
         summary: None,
+        summary_until: None,
         status: ConversationStatus::Open,
         message_count: 0,
         metadata: new.metadata,
@@ -146,7 +150,10 @@ fn update(
     let Some(mut head) = get(db, scope, conversation)? else { return Ok(None) };
     let was = head.status;
     head.title = patch.title.unwrap_or(head.title);
-    head.summary = patch.summary.unwrap_or(head.summary);
+    if let Some(summary) = patch.summary {
+        head.summary = summary;
+        head.summary_until = None;
+    }
     head.status = patch.status.unwrap_or(head.status);
     head.metadata = patch.metadata.unwrap_or(head.metadata);
     head.updated_at = now;
@@ -159,6 +166,7 @@ fn update(
             row::name(&STATUSES, head.status),
             db.seal_json(head.metadata.as_ref(), column::CONVERSATION_METADATA)?,
             now.as_micros(),
+            head.summary_until.map(|message| id(message.as_uuid())),
         ],
     )?;
     if head.status != was {
@@ -179,6 +187,16 @@ fn moved(db: &Db, head: &Conversation, was: ConversationStatus) -> Attempt<()> {
     } else {
         Ok(()) // archived conversations are searched like open ones
     }
+}
+
+fn set_summary(db: &Db, scope: &Scope, conversation: ConversationId, summary: &str, until: MessageId) -> Attempt<bool> {
+    let (conversation, until) = (id(conversation.as_uuid()), id(until.as_uuid()));
+    let summary = db.seal(summary, column::CONVERSATION_SUMMARY)?;
+    if db.first(GET, params![conversation, owner(scope)], |_| Ok(()))?.is_none() {
+        return Ok(false);
+    }
+    db.first(IS_IN, params![until, conversation], |_| Ok(()))?.ok_or_else(|| Error::not_found("message"))?;
+    Ok(db.execute(SET_SUMMARY, params![conversation, owner(scope), summary, until])? > 0)
 }
 
 fn erase(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Option<Erased>> {
@@ -233,6 +251,16 @@ impl WriteConversations for On<UnitConnection> {
         now: Timestamp,
     ) -> Result<Option<Conversation>> {
         self.0.write(|db| update(db, scope, conversation, patch, now))
+    }
+
+    async fn set_summary(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        summary: &str,
+        until: MessageId,
+    ) -> Result<bool> {
+        self.0.write(|db| set_summary(db, scope, conversation, summary, until))
     }
 
     async fn erase(&self, scope: &Scope, conversation: ConversationId) -> Result<Option<Erased>> {

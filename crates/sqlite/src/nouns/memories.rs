@@ -4,7 +4,7 @@ use jarvis_core::{
     id::{ConversationId, MemoryId, MessageId},
     ports::store::{ReadMemories, WriteMemories},
     text,
-    types::{Cursor, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page},
+    types::{Correction, Cursor, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page, Slot},
 };
 use rusqlite::{Row, params};
 use sha2::{Digest, Sha256};
@@ -37,6 +37,10 @@ const OWNED_MESSAGE: &str = include_str!("../../sql/messages/owned.sql");
 const INSERT: &str = include_str!("../../sql/memories/insert.sql");
 const UPDATE: &str = include_str!("../../sql/memories/update.sql");
 const TOUCH: &str = include_str!("../../sql/memories/touch.sql");
+const SUPERSEDE: &str = include_str!("../../sql/memories/supersede.sql");
+const SET_SLOT: &str = include_str!("../../sql/memories/set_slot.sql");
+const IN_SLOT: &str = include_str!("../../sql/memories/in_slot.sql");
+const CORRECTIONS: &str = include_str!("../../sql/memories/corrections.sql");
 const DELETE: &str = include_str!("../../sql/memories/delete.sql");
 const ONLY_FROM: &str = include_str!("../../sql/memories/only_from_conversation.sql");
 
@@ -108,9 +112,39 @@ fn same_content(db: &Db, scope: &Scope, content: &str, now: Timestamp) -> Attemp
     db.first(SAME_CONTENT, params, |row| decode(db, row))
 }
 
-/// What equal contents share: the first half of the SHA-256 of the normalised content.
+/// What each message told that was corrected later. Hot: asked at every recall, and mostly about messages that told
+/// nothing of the kind.
+fn corrections(db: &Db, scope: &Scope, messages: &[MessageId], now: Timestamp) -> Attempt<Vec<Correction>> {
+    check_ids(messages.len())?;
+    let owner = owner(scope);
+    let mut found = Vec::new();
+    for message_id in messages.iter().copied() {
+        let pairs: Vec<(MemoryId, MemoryId)> =
+            db.all(CORRECTIONS, params![id(message_id.as_uuid()), owner], |row| {
+                Ok((row::uuid(row, 0)?.into(), row::uuid(row, 1)?.into()))
+            })?;
+        for (was, now_id) in pairs {
+            let (was, current) = (get(db, scope, was)?, hydrate(db, scope, &[now_id], now)?.pop());
+            let corrected = was.zip(current);
+            found.extend(corrected.map(|(was, now)| Correction { message_id, was, now }));
+        }
+    }
+    Ok(found)
+}
+
+/// What equal contents share.
 fn content_key(content: &str) -> [u8; 16] {
-    let digest: [u8; 32] = Sha256::digest(text::normalise(content).as_bytes()).into();
+    hash(&text::normalise(content))
+}
+
+/// What memories that hold the same slot share; none of one that tells of other things too.
+fn slot_key(slot: Option<&Slot>) -> Option<[u8; 16]> {
+    slot.filter(|slot| slot.alone).map(|slot| hash(&slot.key))
+}
+
+/// The first half of the SHA-256.
+fn hash(text: &str) -> [u8; 16] {
+    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     let mut key = [0; 16];
     key.copy_from_slice(&digest[..16]);
     key
@@ -125,6 +159,7 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
         let found = db.first(OWNED_MESSAGE, params![id(message.as_uuid()), user], |_| Ok(()))?;
         found.ok_or_else(|| Error::not_found("source message"))?;
     }
+    let slot = new.slot;
     let memory = Memory {
         id: new.id,
         user_id: scope.user(),
@@ -156,14 +191,41 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
             memory.expires_at.map(Timestamp::as_micros),
             db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?,
             memory.created_at.as_micros(),
+            slot_key(slot.as_ref()),
         ],
     )?;
+    if let Some(slot) = slot {
+        let params = params![user, hash(&slot.key), content_key(&memory.content)];
+        let others: Vec<MemoryId> = db.all(IN_SLOT, params, |row| Ok(row::uuid(row, 0)?.into()))?;
+        for other in others {
+            close(db, other, memory.id, memory.created_at)?;
+        }
+    }
     for (ordinal, message) in memory.source_message_ids.iter().enumerate() {
         db.execute(ADD_SOURCE, params![id(memory.id.as_uuid()), ordinal as i64, id(message.as_uuid())])?;
     }
     stats::add_memories(db, memory.user_id, 1);
     outbox::add(db, &[Change::Memory(memory.id)], Growth { memories: 1, ..Growth::default() })?;
     Ok(memory)
+}
+
+fn supersede(db: &Db, scope: &Scope, old: MemoryId, by: MemoryId, at: Timestamp) -> Attempt<()> {
+    if old == by {
+        return Err(Error::invalid("by", "a memory cannot replace itself").into());
+    }
+    for memory in [old, by] {
+        let params = params![id(memory.as_uuid()), owner(scope)];
+        db.first(GET, params, |_| Ok(()))?.ok_or_else(|| Error::not_found("memory"))?;
+    }
+    close(db, old, by, at)
+}
+
+fn close(db: &Db, old: MemoryId, by: MemoryId, at: Timestamp) -> Attempt<()> {
+    let closed = db.execute(SUPERSEDE, params![id(old.as_uuid()), id(by.as_uuid()), at.as_micros()])?;
+    if closed > 0 {
+        outbox::add(db, &[Change::Memory(old)], Growth::default())?;
+    }
+    Ok(())
 }
 
 /// A memory that a person wrote has no source and keeps none: it must not go with a conversation.
@@ -214,6 +276,9 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
             now.as_micros(),
         ],
     )?;
+    if let Some(slot) = patch.slot {
+        db.execute(SET_SLOT, params![id(memory.id.as_uuid()), slot_key(slot.as_ref())])?;
+    }
     if reworded {
         outbox::add(db, &[Change::Memory(memory.id)], Growth::default())?;
     }
@@ -270,6 +335,11 @@ impl<R: Run> ReadMemories for On<R> {
         let (scope, content) = (*scope, content.to_owned());
         self.0.ask(move |db| same_content(db, &scope, &content, now)).await
     }
+
+    async fn corrections(&self, scope: &Scope, messages: &[MessageId], now: Timestamp) -> Result<Vec<Correction>> {
+        let (scope, messages) = (*scope, messages.to_vec());
+        self.0.ask(move |db| db.snapshot(|db| corrections(db, &scope, &messages, now))).await
+    }
 }
 
 #[async_trait]
@@ -280,6 +350,10 @@ impl WriteMemories for On<UnitConnection> {
 
     async fn insert(&self, scope: &Scope, memory: NewMemory) -> Result<Memory> {
         self.0.write(|db| insert(db, scope, memory))
+    }
+
+    async fn supersede(&self, scope: &Scope, old: MemoryId, by: MemoryId, at: Timestamp) -> Result<()> {
+        self.0.write(|db| supersede(db, scope, old, by, at))
     }
 
     async fn update(

@@ -33,10 +33,11 @@ fn decode(db: &Db, row: &Row<'_>) -> Attempt<Session> {
         name: db.open(row, 1, column::SESSION_NAME)?,
         role: db.open_opt(row, 2, column::SESSION_ROLE)?,
         goals: db.open_opt(row, 3, column::SESSION_GOALS)?,
-        status: row::word(row, 4, |word| row::parse(&STATUSES, word))?,
-        metadata: db.open_json(row, 5, column::SESSION_METADATA)?,
-        created_at: row::time(row, 6)?,
-        updated_at: row::time(row, 7)?,
+        template: db.open_opt(row, 4, column::SESSION_TEMPLATE)?,
+        status: row::word(row, 5, |word| row::parse(&STATUSES, word))?,
+        metadata: db.open_json(row, 6, column::SESSION_METADATA)?,
+        created_at: row::time(row, 7)?,
+        updated_at: row::time(row, 8)?,
     })
 }
 
@@ -64,6 +65,7 @@ fn insert(db: &Db, scope: &Scope, new: NewSession) -> Attempt<Session> {
         name: new.name,
         role: new.role,
         goals: new.goals,
+        template: new.template,
         status: SessionStatus::Active,
         metadata: new.metadata,
         created_at: new.created_at,
@@ -77,6 +79,7 @@ fn insert(db: &Db, scope: &Scope, new: NewSession) -> Attempt<Session> {
             db.seal(&session.name, column::SESSION_NAME)?,
             db.seal_opt(session.role.as_deref(), column::SESSION_ROLE)?,
             db.seal_opt(session.goals.as_deref(), column::SESSION_GOALS)?,
+            db.seal_opt(session.template.as_deref(), column::SESSION_TEMPLATE)?,
             row::name(&STATUSES, session.status),
             db.seal_json(session.metadata.as_ref(), column::SESSION_METADATA)?,
             session.created_at.as_micros(),
@@ -90,6 +93,7 @@ fn update(db: &Db, scope: &Scope, session: SessionId, patch: SessionPatch, now: 
     session.name = patch.name.unwrap_or(session.name);
     session.role = patch.role.unwrap_or(session.role);
     session.goals = patch.goals.unwrap_or(session.goals);
+    session.template = patch.template.unwrap_or(session.template);
     session.status = patch.status.unwrap_or(session.status);
     session.metadata = patch.metadata.unwrap_or(session.metadata);
     session.updated_at = now;
@@ -100,6 +104,7 @@ fn update(db: &Db, scope: &Scope, session: SessionId, patch: SessionPatch, now: 
             db.seal(&session.name, column::SESSION_NAME)?,
             db.seal_opt(session.role.as_deref(), column::SESSION_ROLE)?,
             db.seal_opt(session.goals.as_deref(), column::SESSION_GOALS)?,
+            db.seal_opt(session.template.as_deref(), column::SESSION_TEMPLATE)?,
             row::name(&STATUSES, session.status),
             db.seal_json(session.metadata.as_ref(), column::SESSION_METADATA)?,
             now.as_micros(),

@@ -154,6 +154,7 @@ async fn remember(store: &dyn Store, scope: Scope, model: &mut Model, message: u
         importance: 0.5,
         expires_at: None,
         source_message_ids: sources.clone(),
+        slot: None,
         metadata: None,
         created_at: now(),
     };

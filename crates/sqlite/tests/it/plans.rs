@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::support::{Place, bytes, raw};
 
 /// Statements that may scan, and why.
-const MAY_SCAN: [(&str, &str); 9] = [
+const MAY_SCAN: [(&str, &str); 10] = [
     ("audit/count_all", "how many there are in all, for an operator's list"),
     ("conversations/count_all", "the system's own lists, which no request asks for"),
     ("conversations/list_all", "the system's own lists, which no request asks for"),
+    ("memories/corrections", "walks the few facts that one message told"),
     ("memories/count_all", "the system's own lists, which no request asks for"),
     ("memories/list_all", "the system's own lists, which no request asks for"),
     ("memories/only_from_conversation", "sorts the memories of one conversation"),

@@ -7,7 +7,7 @@ use jarvis_core::{
     testkit::FixedClock,
     types::{
         ConversationPatch, ConversationQuery, ConversationStatus, GenerationPart, MemoryKind, NewGeneration, NewMemory,
-        NewMessage, NewSession,
+        NewMessage, NewSession, Slot,
     },
 };
 use jarvis_sqlite::SqliteStore;
@@ -45,6 +45,7 @@ async fn write_secrets(store: &dyn Store) -> Scope {
         name: SECRET.into(),
         role: secret(),
         goals: secret(),
+        template: secret(),
         metadata: json(),
         created_at: now(),
     };
@@ -59,6 +60,7 @@ async fn write_secrets(store: &dyn Store) -> Scope {
         importance: 0.5,
         expires_at: None,
         source_message_ids: vec![turn.id],
+        slot: Some(Slot { key: SECRET.into(), alone: true }),
         metadata: json(),
         created_at: now(),
     };

@@ -1,6 +1,6 @@
 //! What one language says when people speak of themselves: tables of phrases, and how a sentence is read with them.
 
-use super::kind::Kind;
+use super::{kind::Kind, slots};
 use crate::policy::{
     phrases::{self, Phrase, Sets, Word},
     questions,
@@ -83,15 +83,35 @@ impl Grammar {
     /// What the sentence says about the person: the kind worth most among its clauses. `quoted` tells whether a word is
     /// somebody else's.
     pub(super) fn statement(&self, words: &[Word], quoted: impl Fn(&Word) -> bool) -> Option<Kind> {
-        let is_start =
-            |at: usize| at == 0 || words[at].after_break || self.joints.contains(&words[at - 1].folded.as_str());
-        (0..words.len())
-            .filter(|&at| is_start(at) && !quoted(&words[at]))
-            .filter_map(|at| self.clause(&words[at..]))
-            .fold(None, |best: Option<Kind>, kind| match best {
+        self.starts(words).filter(|&at| !quoted(&words[at])).filter_map(|at| self.clause(&words[at..])).fold(
+            None,
+            |best: Option<Kind>, kind| match best {
                 Some(best) if best.worth().1 >= kind.worth().1 => Some(best),
                 _ => Some(kind),
-            })
+            },
+        )
+    }
+
+    /// Where clauses may begin.
+    fn starts(&self, words: &[Word]) -> impl Iterator<Item = usize> {
+        (0..words.len())
+            .filter(|&at| at == 0 || words[at].after_break || self.joints.contains(&words[at - 1].folded.as_str()))
+    }
+
+    /// The slots that the clauses fill.
+    pub(super) fn slots(&self, words: &[Word]) -> Vec<String> {
+        let clause = |at: usize| &words[at + self.skip_leads(&words[at..])..];
+        self.starts(words).filter_map(|at| slots::of_clause(clause(at), words)).collect()
+    }
+
+    /// How many clauses tell something lasting.
+    pub(super) fn statements_in(&self, words: &[Word]) -> usize {
+        self.starts(words).filter(|&at| self.clause(&words[at..]).is_some()).count()
+    }
+
+    /// Whether the sentence asks the assistant for something.
+    pub(super) fn requests(&self, words: &[Word]) -> bool {
+        phrases::longest(&self.requests, &words[self.skip_leads(words)..]) > 0
     }
 
     fn clause(&self, words: &[Word]) -> Option<Kind> {

@@ -7,14 +7,18 @@
 //! To teach it a phrase: add a line to the table of the language and a labelled sentence to `labelled/`.
 
 mod english;
+mod forget;
 mod french;
 mod grammar;
 mod kind;
 mod quotes;
+mod slots;
 #[cfg(test)]
 mod tests;
 
 use std::sync::LazyLock;
+
+pub use forget::{is_meant, to_forget};
 
 use self::{
     grammar::Grammar,
@@ -25,6 +29,7 @@ use super::{
     questions,
     sentences::sentences,
 };
+use crate::types::Slot;
 
 /// Something a person stated about themselves.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +40,8 @@ pub struct Candidate {
     pub category: &'static str,
     /// 0 to 1.
     pub importance: f32,
+    /// What it tells of which there is one at a time.
+    pub slot: Option<Slot>,
 }
 
 /// Candidates taken from one message at most.
@@ -68,7 +75,58 @@ pub fn extract(text: &str) -> Vec<Candidate> {
     found
 }
 
+/// What a statement tells of which its maker has one at a time, when that is one thing only; also of "The user …", as a model puts it.
+pub fn slot(text: &str) -> Option<Slot> {
+    let text = in_first_person(text);
+    let words = phrases::words(&text);
+    if GRAMMARS.iter().any(|grammar| grammar.is_not_meant(&words)) {
+        return None;
+    }
+    let mut keys: Vec<String> = GRAMMARS.iter().flat_map(|grammar| grammar.slots(&words)).collect();
+    keys.dedup();
+    let key = keys.pop().filter(|_| keys.is_empty())?;
+    let told = GRAMMARS.iter().map(|grammar| grammar.statements_in(&words)).max().unwrap_or(0);
+    Some(Slot { key, alone: told <= 1 })
+}
+
+/// "The user lives in Lyon" as they would say it themselves; anything else as it is.
+fn in_first_person(text: &str) -> String {
+    let words = phrases::words(text);
+    let user = usize::from(words.first().is_some_and(|word| word.folded == "the"));
+    if words.get(user).is_none_or(|word| word.folded != "user") {
+        return text.to_owned();
+    }
+    let Some(next) = words.get(user + 1) else { return text.to_owned() };
+    if next.folded == "s" {
+        return format!("my{}", &text[next.end..]);
+    }
+    let verb = match next.folded.as_str() {
+        "is" => "am",
+        "has" => "have",
+        verb => verb.strip_suffix('s').unwrap_or(verb),
+    };
+    format!("I {verb}{}", &text[next.end..])
+}
+
+/// The part of a sentence in which somebody tells something in earnest: no question, request, hypothesis, nor a text to
+/// work on.
+pub(super) fn told(sentence: &str) -> Option<&str> {
+    let words = phrases::words(sentence);
+    if forget::clause(sentence).is_some() {
+        return None;
+    }
+    let told = match asked_to_remember(sentence, &words) {
+        Some(rest) => rest,
+        None => told_part(sentence, &words)?,
+    };
+    let words = phrases::words(told);
+    (!GRAMMARS.iter().any(|grammar| grammar.is_not_meant(&words) || grammar.requests(&words))).then_some(told)
+}
+
 fn candidate(sentence: &str) -> Option<Candidate> {
+    if forget::clause(sentence).is_some() {
+        return None;
+    }
     let words = phrases::words(sentence);
     if let Some(rest) = asked_to_remember(sentence, &words) {
         return explicit(rest);
@@ -77,7 +135,12 @@ fn candidate(sentence: &str) -> Option<Candidate> {
     let words = phrases::words(told);
     let kind = statement(told, &words)?;
     let (category, importance) = kind.worth();
-    is_right_length(told, &words).then(|| Candidate { content: told.to_owned(), category, importance })
+    is_right_length(told, &words).then(|| Candidate {
+        content: told.to_owned(),
+        category,
+        importance,
+        slot: slot(told),
+    })
 }
 
 /// What follows "remember that".
@@ -97,7 +160,7 @@ fn explicit(rest: &str) -> Option<Candidate> {
         return None;
     }
     let category = statement(rest, &words).map_or(EXPLICIT_CATEGORY, |kind| kind.worth().0);
-    Some(Candidate { content: rest.to_owned(), category, importance: EXPLICIT_IMPORTANCE })
+    Some(Candidate { content: rest.to_owned(), category, importance: EXPLICIT_IMPORTANCE, slot: slot(rest) })
 }
 
 /// The part of a sentence that tells: all of it, what stands before the question ("I'm vegan, what can I cook?"), or

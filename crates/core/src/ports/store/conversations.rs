@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::{
     Result, Scope, Timestamp,
-    id::ConversationId,
+    id::{ConversationId, MessageId},
     types::{Conversation, ConversationPatch, ConversationQuery, Erased, NewConversation, Page},
 };
 
@@ -30,6 +30,11 @@ pub trait WriteConversations: ReadConversations {
         patch: ConversationPatch,
         now: Timestamp,
     ) -> Result<Option<Conversation>>;
+
+    /// Keeps a summary of everything up to the message `until` on its branch. Answers whether it was kept: not when the
+    /// person wrote a summary of their own, or there is no such conversation. It is no activity. `NotFound` when the
+    /// message is not of this conversation.
+    async fn set_summary(&self, scope: &Scope, id: ConversationId, summary: &str, until: MessageId) -> Result<bool>;
 
     /// Removes a conversation for good, with its messages, the memories derived from them alone, and their embeddings;
     /// tells the indexes. `None` when there is none.

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     ErrorKind, Json, Result, Scope,
-    id::SessionId,
+    id::{MessageId, SessionId},
     ports::Store,
     types::{Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Cursor, Follows, Page, Role},
 };
@@ -18,6 +18,7 @@ checks![
     title_filter_ignores_case_and_accents,
     belongs_to_its_owner,
     bin_hides_messages_and_restoring_brings_them_back,
+    summaries_are_kept_unless_the_person_wrote_one,
 ];
 
 fn query(limit: u32, after: Option<Cursor>) -> ConversationQuery {
@@ -172,5 +173,38 @@ async fn bin_hides_messages_and_restoring_brings_them_back(store: &dyn Store) ->
     assert_eq!(store.messages().hydrate(&ada, &[question.id]).await?, std::slice::from_ref(&question));
     assert_eq!(store.messages().answer_to(&ada, question.id).await?, Some(answer));
     assert_eq!(world.say(ada, &conversation, "back").await?.position, 3);
+    Ok(())
+}
+
+async fn summaries_are_kept_unless_the_person_wrote_one(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    let (talk, other) = (world.conversation(ada, "t", 1).await?, world.conversation(ada, "o", 1).await?);
+    let (said, elsewhere) = (world.say(ada, &talk, "x").await?.id, world.say(ada, &other, "y").await?.id);
+    let set = |scope: Scope, summary: &'static str, until: MessageId| {
+        let id = talk.id;
+        async move { write!(store, tx => tx.conversations().set_summary(&scope, id, summary, until).await) }
+    };
+    let before = world.head(ada, talk.id).await?;
+    assert!(!set(bob, "stolen", said).await?);
+    refused(set(ada, "elsewhere", elsewhere).await, ErrorKind::NotFound);
+    assert_eq!(world.head(ada, talk.id).await?, before);
+    assert!(set(ada, "first", said).await?);
+    assert!(set(ada, "second", said).await?);
+    let kept = world.head(ada, talk.id).await?;
+    assert_eq!((kept.summary.as_deref(), kept.summary_until), (Some("second"), Some(said)));
+    assert_eq!((kept.updated_at, kept.active_at), (before.updated_at, before.active_at), "it is no activity");
+
+    let id = talk.id;
+    let own = ConversationPatch { summary: Some(Some("mine".into())), ..ConversationPatch::default() };
+    let own = present(write!(store, tx => tx.conversations().update(&ada, id, own, at(20)).await)?)?;
+    assert_eq!((own.summary.as_deref(), own.summary_until), (Some("mine"), None));
+    assert!(!set(ada, "third", said).await?);
+    let none = ConversationPatch { summary: Some(None), ..ConversationPatch::default() };
+    write!(store, tx => tx.conversations().update(&ada, id, none, at(21)).await)?;
+    assert!(set(ada, "fourth", said).await?);
+    let title = ConversationPatch { title: Some("new".into()), ..ConversationPatch::default() };
+    write!(store, tx => tx.conversations().update(&ada, id, title, at(22)).await)?;
+    assert_eq!(world.head(ada, id).await?.summary_until, Some(said), "another change leaves it");
     Ok(())
 }

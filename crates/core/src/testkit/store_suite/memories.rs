@@ -5,9 +5,9 @@ use super::{
 };
 use crate::{
     ErrorKind, Json, Result, Scope, Timestamp,
-    id::MemoryId,
+    id::{MemoryId, MessageId},
     ports::Store,
-    types::{MemoryKind, MemoryPatch, MemoryQuery, NewMemory},
+    types::{Correction, IndexChange, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Slot},
 };
 
 checks![
@@ -16,10 +16,17 @@ checks![
     list_is_newest_first_and_filters,
     hydrate_leaves_out_what_expired,
     same_content_ignores_form,
+    closed_facts_leave_lists_and_stay_readable,
+    one_fact_holds_a_slot,
+    corrections_follow_the_chain,
     are_counted_when_used,
     are_forgotten,
     belong_to_their_owner,
 ];
+
+fn home() -> Slot {
+    Slot { key: "home".into(), alone: true }
+}
 
 fn query(now: Timestamp) -> MemoryQuery {
     MemoryQuery { kind: None, category: None, now, limit: 10, after: None }
@@ -48,6 +55,7 @@ async fn are_found_and_changed(store: &dyn Store) -> Result<()> {
         kind: Some(MemoryKind::LongTerm),
         category: Some("preference".into()),
         content: Some("likes coffee".into()),
+        slot: None,
         importance: Some(0.9),
         expires_at: Some(None),
         metadata: Some(None),
@@ -138,6 +146,99 @@ async fn same_content_ignores_form(store: &dyn Store) -> Result<()> {
     assert_eq!(memories.same_content(&ada, "j'aime le thé", at(49)).await?, None);
     assert_eq!(memories.same_content(&ada, "J'aime le café.", at(50)).await?, None);
     assert_eq!(memories.same_content(&bob, "J'aime le café.", at(49)).await?, None);
+    Ok(())
+}
+
+async fn closed_facts_leave_lists_and_stay_readable(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    let old = world.remember(ada, world.memory("lives in Paris", &[])).await?;
+    let new = world.remember(ada, world.memory("lives in Lyon", &[])).await?;
+    let stranger = world.remember(bob, world.memory("lives in Rome", &[])).await?;
+    let supersede = |scope: Scope, old: MemoryId, by: MemoryId, second| async move {
+        write!(store, tx => tx.memories().supersede(&scope, old, by, at(second)).await)
+    };
+    refused(supersede(bob, old.id, stranger.id, 30).await, ErrorKind::NotFound);
+    refused(supersede(ada, old.id, stranger.id, 30).await, ErrorKind::NotFound);
+    refused(supersede(ada, old.id, world.id(), 30).await, ErrorKind::NotFound);
+    refused(supersede(ada, old.id, old.id, 30).await, ErrorKind::Invalid);
+    assert_eq!(present(store.memories().get(&ada, old.id).await?)?, old, "what was refused changed nothing");
+
+    let (_, before) = store.outbox().bounds(&Scope::system()).await?;
+    supersede(ada, old.id, new.id, 30).await?;
+    let entries = store.outbox().after(&Scope::system(), before, 10).await?;
+    let changes: Vec<_> = entries.into_iter().map(|entry| entry.change).collect();
+    assert_eq!(changes, [IndexChange::Delete(old.id.into())]);
+    let closed = present(store.memories().get(&ada, old.id).await?)?;
+    assert_eq!((closed.superseded_by, closed.valid_to, closed.updated_at), (Some(new.id), Some(at(30)), at(30)));
+    assert_eq!(store.memories().hydrate(&ada, &[old.id, new.id], at(31)).await?, [new.clone()]);
+    assert_eq!(store.memories().list(&ada, &query(at(31))).await?.total, 1);
+    assert_eq!(store.memories().same_content(&ada, "lives in Paris", at(31)).await?, None);
+
+    supersede(ada, old.id, new.id, 40).await?;
+    assert_eq!(present(store.memories().get(&ada, old.id).await?)?, closed, "it was closed once");
+    Ok(())
+}
+
+async fn one_fact_holds_a_slot(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    let holding = |content: &str, slot: Option<&str>, second| NewMemory {
+        slot: slot.map(|key| Slot { key: key.to_owned(), alone: true }),
+        created_at: at(second),
+        ..world.memory(content, &[])
+    };
+    let paris = world.remember(ada, holding("I live in Paris", Some("home"), 20)).await?;
+    let other = world.remember(bob, holding("I live in Rome", Some("home"), 20)).await?;
+    let job = world.remember(ada, holding("I work at the port", Some("work"), 20)).await?;
+    let both =
+        NewMemory { slot: Some(Slot { alone: false, ..home() }), ..holding("I live in Nice and like tea", None, 10) };
+    let both = world.remember(ada, both).await?;
+    let tea = world.remember(ada, holding("I like tea", None, 20)).await?;
+    let lyon = world.remember(ada, holding("I moved to Lyon", Some("home"), 30)).await?;
+    let get = |id: MemoryId| async move { present(store.memories().get(&Scope::system(), id).await?) };
+    let closed = get(paris.id).await?;
+    assert_eq!((closed.superseded_by, closed.valid_to), (Some(lyon.id), Some(at(30))));
+    for untouched in [other, job, tea, both, lyon.clone()] {
+        assert_eq!(get(untouched.id).await?, untouched);
+    }
+    let patch = MemoryPatch { slot: Some(None), ..MemoryPatch::default() };
+    write!(store, tx => tx.memories().update(&ada, lyon.id, patch, at(31)).await)?;
+    let nice = world.remember(ada, holding("I live in Nice", Some("home"), 40)).await?;
+    assert_eq!(get(lyon.id).await?.superseded_by, None, "it gave its slot back");
+    let again = world.remember(ada, holding("i live in NICE!", Some("home"), 50)).await?;
+    assert_eq!((get(nice.id).await?.superseded_by, get(again.id).await?.superseded_by), (None, None), "the same fact");
+    Ok(())
+}
+
+async fn corrections_follow_the_chain(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    let talk = world.conversation(ada, "t", 1).await?;
+    let mut said = Vec::new();
+    let mut made = Vec::new();
+    for city in ["Paris", "Lyon", "Nice"] {
+        let message = world.say(ada, &talk, city).await?;
+        let memory = NewMemory { slot: Some(home()), ..world.memory(city, &[message.id]) };
+        made.push(world.remember(ada, memory).await?);
+        said.push(message.id);
+    }
+    let memories = store.memories();
+    let nice = made.remove(2);
+    let asked = [said[2], world.id(), said[1], said[0]];
+    let pairs = |found: Vec<Correction>| -> Vec<_> {
+        found.into_iter().map(|found| (found.message_id, found.was.id, found.now.id)).collect()
+    };
+    let expected = [(said[1], made[1].id, nice.id), (said[0], made[0].id, nice.id)];
+    assert_eq!(pairs(memories.corrections(&ada, &asked, at(21)).await?), expected);
+    assert_eq!(memories.corrections(&bob, &asked, at(21)).await?, []);
+    let first = said[0];
+    write!(store, tx => tx.memories().add_source(&ada, nice.id, first).await)?;
+    assert_eq!(memories.corrections(&ada, &[first], at(21)).await?, [], "it says so itself");
+    write!(store, tx => tx.memories().delete(&ada, nice.id).await)?;
+    assert_eq!(memories.corrections(&ada, &asked, at(21)).await?, [], "nothing corrects it any more");
+    let many: Vec<MessageId> = (0..1001).map(|_| world.id()).collect();
+    refused(memories.corrections(&ada, &many, at(1)).await, ErrorKind::Invalid);
     Ok(())
 }
 

@@ -34,12 +34,14 @@ async fn is_found_and_changed(store: &dyn Store) -> Result<()> {
         name: Some("Algèbre".into()),
         role: Some(None),
         goals: Some(Some("réussir l'examen".into())),
+        template: Some(Some("{{role}}".into())),
         status: Some(SessionStatus::Archived),
         metadata: Some(Some(Json::encode(&[1, 2])?)),
     };
     let changed = present(write!(store, tx => tx.sessions().update(&ada, session.id, patch, at(3)).await)?)?;
     assert_eq!((changed.name.as_str(), changed.role.as_deref()), ("Algèbre", None));
     assert_eq!(changed.goals.as_deref(), Some("réussir l'examen"));
+    assert_eq!(changed.template.as_deref(), Some("{{role}}"));
     assert_eq!(changed.status, SessionStatus::Archived);
     assert_eq!((changed.created_at, changed.updated_at), (at(1), at(3)));
     assert_eq!(present(store.sessions().get(&ada, session.id).await?)?, changed);

@@ -40,6 +40,7 @@ impl<'s> World<'s> {
             name: name.to_owned(),
             role: Some("tutor".into()),
             goals: None,
+            template: None,
             metadata: None,
             created_at: at(second),
         };
@@ -89,6 +90,7 @@ impl<'s> World<'s> {
             importance: 0.5,
             expires_at: None,
             source_message_ids: sources.to_vec(),
+            slot: None,
             metadata: None,
             created_at: at(20),
         }

@@ -170,6 +170,7 @@ async fn the_session_shapes_the_prompt_and_the_bin_stops_the_talk() {
         name: "Kitchen".to_owned(),
         role: Some("a French cook".to_owned()),
         goals: Some("dinner in an hour".to_owned()),
+        template: None,
         metadata: None,
     };
     let session = test.engine.sessions.add(test.scope, add, None).await.unwrap().value;

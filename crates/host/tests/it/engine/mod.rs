@@ -9,6 +9,8 @@ mod indexing;
 mod live;
 mod meaning;
 mod model;
+mod prompt;
+mod remembering;
 mod search;
 mod standing_in;
 
@@ -17,9 +19,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 use jarvis_core::{
     Scope,
     id::ConversationId,
-    ports::{Bus, Embedder, Ids, LanguageModel, PlainSealer, SystemIds, TextIndex, VectorIndex},
+    ports::{Bus, BusStream, Embedder, Ids, LanguageModel, PlainSealer, Store, SystemIds, TextIndex, VectorIndex},
     testkit::{CountingIds, FixedClock, ScriptedModel},
-    types::{ConversationQuery, ConversationStatus, MessagePage, MessageQuery},
+    types::{AuditRecord, ConversationQuery, ConversationStatus, MessagePage, MessageQuery},
 };
 use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
 use jarvis_providers::{
@@ -79,12 +81,12 @@ impl TestEngine {
         vectors: Arc<dyn VectorIndex>,
         embedder: Arc<dyn Embedder>,
         ids: Arc<dyn Ids>,
-        engine_options: EngineOptions,
+        options: EngineOptions,
         bus: Arc<dyn Bus>,
     ) -> Self {
         let clock = Arc::new(FixedClock::default());
-        let options = SqliteOptions::new(dir.join("jarvis.db"));
-        let store = SqliteStore::open(options, Arc::new(PlainSealer), clock.clone()).expect("a store");
+        let database = SqliteOptions::new(dir.join("jarvis.db"));
+        let store = SqliteStore::open(database, Arc::new(PlainSealer), clock.clone()).expect("a store");
         let text: Arc<dyn TextIndex> = TantivyIndex::open(None, TextOptions::default()).expect("an index");
         let ports = Ports {
             store: store.clone(),
@@ -96,7 +98,7 @@ impl TestEngine {
             clock: clock.clone(),
             ids,
         };
-        let engine = Engine::start(ports, engine_options);
+        let engine = Engine::start(ports, options);
         let scope = engine.users.local(None).await.expect("a user");
         Self { engine, text, clock, scope, bus, store, _dir: None }
     }
@@ -122,6 +124,16 @@ impl TestEngine {
         let list = self.engine.conversations.list(&self.scope, &query).await.expect("a list");
         assert_eq!(list.items.len(), 1);
         list.items[0].id
+    }
+
+    /// Live events from now on.
+    pub(super) async fn events(&self) -> BusStream {
+        self.bus.subscribe().await.expect("a subscription")
+    }
+
+    /// What was done, newest first.
+    pub(super) async fn audit(&self) -> Vec<AuditRecord> {
+        self.store.audit().list(&self.scope, 10, None).await.expect("a trail").items
     }
 
     pub(super) async fn history(&self, conversation: ConversationId) -> MessagePage {

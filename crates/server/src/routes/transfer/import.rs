@@ -12,7 +12,7 @@ use crate::{
 ///
 /// One JSON object a line, each after what it refers to:
 ///
-/// - `{"type":"session","id","name","role"?,"goals"?,"created_at"?,"metadata"?}`
+/// - `{"type":"session","id","name","role"?,"goals"?,"template"?,"created_at"?,"metadata"?}`
 /// - `{"type":"conversation","id","session_id"?,"title"?,"created_at"?,"metadata"?}`
 /// - `{"type":"message","conversation_id","role","content","id"?,"parent_id"?,"created_at"?,"author"?,"model"?,"tokens"?,"parts"?,"metadata"?}`
 /// - `{"type":"memory","content","id"?,"kind"?,"category"?,"importance"?,"expires_at"?,"created_at"?,"metadata"?}`

@@ -1,0 +1,54 @@
+//! "Forget that I …": what a person wants forgotten goes, when it is that and nothing else.
+
+use jarvis_core::{
+    Result, Scope,
+    policy::memory_candidates::is_meant,
+    types::{AuditEntry, Memory, MemoryQuery},
+};
+
+use crate::{context::Context, limits::MAX_LIST};
+
+/// Pages of current memories that are compared with a request at most.
+const MAX_PAGES: usize = 20;
+
+impl Context {
+    /// Removes the current memories that one of `clauses` means, each with an entry in the trail.
+    pub(super) async fn forget(&self, scope: Scope, clauses: Vec<String>) {
+        if let Err(error) = self.try_forget(scope, &clauses).await {
+            tracing::warn!(?error, "what a person wanted forgotten could not be removed");
+        }
+    }
+
+    async fn try_forget(&self, scope: Scope, clauses: &[String]) -> Result<()> {
+        let mut query = MemoryQuery { kind: None, category: None, now: self.now(), limit: MAX_LIST, after: None };
+        let mut meant = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let page = self.ports.store.memories().list(&scope, &query).await?;
+            let is_meant = |memory: &Memory| clauses.iter().any(|clause| is_meant(clause, &memory.content));
+            meant.extend(page.items.iter().filter(|memory| is_meant(memory)).map(|memory| memory.id));
+            query.after = page.next;
+            if query.after.is_none() {
+                break;
+            }
+        }
+        for id in meant {
+            let entry = AuditEntry {
+                id: self.ports.ids.next(),
+                at: self.now(),
+                act: "memory.forget",
+                object: id.to_string(),
+                detail: None,
+            };
+            self.write(move |tx| {
+                Box::pin(async move {
+                    if tx.memories().delete(&scope, id).await? {
+                        tx.audit().record(&scope, entry).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+-- What a session says instead of the usual system message, how far a conversation's summary reaches, and which memories
+-- tell something of which there is one at a time.
+
+ALTER TABLE sessions ADD COLUMN template BLOB;
+-- no foreign key: the conversation goes with its messages; null when a person wrote the summary
+ALTER TABLE conversations ADD COLUMN summary_until BLOB;
+-- hash of the slot, because equal slots must be found when the content is encrypted and must not tell what it is about
+ALTER TABLE memories ADD COLUMN slot_key BLOB;
+CREATE INDEX memories_by_slot ON memories (user_id, slot_key) WHERE slot_key IS NOT NULL AND superseded_by IS NULL;
