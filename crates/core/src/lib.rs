@@ -7,6 +7,7 @@
 //! To add a port: write the trait with its contract in `ports/<name>.rs`, its conformance suite in
 //! `testkit/<name>_suite.rs`, and run that suite from every provider.
 
+pub mod circuit;
 pub mod error;
 pub mod id;
 pub mod json;

@@ -4,7 +4,9 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
+    circuit::Circuit,
     id::{ConversationId, UserId},
+    policy::breaker::{BreakerLimits, Verdict},
     ports::{
         CollectionSpec, EmbedPurpose, Embedder, EmbeddingModel, Health, HealthStatus, KindFilter, Tag,
         VectorCollection, VectorFilter, VectorHit, VectorIndex, VectorQuery,
@@ -14,15 +16,15 @@ use jarvis_core::{
 };
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::Instant};
 
 /// What the names of collections of everything that recall may find begin with; the model follows.
 const COLLECTION: &str = "recall-";
 
 /// Longest that a question's vector is waited for; then words alone decide.
 const QUESTION_PATIENCE: Duration = Duration::from_secs(2);
-/// How long a model that failed is left in peace.
-const LEFT_IN_PEACE: Duration = Duration::from_secs(2);
+/// A model that failed is left in peace for a moment.
+const LEFT_IN_PEACE: BreakerLimits = BreakerLimits { failures: 1, rest: Duration::from_secs(2) };
 /// How long a model that answered a check is trusted.
 const CHECKED_FOR: Duration = Duration::from_mins(1);
 
@@ -41,8 +43,8 @@ pub(crate) struct Vectors {
     index: Arc<dyn VectorIndex>,
     collection: Arc<OnceCell<Arc<dyn VectorCollection>>>,
     questions: Cache<String, Arc<[f32]>>,
-    /// Why the model was not asked lately.
-    trouble: Cache<(), Error>,
+    /// Before the model while somebody waits for it.
+    circuit: Arc<Circuit>,
     /// That the model answered a check lately: asking it may cost money.
     checked: Cache<(), Health>,
 }
@@ -50,9 +52,8 @@ pub(crate) struct Vectors {
 impl Vectors {
     pub(crate) fn new(index: Arc<dyn VectorIndex>, embedder: Arc<dyn Embedder>) -> Self {
         let questions = Cache::builder().max_capacity(QUESTIONS).time_to_idle(QUESTION_IDLE).build();
-        let trouble = Cache::builder().max_capacity(1).time_to_live(LEFT_IN_PEACE).build();
         let checked = Cache::builder().max_capacity(1).time_to_live(CHECKED_FOR).build();
-        Self { embedder, index, collection: Arc::default(), questions, trouble, checked }
+        Self { embedder, index, collection: Arc::default(), questions, circuit: Circuit::new(LEFT_IN_PEACE), checked }
     }
 
     /// The collection, opened at its first use. Each model has its own, so that looking with another one destroys nothing.
@@ -82,16 +83,13 @@ impl Vectors {
         if let Some(known) = self.questions.get(question) {
             return Ok(Some(known));
         }
-        if let Some(trouble) = self.trouble.get(&()) {
-            return Err(trouble);
-        }
+        let mut pass = self.circuit.admit(now()).map_err(|resting| resting.last.unwrap_or_else(too_slow))?;
         let asked =
             tokio::time::timeout(QUESTION_PATIENCE, self.embedder.embed(EmbedPurpose::Query, &[question])).await;
-        let asked = asked.unwrap_or_else(|_| Err(ErrorKind::Unavailable.error("the embedding model takes too long")));
-        if let Err(error) = &asked
-            && !is_refusal(error)
-        {
-            self.trouble.insert((), error.clone());
+        let asked = asked.unwrap_or_else(|_| Err(too_slow()));
+        match &asked {
+            Err(error) if !is_refusal(error) => pass.failed(now(), Verdict::Fault, error),
+            _ => pass.sound(now()),
         }
         let vector = asked?.pop().unwrap_or_default();
         if vector.iter().all(|&x| x == 0.0) {
@@ -173,6 +171,15 @@ fn name_of(model: &EmbeddingModel) -> String {
     let digest = Sha256::digest(format!("{}\0{}", model.id, model.dimension));
     let hash = digest.iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
     format!("{COLLECTION}{hash:016x}")
+}
+
+/// The time that tests may stop.
+fn now() -> std::time::Instant {
+    Instant::now().into_std()
+}
+
+fn too_slow() -> Error {
+    ErrorKind::Unavailable.error("the embedding model takes too long")
 }
 
 /// Whether a model will not take a text, however often it is asked.

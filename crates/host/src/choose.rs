@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use jarvis_core::{Error, ErrorKind, Result};
-use jarvis_providers::embedders::ApiKey;
+use jarvis_providers::ApiKey;
 
-use crate::DataDir;
+use crate::{DataDir, config::BridgesEndpoint};
 
 /// A database that can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum EmbeddingTarget {
     Onnx(PathBuf),
     /// An OpenAI-compatible server.
     OpenAi(EmbeddingEndpoint),
+    /// The Python bridges.
+    Bridges(BridgesEndpoint),
 }
 
 /// A server that makes vectors.
@@ -63,11 +65,20 @@ pub struct EmbeddingEndpoint {
 }
 
 impl EmbeddingTarget {
-    /// The model behind an address: empty is the one inside the binary, `http:` and `https:` are servers, anything else is
-    /// a directory, relative to the data directory.
-    pub fn choose(url: &str, endpoint: EmbeddingEndpoint, data_dir: &DataDir) -> Result<Self> {
+    /// The model behind an address: empty is the one inside the binary, `http:` and `https:` are servers, `bridges:` is what
+    /// the Python bridges have, anything else is a directory, relative to the data directory.
+    pub fn choose(
+        url: &str,
+        endpoint: EmbeddingEndpoint,
+        bridges: Option<&BridgesEndpoint>,
+        data_dir: &DataDir,
+    ) -> Result<Self> {
         if url.is_empty() {
             return Ok(Self::Static);
+        }
+        if url == "bridges:" {
+            let unset = || Error::invalid("embedding.url", "set PYTHON_BRIDGES_URL to the address of the bridges");
+            return bridges.cloned().map(Self::Bridges).ok_or_else(unset);
         }
         if !url.starts_with("http://") && !url.starts_with("https://") {
             return Ok(Self::Onnx(data_dir.path().join(url)));

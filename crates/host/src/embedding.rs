@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use jarvis_core::{Error, Result, ports::Embedder};
-use jarvis_providers::embedders::{OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder};
+use jarvis_providers::embedders::{
+    BridgesEmbedder, BridgesEmbedderOptions, OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder,
+};
 
 use crate::EmbeddingTarget;
 
@@ -22,6 +24,10 @@ pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> 
                 ..OpenAiEmbedderOptions::new(&endpoint.url, &endpoint.model)
             };
             OpenAiEmbedder::open(options)?
+        }
+        EmbeddingTarget::Bridges(bridges) => {
+            let options = BridgesEmbedderOptions::new(&bridges.url);
+            BridgesEmbedder::open(BridgesEmbedderOptions { token: bridges.token.clone(), ..options })?
         }
     })
 }

@@ -15,7 +15,6 @@ use jarvis_core::{
 use jarvis_engine::{Engine, EngineOptions, Ports};
 use jarvis_providers::{
     bus::InProcessBus,
-    models::recall::RecallModel,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
@@ -24,7 +23,7 @@ use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
     config::{ChatConfig, DatabaseConfig},
-    embedding, fs,
+    embedding, fs, model,
 };
 
 /// A data directory that is open, and the use-cases over it.
@@ -99,13 +98,13 @@ impl Services {
         let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
         let vectors_dir = (!config.search.in_memory).then(|| config.data_dir.vectors());
         let vectors = tokio::task::spawn_blocking(move || SlabIndex::open(vectors_dir, VectorOptions::default()));
+        let answering = model.map_or_else(|| model::open(&config.llm), Ok)?;
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
         let vectors = vectors.await.map_err(Error::internal)??;
-        let model = model.unwrap_or_else(|| Arc::new(RecallModel));
         let bus = InProcessBus::new();
-        let ports = Ports { store: store.clone(), text, vectors, embedder, model, bus, clock, ids };
+        let ports = Ports { store: store.clone(), text, vectors, embedder, model: answering, bus, clock, ids };
         let engine = Engine::start(ports, engine_options(config.chat));
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, owner })

@@ -3,7 +3,7 @@ use futures_core::stream::BoxStream;
 use std::fmt::Debug;
 
 use crate::{
-    Result, Timestamp,
+    Error, Result, Timestamp,
     ports::Health,
     types::{DocRef, Role},
 };
@@ -11,7 +11,8 @@ use crate::{
 /// Produces an assistant's answer.
 ///
 /// Contract: `complete` fails before its stream begins when nothing can be produced; a stream ends with exactly one
-/// [`ModelEvent::Done`] or one error and nothing after it; dropping the stream stops the work upstream.
+/// [`ModelEvent::Done`] or one error and nothing after it; dropping the stream stops the work upstream. Whoever answers in
+/// another's place says so by [`ModelEvent::Started`], the first event, ready as soon as `complete` answers.
 #[async_trait]
 pub trait LanguageModel: Send + Sync + Debug {
     /// Really asks the provider.
@@ -19,6 +20,17 @@ pub trait LanguageModel: Send + Sync + Debug {
 
     /// The models that may be named in a request, the default first.
     async fn models(&self) -> Result<Vec<ModelInfo>>;
+
+    /// The model that answers a request with this name, or without one. Fails with `Invalid`, field `model`, when there is
+    /// none; cheap enough to be asked before each request.
+    async fn resolve(&self, name: Option<&str>) -> Result<ModelInfo> {
+        let models = self.models().await?;
+        let found = match name {
+            None => models.first(),
+            Some(name) => models.iter().find(|model| model.id == name),
+        };
+        found.cloned().ok_or_else(|| unknown_model(name.unwrap_or_default(), models.iter().map(|model| &*model.id)))
+    }
 
     /// Starts an answer.
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream>;
@@ -30,7 +42,12 @@ pub type ModelStream = BoxStream<'static, Result<ModelEvent>>;
 /// A piece of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ModelEvent {
-    /// More text.
+    /// Another model than [`LanguageModel::resolve`] named answers; before any text, and at most once.
+    Started {
+        /// Its name in requests.
+        model: String,
+    },
+    /// More text. None yet, the empty text, shows that a model is at work: it may think long before it speaks.
     Token(String),
     /// The end.
     Done(Completion),
@@ -123,4 +140,32 @@ pub struct ModelParams {
     pub temperature: Option<f32>,
     /// Tokens of the answer at most.
     pub max_tokens: Option<u32>,
+}
+
+/// Names in an error, at most: a server may have hundreds.
+const NAMED: usize = 20;
+
+/// Nobody here answers to this name.
+pub fn unknown_model<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
+    let name: String = name.chars().take(80).collect();
+    let mut known = known.into_iter();
+    let mut names = known.by_ref().take(NAMED).collect::<Vec<_>>().join(", ");
+    let more = known.count();
+    if more > 0 {
+        names = format!("{names} and {more} more");
+    }
+    Error::invalid("model", format!("there is no model {name:?} here; known models: {names}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_model_is_told_with_twenty_known_ones_at_most() {
+        let known: Vec<String> = (0..23).map(|n| format!("m{n}")).collect();
+        let error = unknown_model(&"x".repeat(100), known.iter().map(String::as_str));
+        assert_eq!(error.field(), Some("model"));
+        assert!(error.message().ends_with(", m18, m19 and 3 more") && error.message().len() < 300, "{error}");
+    }
 }

@@ -74,6 +74,7 @@ async fn ask(model: &dyn LanguageModel, request: ModelRequest) -> Result<Answer>
     while let Some(event) = stream.next().await {
         answer.after_done += usize::from(answer.completion.is_some());
         match event? {
+            ModelEvent::Started { .. } => ensure(answer.text.is_empty(), "who answers is told before the text")?,
             ModelEvent::Token(text) => answer.text.push_str(&text),
             ModelEvent::Done(completion) => answer.completion = Some(completion),
         }

@@ -2,6 +2,7 @@
 
 mod bus_suite;
 mod embedder_suite;
+mod feed;
 mod fixed;
 mod language_model_suite;
 mod migrator_suite;
@@ -12,6 +13,7 @@ mod vector_index_suite;
 
 pub use bus_suite::bus_suite;
 pub use embedder_suite::embedder_suite;
+pub use feed::Feed;
 pub use fixed::{CountingIds, FixedClock};
 pub use language_model_suite::language_model_suite;
 pub use migrator_suite::migrator_suite;

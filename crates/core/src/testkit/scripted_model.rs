@@ -10,7 +10,10 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     Error, ErrorKind, Result,
-    ports::{Completion, FinishReason, Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream},
+    ports::{
+        Completion, FinishReason, Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream,
+        unknown_model,
+    },
 };
 
 /// What the next answer of a [`ScriptedModel`] does.
@@ -89,7 +92,7 @@ impl LanguageModel for ScriptedModel {
 
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
         if let Some(model) = request.model.as_deref().filter(|model| *model != "scripted") {
-            return Err(Error::invalid("model", format!("there is no model {model:?} here; known models: scripted")));
+            return Err(unknown_model(model, ["scripted"]));
         }
         let said = request.messages.last().map(|message| message.content.clone()).unwrap_or_default();
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);

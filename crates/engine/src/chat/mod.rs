@@ -169,13 +169,10 @@ impl Chat {
 
     /// Refuses an unknown model before anything is stored.
     async fn check_model(&self, name: Option<&str>) -> Result<()> {
-        let Some(name) = name else { return Ok(()) };
-        let models = self.models().await?;
-        if models.iter().any(|model| model.id == name) {
-            return Ok(());
+        if name.is_some() {
+            self.context.ports.model.resolve(name).await?;
         }
-        let known = models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>().join(", ");
-        Err(Error::invalid("model", format!("there is no such model; known are: {known}")))
+        Ok(())
     }
 }
 

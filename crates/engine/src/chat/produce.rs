@@ -1,6 +1,9 @@
-use std::{pin::pin, sync::Arc};
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+};
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use jarvis_core::{
     Error, ErrorKind, Result,
     ports::{ModelEvent, ModelStream, TokenUsage},
@@ -51,20 +54,19 @@ impl Work {
     /// Builds the prompt and asks the model.
     pub(super) async fn ask(&self, turn: &mut Turn) -> Result<(Generation, Asked)> {
         let ports = &self.context.ports;
-        let models = ports.model.models().await?;
-        let default = models.first().map(|model| model.id.clone()).unwrap_or_default();
+        let expected = ports.model.resolve(self.request.model.as_deref()).await?;
         let recalled = match turn.recalled.take() {
             Some(recalled) => recalled,
             None => self.recall_for(&turn.said.content, &turn.known).await,
         };
         let memories_used: Arc<[MemoryUse]> = recalled.chosen.iter().map(MemoryUse::of).collect();
         let Composed { request, prompt_tokens } = self.compose(turn, &recalled).await?;
-        let stream = ports.model.complete(request).await?;
+        let (answering, stream) = begun(ports.model.complete(request).await?);
         let start = ChatStart {
             message_id: turn.answer_id,
             user_message_id: turn.said.id,
             conversation_id: turn.said.conversation_id,
-            model: self.request.model.clone().unwrap_or(default),
+            model: answering.unwrap_or(expected.id),
         };
         let entry = Entry::new(start, &self.scope, self.request.idempotency.as_ref(), Arc::clone(&memories_used));
         turn.held.begin(Arc::clone(&entry));
@@ -106,6 +108,8 @@ impl Work {
                 event = stream.next() => event,
             };
             match event {
+                Some(Ok(ModelEvent::Started { .. })) => {}
+                Some(Ok(ModelEvent::Token(text))) if text.is_empty() => {}
                 Some(Ok(ModelEvent::Token(text))) => {
                     entry.buffer.push(&text);
                     if entry.buffer.len() > MAX_ANSWER_BYTES {
@@ -132,6 +136,16 @@ impl Work {
             },
         }
     }
+}
+
+/// Who answers, when it is not the one that was asked.
+fn begun(stream: ModelStream) -> (Option<String>, ModelStream) {
+    let mut stream = stream.peekable();
+    let model = match Pin::new(&mut stream).peek().now_or_never() {
+        Some(Some(Ok(ModelEvent::Started { model }))) => Some(model.clone()),
+        _ => None,
+    };
+    (model, stream.boxed())
 }
 
 fn hung_up() -> Error {

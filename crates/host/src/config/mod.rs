@@ -9,6 +9,7 @@
 
 mod dotenv;
 mod layer;
+mod llm;
 mod resolve;
 mod sections;
 mod show;
@@ -20,6 +21,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use jarvis_core::Result;
 use jarvis_engine::OnDisconnect;
 
+pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
 pub use sources::{Flags, Sources};
 
@@ -46,6 +48,8 @@ pub struct Config {
     pub chat: ChatConfig,
     /// How the text index works.
     pub search: SearchConfig,
+    /// Which language models are asked.
+    pub llm: LlmConfig,
     /// What makes vectors of texts.
     pub embedding: EmbeddingTarget,
     /// What is logged.

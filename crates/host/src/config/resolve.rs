@@ -9,10 +9,10 @@ use std::{
 use figment::Figment;
 use jarvis_core::{Error, Result};
 use jarvis_engine::OnDisconnect;
-use jarvis_providers::embedders::ApiKey;
+use jarvis_providers::ApiKey;
 
 use super::{
-    ChatConfig, Config, DatabaseConfig, LogConfig, LogFormat, SearchConfig, ServerConfig,
+    BridgesEndpoint, ChatConfig, Config, DatabaseConfig, LogConfig, LogFormat, SearchConfig, ServerConfig, llm,
     sections::{RawAuth, RawConfig, RawEmbedding, RawLog, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
@@ -20,29 +20,35 @@ use super::{
 use crate::{DataDir, DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 
 /// Judges one value after the other; an error names key and place.
-struct Judge<'a> {
+pub(super) struct Judge<'a> {
     figment: &'a Figment,
 }
 
 impl Judge<'_> {
-    fn refuse(&self, key: &'static str, why: impl std::fmt::Display) -> Error {
-        Error::invalid(key, format!("{key} ({}) {why}", origin(self.figment, key)))
+    pub(super) fn refuse(&self, key: &'static str, why: impl std::fmt::Display) -> Error {
+        Error::invalid(key, format!("{key} ({}) {why}", self.place(key)))
     }
 
-    fn within(&self, key: &'static str, value: u64, min: u64, max: u64) -> Result<u64> {
+    /// Where the value of a key comes from.
+    pub(super) fn place(&self, key: &str) -> String {
+        origin(self.figment, key)
+    }
+
+    pub(super) fn within(&self, key: &'static str, value: u64, min: u64, max: u64) -> Result<u64> {
         if value < min || value > max {
             return Err(self.refuse(key, format!("is {value}; write a number from {min} to {max}")));
         }
         Ok(value)
     }
 
-    fn seconds(&self, key: &'static str, value: u16) -> Result<Duration> {
+    pub(super) fn seconds(&self, key: &'static str, value: u16) -> Result<Duration> {
         self.within(key, u64::from(value), 1, 3_600).map(Duration::from_secs)
     }
 }
 
 pub(super) fn config(sources: &Sources) -> Result<Config> {
-    let Gathered { figment, notices } = sources.gather()?;
+    let Gathered { figment } = sources.gather()?;
+    let mut notices = Vec::new();
     let raw: RawConfig = figment.extract().map_err(|error| show::bad_value(&figment, error))?;
     let judge = Judge { figment: &figment };
     check_auth(&judge, &raw.auth)?;
@@ -61,8 +67,10 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         recall_items: judge.within("chat.recall_items", raw.chat.recall_items.into(), 0, 100)? as usize,
         on_disconnect: on_disconnect(&judge, &raw.chat.on_disconnect)?,
     };
-    let embedding = embedding(&judge, raw.embedding, &data_dir)?;
+    let llm = llm::llm(&judge, raw.llm, &mut notices)?;
+    let embedding = embedding(&judge, raw.embedding, llm.bridges.as_ref(), &data_dir)?;
     Ok(Config {
+        llm,
         embedding,
         server: server(&judge, raw.server)?,
         search: SearchConfig { in_memory: raw.search.in_memory },
@@ -83,7 +91,12 @@ fn on_disconnect(judge: &Judge<'_>, text: &str) -> Result<OnDisconnect> {
     }
 }
 
-fn embedding(judge: &Judge<'_>, raw: RawEmbedding, data_dir: &DataDir) -> Result<EmbeddingTarget> {
+fn embedding(
+    judge: &Judge<'_>,
+    raw: RawEmbedding,
+    bridges: Option<&BridgesEndpoint>,
+    data_dir: &DataDir,
+) -> Result<EmbeddingTarget> {
     let RawEmbedding { url, model, api_key, dimension } = raw;
     let dimension = judge.within("embedding.dimension", dimension.into(), 0, 4_096)? as usize;
     let endpoint = EmbeddingEndpoint {
@@ -92,8 +105,10 @@ fn embedding(judge: &Judge<'_>, raw: RawEmbedding, data_dir: &DataDir) -> Result
         api_key: (!api_key.is_empty()).then(|| ApiKey::new(api_key)),
         dimension: (dimension > 0).then_some(dimension),
     };
-    EmbeddingTarget::choose(&url, endpoint, data_dir)
-        .map_err(|why| judge.refuse("embedding.model", format!("cannot be used: {why}")))
+    EmbeddingTarget::choose(&url, endpoint, bridges, data_dir).map_err(|why| {
+        let key = if why.field() == Some("embedding.url") { "embedding.url" } else { "embedding.model" };
+        judge.refuse(key, format!("cannot be used: {why}"))
+    })
 }
 
 fn data_dir(judge: &Judge<'_>, raw: &RawConfig, working_dir: &Path) -> Result<DataDir> {

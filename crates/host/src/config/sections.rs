@@ -15,6 +15,7 @@ pub(super) struct RawConfig {
     pub(super) migrate: RawMigrate,
     pub(super) auth: RawAuth,
     pub(super) chat: RawChat,
+    pub(super) llm: RawLlm,
     pub(super) search: RawSearch,
     pub(super) embedding: RawEmbedding,
     pub(super) log: RawLog,
@@ -110,6 +111,99 @@ pub(super) struct RawChat {
 impl Default for RawChat {
     fn default() -> Self {
         Self { history_tokens: 3_000, recall_tokens: 1_500, recall_items: 8, on_disconnect: "finish".to_owned() }
+    }
+}
+
+/// Which language models are asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLlm {
+    pub(super) order: Vec<String>,
+    pub(super) fallback: Vec<String>,
+    pub(super) context_tokens: u32,
+    pub(super) concurrency: u32,
+    pub(super) queue: u32,
+    pub(super) queue_timeout_secs: u16,
+    pub(super) connect_timeout_secs: u16,
+    pub(super) first_token_timeout_secs: u16,
+    pub(super) gap_timeout_secs: u16,
+    pub(super) answer_timeout_secs: u16,
+    pub(super) attempts: u32,
+    pub(super) breaker_failures: u32,
+    pub(super) breaker_secs: u16,
+    pub(super) openai: RawOpenAi,
+    pub(super) ollama: RawOllama,
+    pub(super) bridges: RawBridges,
+}
+
+impl Default for RawLlm {
+    fn default() -> Self {
+        Self {
+            order: ["openai", "ollama", "bridges"].map(str::to_owned).to_vec(),
+            fallback: Vec::new(),
+            context_tokens: 0,
+            concurrency: 32,
+            queue: 256,
+            queue_timeout_secs: 30,
+            connect_timeout_secs: 5,
+            first_token_timeout_secs: 60,
+            gap_timeout_secs: 30,
+            answer_timeout_secs: 600,
+            attempts: 3,
+            breaker_failures: 5,
+            breaker_secs: 15,
+            openai: RawOpenAi::default(),
+            ollama: RawOllama::default(),
+            bridges: RawBridges::default(),
+        }
+    }
+}
+
+/// An OpenAI-compatible server.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawOpenAi {
+    pub(super) base_url: String,
+    pub(super) api_key: String,
+    pub(super) model: String,
+}
+
+impl fmt::Debug for RawOpenAi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { base_url, api_key: _, model } = self;
+        f.debug_struct("RawOpenAi")
+            .field("base_url", &super::show::without_password(base_url))
+            .field("model", model)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An Ollama server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawOllama {
+    pub(super) url: String,
+    pub(super) model: String,
+    pub(super) keep_alive: String,
+}
+
+impl Default for RawOllama {
+    fn default() -> Self {
+        Self { url: String::new(), model: "llama3.2:1b".to_owned(), keep_alive: String::new() }
+    }
+}
+
+/// The Python bridges.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawBridges {
+    pub(super) url: String,
+    pub(super) token: String,
+}
+
+impl fmt::Debug for RawBridges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawBridges").field("url", &super::show::without_password(&self.url)).finish_non_exhaustive()
     }
 }
 

@@ -44,7 +44,6 @@ pub struct Sources {
 /// What was found, not yet judged.
 pub(super) struct Gathered {
     pub(super) figment: Figment,
-    pub(super) notices: Vec<String>,
 }
 
 /// A variable that is set, and where.
@@ -75,13 +74,11 @@ impl Sources {
             let text = fs::read_text(&path)?.ok_or_else(|| missing(&path))?;
             figment = figment.merge(Layer::file(&path, &text, &known_keys()?)?);
         }
-        let mut notices = Vec::new();
         for Set { variable, text, place } in &set {
             let value = variable.parse(text, place)?;
             let name = variable.name;
             match variable.effect {
                 Effect::Sets(key) => figment = figment.merge(Layer::single(format!("{name} {place}"), key, value)),
-                Effect::Warns(why) => notices.push(format!("{name} {place} has no effect: {why}")),
                 Effect::Refuses(why) => return Err(Error::invalid(name, format!("{name} {place} is set, but {why}"))),
                 Effect::ChoosesFile | Effect::Nothing => {}
             }
@@ -97,7 +94,7 @@ impl Sources {
                 figment = figment.merge(Layer::single(flag, key, value));
             }
         }
-        Ok(Gathered { figment, notices })
+        Ok(Gathered { figment })
     }
 
     /// The variables that are set, those that win last.

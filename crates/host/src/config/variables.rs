@@ -19,8 +19,6 @@ pub(super) enum Effect {
     ChoosesFile,
     /// Belongs to a part that this build does not have: checked, and otherwise without effect.
     Nothing,
-    /// The same, but whoever set it expects something that will not happen, and should read why.
-    Warns(&'static str),
     /// Starting without what it asks for would break its promise.
     Refuses(&'static str),
 }
@@ -45,12 +43,11 @@ enum Accepts {
 }
 
 use Accepts::{List, Number, OneOf, Secret, Text, Url};
-use Effect::{ChoosesFile, Nothing, Refuses, Sets, Warns};
+use Effect::{ChoosesFile, Nothing, Refuses, Sets};
 
 const HTTP: Accepts = Url(&["http", "https"]);
 const PORT: Accepts = Number { min: 0, max: 65_535 };
 const SECRET: Accepts = Secret { min_bytes: 1 };
-const MEMORY_ONLY: &str = "this build has no language model to ask: answers quote what was said before";
 
 const fn variable(name: &'static str, accepts: Accepts, effect: Effect) -> Variable {
     Variable { name, accepts, effect }
@@ -81,12 +78,13 @@ pub(super) const VARIABLES: &[Variable] = &[
         SECRET,
         Refuses("encryption at rest is not in this build and nothing would be encrypted; unset it to go on"),
     ),
-    variable("OLLAMA_URL", HTTP, Warns(MEMORY_ONLY)),
-    variable("OPENAI_BASE_URL", HTTP, Warns(MEMORY_ONLY)),
-    variable("OLLAMA_MODEL", Text, Nothing),
-    variable("OPENAI_API_KEY", SECRET, Nothing),
-    variable("LLM_MODEL", Text, Nothing),
-    variable("PYTHON_BRIDGES_URL", HTTP, Nothing),
+    variable("OPENAI_BASE_URL", HTTP, Sets("llm.openai.base_url")),
+    variable("OPENAI_API_KEY", SECRET, Sets("llm.openai.api_key")),
+    variable("LLM_MODEL", Text, Sets("llm.openai.model")),
+    variable("OLLAMA_URL", HTTP, Sets("llm.ollama.url")),
+    variable("OLLAMA_MODEL", Text, Sets("llm.ollama.model")),
+    variable("PYTHON_BRIDGES_URL", HTTP, Sets("llm.bridges.url")),
+    variable("PYTHON_BRIDGES_TOKEN", SECRET, Sets("llm.bridges.token")),
     variable("AUDIO_ENGINE_URL", HTTP, Nothing),
     variable("QDRANT_URL", HTTP, Nothing),
     variable("REDIS_URL", Url(&["redis", "rediss"]), Nothing),

@@ -3,8 +3,8 @@
 use std::{fs, path::Path};
 
 use jarvis_host::{
-    Config, Flags, Sources,
-    config::{DEFAULT_FILE, LogFormat, Setting},
+    Config, EmbeddingTarget, Flags, Sources,
+    config::{DEFAULT_FILE, LlmProvider, LogFormat, Setting},
 };
 
 /// A working directory, an environment and flags of our own.
@@ -124,7 +124,7 @@ fn the_example_of_variables_is_acceptable_and_names_every_variable() {
 fn mistakes_in_a_file_are_named_with_their_place_and_what_is_accepted() {
     let refusal = |text| Case::new().file("jarvis.toml", text).refusal();
     insta::assert_snapshot!(refusal("[server]\nprot = 1"), @"<dir>/jarvis.toml has the unknown key server.prot; known are server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
-    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"<dir>/jarvis.toml has the unknown key servers.port; known are auth.mode, chat.history_tokens, chat.on_disconnect, chat.recall_items, chat.recall_tokens, data_dir, database.acquire_timeout_secs, database.max_connections, database.url, embedding.api_key, embedding.dimension, embedding.model, embedding.url, log.format, log.level, migrate.auto, search.in_memory, server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
+    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"<dir>/jarvis.toml has the unknown key servers.port; known are auth.mode, chat.history_tokens, chat.on_disconnect, chat.recall_items, chat.recall_tokens, data_dir, database.acquire_timeout_secs, database.max_connections, database.url, embedding.api_key, embedding.dimension, embedding.model, embedding.url, llm.answer_timeout_secs, llm.attempts, llm.breaker_failures, llm.breaker_secs, llm.bridges.token, llm.bridges.url, llm.concurrency, llm.connect_timeout_secs, llm.context_tokens, llm.fallback, llm.first_token_timeout_secs, llm.gap_timeout_secs, llm.ollama.keep_alive, llm.ollama.model, llm.ollama.url, llm.openai.api_key, llm.openai.base_url, llm.openai.model, llm.order, llm.queue, llm.queue_timeout_secs, log.format, log.level, migrate.auto, search.in_memory, server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
     insta::assert_snapshot!(refusal("[server]\nport = \"x\""), @r#"server.port in <dir>/jarvis.toml is the text "x"; write a number from 0 to 65535"#);
     insta::assert_snapshot!(refusal("[server]\nport = 70000"), @"server.port in <dir>/jarvis.toml is the number `70000`; write a number from 0 to 65535");
     insta::assert_snapshot!(refusal("server = 1"), @"server in <dir>/jarvis.toml is the number `1`; write a section [server]");
@@ -162,9 +162,61 @@ fn what_would_not_protect_is_refused() {
 }
 
 #[test]
-fn a_model_that_will_not_be_asked_is_told() {
-    let config = Case::new().environment("OLLAMA_URL", "http://localhost:11434").load();
-    insta::assert_snapshot!(config.notices.join("\n"), @"OLLAMA_URL in the environment has no effect: this build has no language model to ask: answers quote what was said before");
+fn whoever_has_an_address_answers_and_the_order_says_who_first() {
+    use LlmProvider::{Bridges, Ollama, OpenAi, Recall};
+    let order = |case: Case| case.load().llm.order;
+    assert_eq!(order(Case::new()), [Recall]);
+    let ollama = || Case::new().environment("OLLAMA_URL", "http://localhost:11434");
+    assert_eq!(order(ollama()), [Ollama, Recall]);
+    let all = || {
+        ollama()
+            .environment("OPENAI_BASE_URL", "https://api.example.org/v1")
+            .environment("PYTHON_BRIDGES_URL", "http://localhost:8005")
+    };
+    assert_eq!(order(all()), [OpenAi, Ollama, Bridges, Recall]);
+    assert_eq!(order(all().file("jarvis.toml", "llm.order = [\"bridges\"]")), [Bridges, OpenAi, Ollama, Recall]);
+    assert_eq!(order(ollama().file("jarvis.toml", "llm.order = [\"recall\", \"openai\"]")), [Recall, Ollama]);
+    assert!(all().load().llm.fallback.is_empty(), "nobody stands in without being told to");
+}
+
+#[test]
+fn servers_get_what_is_theirs() {
+    let config = Case::new()
+        .environment("OPENAI_BASE_URL", "https://api.example.org/v1")
+        .environment("OPENAI_API_KEY", "sk-hunter2")
+        .environment("OLLAMA_URL", "http://localhost:11434")
+        .environment("PYTHON_BRIDGES_URL", "http://localhost:8005")
+        .environment("PYTHON_BRIDGES_TOKEN", "hunter2")
+        .environment("EMBEDDING_URL", "bridges:")
+        .load();
+    let openai = config.llm.openai.as_ref().unwrap();
+    assert_eq!((openai.base_url.as_str(), openai.model.as_deref()), ("https://api.example.org/v1", None));
+    assert!(openai.api_key.is_some() && config.llm.bridges.as_ref().unwrap().token.is_some());
+    assert_eq!(config.llm.ollama.as_ref().unwrap().model, "llama3.2:1b");
+    assert!(matches!(&config.embedding, EmbeddingTarget::Bridges(bridges) if bridges.url == "http://localhost:8005"));
+    let shown = format!("{config:?} {}", serde_json::to_string(config.settings()).unwrap());
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_key_without_a_server_sends_nothing_anywhere_and_is_told() {
+    let config = Case::new().environment("OPENAI_API_KEY", "sk-hunter2").load();
+    assert_eq!(config.llm.order, [LlmProvider::Recall]);
+    insta::assert_snapshot!(config.notices.join("\n"), @"llm.openai.api_key (OPENAI_API_KEY in the environment) has no effect without OPENAI_BASE_URL, such as https://api.openai.com/v1");
+}
+
+#[test]
+fn mistakes_about_models_are_named() {
+    let refusal = |text| Case::new().file("jarvis.toml", text).refusal();
+    insta::assert_snapshot!(refusal("llm.order = [\"gpt\"]"), @"llm.order (<dir>/jarvis.toml) holds `gpt`; write some of openai, ollama, bridges, recall");
+    insta::assert_snapshot!(refusal("llm.order = [\"recall\", \"recall\"]"), @"llm.order (<dir>/jarvis.toml) holds `recall` twice");
+    insta::assert_snapshot!(refusal("llm.fallback = [\"ollama\"]"), @"llm.fallback (<dir>/jarvis.toml) holds `ollama`, which is not configured; set OLLAMA_URL too");
+    insta::assert_snapshot!(refusal("llm.ollama.url = \"localhost:11434\""), @"llm.ollama.url (<dir>/jarvis.toml) is no plain address; write one such as http://localhost:11434, and keys into their own settings");
+    insta::assert_snapshot!(refusal("llm.openai.base_url = \"https://me:sk@host/v1\""), @"llm.openai.base_url (<dir>/jarvis.toml) is no plain address; write one such as http://localhost:11434, and keys into their own settings");
+    insta::assert_snapshot!(refusal("llm.concurrency = 0"), @"llm.concurrency (<dir>/jarvis.toml) is 0; write a number from 1 to 100000");
+    insta::assert_snapshot!(refusal("llm.breaker_secs = 90"), @"llm.breaker_secs (<dir>/jarvis.toml) is 90; write a number from 1 to 60");
+    insta::assert_snapshot!(refusal("embedding.url = \"bridges:\""), @"embedding.url (<dir>/jarvis.toml) cannot be used: set PYTHON_BRIDGES_URL to the address of the bridges");
+    insta::assert_snapshot!(refusal("[llm.openai]\nurl = \"x\""), @"<dir>/jarvis.toml has the unknown key llm.openai.url; known are llm.openai.api_key, llm.openai.base_url, llm.openai.model");
 }
 
 #[test]

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use jarvis_host::config::DEFAULT_FILE;
+use jarvis_host::{Config, check_models, config::DEFAULT_FILE};
 use serde::Serialize;
 
 use super::{Format, Place};
@@ -24,7 +24,7 @@ enum Verb {
     Show(Format),
     /// Print the commented default file
     Default(Format),
-    /// Judge the configuration without starting anything
+    /// Judge the configuration without starting anything, and see whether model servers answer
     Check(Format),
 }
 
@@ -67,18 +67,26 @@ fn show(place: Place, format: Format) -> Result<()> {
 
 fn check(place: Place) -> Result<()> {
     let config = place.load()?;
-    tell_notices(&config.notices);
+    tell_notices(&judged(&config)?);
     output::print(|out| writeln!(out, "the configuration is acceptable"))
 }
 
 /// A program gets the verdict as data, whatever it is.
 fn check_for_programs(place: Place) -> Result<ExitCode> {
     let verdict = match place.load() {
-        Ok(config) => Verdict { valid: true, error: None, notices: config.notices },
+        Ok(config) => Verdict { valid: true, error: None, notices: judged(&config)? },
         Err(error) => Verdict { valid: false, error: Some(error.to_string()), notices: Vec::new() },
     };
     output::print_json(&verdict)?;
     Ok(if verdict.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is worth a notice: values without effect, and model servers that do not answer.
+fn judged(config: &Config) -> Result<Vec<String>> {
+    let told = super::block_on(async { Ok(check_models(config).await) })?;
+    let trouble =
+        told.into_iter().filter_map(|(name, health)| Some(format!("the models of {name}: {}", health.error?)));
+    Ok(config.notices.iter().cloned().chain(trouble).collect())
 }
 
 fn tell_notices(notices: &[String]) {

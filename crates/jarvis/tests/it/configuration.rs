@@ -21,7 +21,9 @@ fn config_show_tells_where_each_value_comes_from() {
         .args(["config", "show", "--config", "mine.toml"])
         .env("WORKERS", "3")
         .env("PG_PASSWORD", "hunter2")
-        .env("EMBEDDING_API_KEY", "hunter2");
+        .env("EMBEDDING_API_KEY", "hunter2")
+        .env("OPENAI_API_KEY", "hunter2")
+        .env("PYTHON_BRIDGES_TOKEN", "hunter2");
     let (success, output, told) = run(&mut command);
     assert!(success, "{told}");
     let output = output.replace(&dir.path().display().to_string(), "<dir>");
@@ -39,6 +41,27 @@ fn config_show_tells_where_each_value_comes_from() {
     embedding.dimension           = 0  # default
     embedding.model               = ""  # default
     embedding.url                 = ""  # default
+    llm.answer_timeout_secs       = 600  # default
+    llm.attempts                  = 3  # default
+    llm.breaker_failures          = 5  # default
+    llm.breaker_secs              = 15  # default
+    llm.bridges.token             = "…"  # PYTHON_BRIDGES_TOKEN in the environment
+    llm.bridges.url               = ""  # default
+    llm.concurrency               = 32  # default
+    llm.connect_timeout_secs      = 5  # default
+    llm.context_tokens            = 0  # default
+    llm.fallback                  = []  # default
+    llm.first_token_timeout_secs  = 60  # default
+    llm.gap_timeout_secs          = 30  # default
+    llm.ollama.keep_alive         = ""  # default
+    llm.ollama.model              = "llama3.2:1b"  # default
+    llm.ollama.url                = ""  # default
+    llm.openai.api_key            = "…"  # OPENAI_API_KEY in the environment
+    llm.openai.base_url           = ""  # default
+    llm.openai.model              = ""  # default
+    llm.order                     = ["openai","ollama","bridges"]  # default
+    llm.queue                     = 256  # default
+    llm.queue_timeout_secs        = 30  # default
     log.format                    = "auto"  # default
     log.level                     = "warn"  # <dir>/mine.toml
     migrate.auto                  = true  # default
@@ -100,4 +123,16 @@ fn a_port_that_is_taken_is_named_with_its_setting() {
     error: cannot listen on 127.0.0.1:<port>; choose another server.port than <port> (PORT in the environment), such as with --port 0
       because Address already in use (os error 98)
     ");
+}
+
+#[test]
+fn a_model_server_that_does_not_answer_is_told_before_the_start() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{nobody}");
+    let (_dir, data) = data_dir();
+    let (success, output, told) = run(jarvis(&data).args(["config", "check"]).env("OLLAMA_URL", &url));
+    assert!(success && output.contains("acceptable"), "an unreachable server does not make a configuration wrong");
+    insta::assert_snapshot!(told, @"warning: the models of ollama: the language model's server cannot be reached; check OLLAMA_URL and that the server runs");
+    let (success, output, _) = run(jarvis(&data).arg("doctor").env("OLLAMA_URL", &url));
+    assert!(!success && output.contains("ollama is not well"), "{output}");
 }

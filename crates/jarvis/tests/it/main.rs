@@ -12,6 +12,7 @@ mod configuration;
 mod conversation;
 mod crash;
 mod full_disk;
+mod generations;
 mod import;
 mod ledger;
 mod lifecycle;

@@ -3,9 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on fails, and says what it skips")]
 
 mod bus;
+mod decorators;
 mod embedders;
 mod files;
+#[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
+mod models;
 #[cfg(feature = "tantivy")]
 mod text;
+#[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
+mod upstream;
 #[cfg(feature = "vectors")]
 mod vectors;

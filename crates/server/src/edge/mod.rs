@@ -3,7 +3,8 @@
 //! 1. the request gets its id (the caller's when usable) and its route's meters;
 //! 2. the guard of open mode refuses foreign hosts, foreign origins and bodies a form could send; a preflight of an
 //!    allowed origin is answered;
-//! 3. the handler runs, within the time allowed (an upload while it comes), its panics caught;
+//! 3. the handler runs, within the time allowed (an upload while it comes, an answer while its model has time), its
+//!    panics caught;
 //! 4. an error gets its body, and is logged when it is ours;
 //! 5. headers: request id, security, CORS;
 //! 6. one log line, one measurement. Never query strings, never bodies.
@@ -39,7 +40,7 @@ use crate::{
     ServerOptions,
     error::{self, ApiError},
     metrics::{HttpMetrics, InFlight, RouteMetrics},
-    routes::transfer::UPLOADS,
+    routes::{chat::ANSWERING, transfer::UPLOADS},
 };
 use cors::Cors;
 use request_id::RequestIds;
@@ -105,9 +106,11 @@ where
             return Box::pin(async move { Ok(visit.end(response)) });
         }
         let handling = self.inner.call(request);
-        let is_upload = UPLOADS.contains(&visit.route.template());
-        // an upload takes as long as it comes; its extractor notices when it does not
-        let timeout = if is_upload { Duration::MAX } else { self.shared.timeout };
+        let template = visit.route.template();
+        // an upload takes as long as it comes, its extractor notices when it does not; a model that is being loaded takes
+        // its time, and its own deadlines end that
+        let unhurried = UPLOADS.contains(&template) || ANSWERING.contains(&template);
+        let timeout = if unhurried { Duration::MAX } else { self.shared.timeout };
         Box::pin(async move {
             let response = match tokio::time::timeout(timeout, AssertUnwindSafe(handling).catch_unwind()).await {
                 Ok(Ok(Ok(response))) => response,

@@ -21,10 +21,11 @@ async fn answer(path: &str) -> (u16, Value) {
     };
     let router = Router::new()
         .route("/api/import", get(slowly))
+        .route("/api/chat", get(slowly))
         .route("/panic", get(|| async { panic!("a defect with a secret") as &str }))
         .route("/never", get(std::future::pending::<&str>))
         .route("/defect", get(|| async { ApiError(Error::internal("the disk said no at /a/path")) }))
-        .layer(EdgeLayer::new(&options, UPLOADS.map(str::to_owned).into_iter()));
+        .layer(EdgeLayer::new(&options, UPLOADS.into_iter().chain(ANSWERING).map(str::to_owned)));
     let request = Request::get(path).header("host", "localhost").header("x-request-id", "test");
     let response = router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
     let status = response.status().as_u16();
@@ -49,6 +50,7 @@ async fn what_takes_too_long_is_told_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_is_not_cut_by_the_clock() {
+async fn neither_an_upload_nor_an_answer_is_cut_by_the_clock() {
     assert_eq!(answer("/api/import").await, (200, json!({})));
+    assert_eq!(answer("/api/chat").await, (200, json!({})));
 }

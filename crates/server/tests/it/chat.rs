@@ -12,6 +12,7 @@ async fn a_chat_is_answered_whole() {
     {
       "content": "Noted: “My daughter Ada turns seven on the third of March.”",
       "conversation_id": "00000000-0000-7000-8000-000000000002",
+      "finish_reason": "stop",
       "id": "00000000-0000-7000-8000-000000000004",
       "memories_used": [],
       "memory_saved": true,

@@ -6,6 +6,7 @@
 mod chat;
 mod conversations;
 mod errors;
+mod generations;
 mod guard;
 mod idempotency;
 mod memory;

@@ -8,17 +8,19 @@ use crate::support::{TestApp, id_of, request, with_json};
 async fn another_persons_things_do_not_exist() {
     let app = TestApp::start().await;
     let said = app.post("/api/chat", &json!({"message": "my secret is plum jam", "user_id": "ann"})).await.json();
-    let conversation = id_of(&said, "conversation_id");
+    let (conversation, answer) = (id_of(&said, "conversation_id"), id_of(&said, "id"));
     let session = id_of(&app.post("/api/sessions?user_id=ann", &json!({"name": "private"})).await.json(), "id");
     let memory = id_of(&app.post("/api/memory?user_id=ann", &json!({"content": "plum jam"})).await.json(), "id");
 
     let document: Value = serde_json::from_str(&jarvis_server::openapi_json().unwrap()).unwrap();
     let mut walked = 0;
     for (template, item) in document["paths"].as_object().unwrap() {
-        if !template.contains("{id}") {
+        if !template.contains("id}") {
             continue;
         }
-        let id = if template.starts_with("/api/chat/") {
+        let id = if template.contains("{message_id}") {
+            &answer
+        } else if template.starts_with("/api/chat/") {
             &conversation
         } else if template.starts_with("/api/sessions/") {
             &session
@@ -28,9 +30,11 @@ async fn another_persons_things_do_not_exist() {
         };
         for method in item.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
-            let path = |user: &str| format!("{}?user_id={user}", template.replace("{id}", id));
+            let path = |user: &str| {
+                format!("{}?user_id={user}", template.replace("{id}", id).replace("{message_id}", id))
+            };
             let call = |user: &str| match method {
-                Method::PATCH => with_json(Method::PATCH, &path(user), &json!({})),
+                Method::PATCH | Method::POST => with_json(method.clone(), &path(user), &json!({})),
                 _ => request(method.clone(), &path(user)).body(Body::empty()).unwrap(),
             };
             let failure = app.send(call("bob")).await.failure();

@@ -6,7 +6,7 @@ use jarvis_core::{
     ErrorKind, Scope,
     id::{ConversationId, MessageId},
     ports::{Ids, Store, SystemIds},
-    testkit::{Script, ScriptedModel},
+    testkit::{Feed, Script, ScriptedModel},
     types::{
         ConversationPatch, ConversationStatus, GenerationPart, Message, MessageStatus, NewGeneration, Role,
         UnfinishedGeneration,
@@ -17,7 +17,7 @@ use jarvis_engine::{
 };
 use jarvis_providers::embedders::StaticEmbedder;
 
-use super::{TestEngine, model::Feed, request, with_key};
+use super::{TestEngine, request, with_key};
 
 /// What a reader gets to the end: whether memory was told, the text, how it ended.
 async fn read(mut reader: GenerationReader) -> (bool, String, Result<Arc<ChatAnswer>, &'static str>) {

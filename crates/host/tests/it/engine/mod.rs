@@ -10,6 +10,7 @@ mod live;
 mod meaning;
 mod model;
 mod search;
+mod standing_in;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

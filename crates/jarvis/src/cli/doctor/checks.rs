@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use jarvis_core::ports::{HealthStatus, MigrationState, SystemClock};
+use jarvis_core::ports::{Health, HealthStatus, MigrationState, SystemClock};
 use jarvis_host::{Config, DatabaseTarget, Services, fs, migrator};
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ type Parts = Vec<(String, bool, Option<String>, BTreeMap<String, u64>)>;
 
 /// The form of `GET /health`, as far as it is looked at.
 #[derive(Deserialize)]
-struct Health {
+struct Report {
     services: BTreeMap<String, Service>,
 }
 
@@ -45,6 +45,7 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
     if !database.is_file() {
         let detail = "`jarvis serve` makes one at its first start";
         checks.push(Check::warning("database", "there is none yet", detail));
+        checks.extend(jarvis_host::check_models(&config).await.into_iter().map(model));
         return checks;
     }
     checks.push(schema(&config).await);
@@ -75,6 +76,14 @@ fn configuration(config: &Config) -> Check {
     match config.notices.as_slice() {
         [] => Check::good("configuration", format!("acceptable, {given} values given")),
         notices => Check::warning("configuration", "acceptable, but something has no effect", notices.join("\n  ")),
+    }
+}
+
+/// A model server, asked itself: without a database there is nothing that could ask it for us.
+fn model((name, health): (&'static str, Health)) -> Check {
+    match health.error {
+        None => Check::good("model", format!("{name} answers")),
+        Some(error) => Check::bad("model", format!("{name} is not well"), vec![error]),
     }
 }
 
@@ -160,7 +169,7 @@ async fn within(services: &Services) -> Parts {
 
 /// How a server says its services are doing.
 async fn told(server: &Remote) -> Result<Parts> {
-    let health: Health = server.get("/health", &[]).await?;
+    let health: Report = server.get("/health", &[]).await?;
     let part = |(name, service): (String, Service)| {
         let figures =
             service.figures.iter().filter_map(|(name, value)| Some((name.clone(), value.as_u64()?))).collect();

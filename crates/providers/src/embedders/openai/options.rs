@@ -1,27 +1,9 @@
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use jarvis_core::{Error, Result};
 
-/// What lets us in at an endpoint. Never printed by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ApiKey(String);
-
-impl ApiKey {
-    /// A key as its issuer wrote it.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiKey(…)")
-    }
-}
+use super::super::remote::Bounds;
+use crate::ApiKey;
 
 /// Which endpoint is asked, and how.
 #[derive(Clone, Debug)]
@@ -73,19 +55,18 @@ impl OpenAiEmbedderOptions {
                 "the embedding endpoint needs the name of a model; set EMBEDDING_MODEL",
             ));
         }
-        if self.dimension.is_some_and(|dimension| !(1..=super::wire::MAX_DIMENSION).contains(&dimension)) {
-            let most = super::wire::MAX_DIMENSION;
-            return Err(Error::invalid("dimension", format!("EMBEDDING_DIMENSION must lie between 1 and {most}")));
-        }
-        let bounds = [
-            ("batch_texts", (1..=128).contains(&self.batch_texts)),
-            ("batch_bytes", self.batch_bytes > 0),
-            ("text_bytes", self.text_bytes >= 4),
-            ("attempts", (1..=10).contains(&self.attempts)),
-        ];
-        match bounds.iter().find(|(_, holds)| !holds) {
-            Some((field, _)) => Err(Error::invalid(*field, "this bound of the embedding endpoint is out of range")),
-            None => Ok(()),
+        Ok(())
+    }
+
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            dimension: self.dimension,
+            timeout: self.timeout,
+            batch_texts: self.batch_texts,
+            batch_bytes: self.batch_bytes,
+            text_bytes: self.text_bytes,
+            attempts: self.attempts,
+            pause: self.pause,
         }
     }
 }

@@ -1,14 +1,15 @@
-//! The JSON of the protocol, and what makes an answer acceptable.
+//! The JSON of the protocol.
 
-use jarvis_core::{Error, ErrorKind, Result};
+use jarvis_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// No model makes longer vectors.
-pub(super) const MAX_DIMENSION: usize = 16_384;
+use super::{
+    super::remote::{FRAME_BYTES, Protocol, unusable},
+    NAMES,
+};
+
 /// A number as JSON, with its comma; generously.
 const NUMBER_BYTES: usize = 32;
-/// What stands around the numbers.
-const FRAME_BYTES: usize = 16 << 10;
 
 #[derive(Serialize)]
 struct Question<'a> {
@@ -29,55 +30,42 @@ struct Item {
     embedding: Vec<f32>,
 }
 
-pub(super) fn request(model: &str, texts: &[&str]) -> Result<Vec<u8>> {
-    serde_json::to_vec(&Question { model, input: texts, encoding_format: "float" }).map_err(Error::internal)
+/// Speaks of one model.
+#[derive(Debug)]
+pub(super) struct Wire {
+    model: String,
 }
 
-/// The most bytes that an answer may have.
-pub(super) fn answer_bytes(texts: usize, dimension: Option<usize>) -> usize {
-    FRAME_BYTES + texts * (dimension.unwrap_or(MAX_DIMENSION) * NUMBER_BYTES + FRAME_BYTES)
-}
-
-/// The vectors in the order of their texts. All have the dimension wanted, or when none is, the same one.
-pub(super) fn vectors(answer: &[u8], texts: usize, dimension: Option<usize>) -> Result<Vec<Vec<f32>>> {
-    let Answer { data } = serde_json::from_slice(answer)
-        .map_err(|error| unusable("it is not the JSON of embeddings").with_source(error))?;
-    if data.len() != texts {
-        return Err(unusable("it has not a vector for each text"));
+impl Wire {
+    pub(super) fn new(model: String) -> Self {
+        Self { model }
     }
-    let dimension = dimension.or(data.first().map(|item| item.embedding.len())).unwrap_or_default();
-    let mut vectors: Vec<Option<Vec<f32>>> = vec![None; texts];
-    for (place, Item { index, embedding }) in data.into_iter().enumerate() {
-        check(&embedding, dimension)?;
-        match vectors.get_mut(index.unwrap_or(place)) {
-            Some(free @ None) => *free = Some(embedding),
-            _ => return Err(unusable("its vectors are numbered wrongly")),
+}
+
+impl Protocol for Wire {
+    fn model_id(&self, dimension: usize) -> String {
+        format!("openai:{}:{dimension}", self.model)
+    }
+
+    fn request(&self, texts: &[&str]) -> Result<Vec<u8>> {
+        let question = Question { model: &self.model, input: texts, encoding_format: "float" };
+        serde_json::to_vec(&question).map_err(Error::internal)
+    }
+
+    fn answer_bytes(&self, texts: &[&str], dimension: usize) -> usize {
+        FRAME_BYTES + texts.len() * (dimension * NUMBER_BYTES + FRAME_BYTES)
+    }
+
+    fn vectors(&self, answer: &[u8], texts: usize) -> Result<Vec<Vec<f32>>> {
+        let Answer { data } = serde_json::from_slice(answer)
+            .map_err(|error| unusable(&NAMES, "it is not the JSON of embeddings").with_source(error))?;
+        let mut vectors: Vec<Option<Vec<f32>>> = vec![None; texts];
+        for (place, Item { index, embedding }) in data.into_iter().enumerate() {
+            match vectors.get_mut(index.unwrap_or(place)) {
+                Some(free @ None) => *free = Some(embedding),
+                _ => return Err(unusable(&NAMES, "its vectors are numbered wrongly")),
+            }
         }
+        Ok(vectors.into_iter().flatten().collect())
     }
-    Ok(vectors.into_iter().flatten().collect())
-}
-
-fn check(vector: &[f32], dimension: usize) -> Result<()> {
-    if vector.is_empty() || vector.len() > MAX_DIMENSION {
-        return Err(unusable("its vectors are empty or too long"));
-    }
-    if vector.len() != dimension {
-        let found = vector.len();
-        return Err(ErrorKind::Upstream
-            .error(format!(
-                "the embedding endpoint answers with {found} numbers in a vector instead of {dimension}; set \
-                 EMBEDDING_DIMENSION to {found}, or choose another EMBEDDING_MODEL"
-            ))
-            .with_code("embedding_dimension"));
-    }
-    if vector.iter().all(|x| x.is_finite()) { Ok(()) } else { Err(unusable("a number in it is not finite")) }
-}
-
-/// An answer that cannot be used; asking again would bring the same.
-pub(super) fn unusable(why: &'static str) -> Error {
-    ErrorKind::Upstream
-        .error(format!(
-            "the embedding endpoint's answer cannot be used: {why}; check EMBEDDING_URL and EMBEDDING_MODEL"
-        ))
-        .with_code("embedding_answer")
 }

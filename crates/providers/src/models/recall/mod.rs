@@ -7,9 +7,10 @@ mod wording;
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use jarvis_core::{
-    Error, Result,
+    Result,
     ports::{
         Completion, FinishReason, Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream, TokenUsage,
+        unknown_model,
     },
     text::estimate_tokens,
     types::RECALL_MODEL,
@@ -41,7 +42,7 @@ impl LanguageModel for RecallModel {
 
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
         if let Some(model) = request.model.as_deref().filter(|model| *model != RECALL_MODEL) {
-            return Err(unknown(model));
+            return Err(unknown_model(model, [RECALL_MODEL]));
         }
         let answer = answer::compose(&request);
         let (mut pieces, finish_reason) = pieces(&answer, request.params.max_tokens);
@@ -54,11 +55,6 @@ impl LanguageModel for RecallModel {
         let events: Vec<_> = pieces.drain(..).map(ModelEvent::Token).chain([ModelEvent::Done(done)]).map(Ok).collect();
         Ok(stream::iter(events).boxed())
     }
-}
-
-fn unknown(model: &str) -> Error {
-    let name: String = model.chars().take(80).collect();
-    Error::invalid("model", format!("there is no model {name:?} here; known models: {RECALL_MODEL}"))
 }
 
 /// The answer word by word, as many as `max_tokens` allows.

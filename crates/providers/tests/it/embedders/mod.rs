@@ -1,3 +1,5 @@
+#[cfg(feature = "bridges")]
+mod bridges;
 #[cfg(feature = "onnx")]
 mod onnx;
 #[cfg(feature = "openai")]

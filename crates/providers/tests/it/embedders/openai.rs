@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jarvis_core::{
     Error, ErrorKind,
-    ports::{EmbedPurpose, Embedder as _, HealthStatus},
+    ports::{EmbedPurpose, HealthStatus},
     testkit::embedder_suite,
 };
 use jarvis_providers::embedders::{ApiKey, OpenAiEmbedder, OpenAiEmbedderOptions};

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use jarvis_core::{ErrorKind, Result};
 
-use super::OpenAiEmbedderOptions;
+use super::Bounds;
 
 /// A longer pause is left to the caller, who is told of it by `retry_after`.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -17,8 +17,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    pub(super) fn of(options: &OpenAiEmbedderOptions) -> Self {
-        Self { attempts: options.attempts, pause: options.pause }
+    pub(super) fn of(bounds: &Bounds) -> Self {
+        Self { attempts: bounds.attempts, pause: bounds.pause }
     }
 
     /// Asks until there is an answer, an error that asking again does not mend, or no patience left.

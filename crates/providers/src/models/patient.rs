@@ -1,0 +1,169 @@
+//! How long a model is waited for, and when it is asked again.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+use jarvis_core::{
+    Error, ErrorKind, Result,
+    policy::backoff::Backoff,
+    ports::{Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream},
+};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::blame;
+
+/// How long, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Longest until the first token, all attempts and the pauses between them included.
+    pub first_token: Duration,
+    /// Longest between two tokens.
+    pub gap: Duration,
+    /// Longest for a whole answer.
+    pub answer: Duration,
+    /// Attempts before the first token. Afterwards nothing is asked again: what was read cannot be unread.
+    pub backoff: Backoff,
+}
+
+/// Waits for a model, but not for ever. `complete` answers once there is a first token, so that all that goes wrong before
+/// is its error and not the stream's. A token without text is a sign of life, and not passed on.
+#[derive(Debug)]
+pub struct PatientModel {
+    inner: Arc<dyn LanguageModel>,
+    patience: Patience,
+}
+
+/// An answer that has begun: what came, and what is to come.
+type Begun = (Vec<ModelEvent>, ModelStream);
+
+impl PatientModel {
+    /// With so much patience for `inner`.
+    pub fn new(inner: Arc<dyn LanguageModel>, patience: Patience) -> Self {
+        Self { inner, patience }
+    }
+
+    async fn begin(&self, request: &ModelRequest, deadline: Instant) -> Result<Begun> {
+        let mut made = 0;
+        loop {
+            let error = match self.first(request.clone()).await {
+                Ok(begun) => return Ok(begun),
+                Err(error) => error,
+            };
+            made += 1;
+            let left = deadline.saturating_duration_since(Instant::now());
+            let pause = self.patience.backoff.after(made, error.retry_after(), left, chance());
+            let Some(pause) = pause.filter(|_| blame::may_be_tried_again(&error)) else { return Err(error) };
+            tracing::debug!(?error, made, pause_ms = pause.as_millis(), "asking the model again");
+            sleep(pause).await;
+        }
+    }
+
+    /// One attempt, up to its first token.
+    async fn first(&self, request: ModelRequest) -> Result<Begun> {
+        let mut stream = self.inner.complete(request).await?;
+        let mut came = Vec::new();
+        loop {
+            let event = stream.next().await.ok_or_else(hung_up)??;
+            let begun = !matches!(event, ModelEvent::Started { .. });
+            came.push(event);
+            if begun {
+                return Ok((came, stream));
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl LanguageModel for PatientModel {
+    async fn check(&self) -> Health {
+        self.inner.check().await
+    }
+
+    async fn models(&self) -> Result<Vec<ModelInfo>> {
+        self.inner.models().await
+    }
+
+    async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
+        let patience = self.patience;
+        let asked = Instant::now();
+        let deadline = asked + patience.first_token;
+        let begun = timeout_at(deadline, self.begin(&request, deadline)).await;
+        let (came, stream) = begun.map_err(|_| no_first_token(patience.first_token))??;
+        let rest = Rest { stream, patience, ends: asked + patience.answer };
+        let ended = came.iter().any(|event| matches!(event, ModelEvent::Done(_)));
+        let came = stream::iter(came.into_iter().filter(|event| !is_empty(event)).map(Ok));
+        let rest = stream::unfold((!ended).then_some(rest), |rest| async move { rest?.next().await });
+        Ok(came.chain(rest).boxed())
+    }
+}
+
+/// What is to come of an answer.
+struct Rest {
+    stream: ModelStream,
+    patience: Patience,
+    ends: Instant,
+}
+
+impl Rest {
+    /// The next event, and itself unless that was the last.
+    async fn next(mut self) -> Option<(Result<ModelEvent>, Option<Self>)> {
+        loop {
+            let deadline = self.ends.min(Instant::now() + self.patience.gap);
+            let event = match timeout_at(deadline, self.stream.next()).await {
+                Ok(Some(event)) => event,
+                Ok(None) => Err(hung_up()),
+                Err(_) if deadline == self.ends => Err(endless(self.patience.answer)),
+                Err(_) => Err(silent(self.patience.gap)),
+            };
+            match &event {
+                Ok(token) if is_empty(token) => {}
+                Ok(ModelEvent::Started { .. } | ModelEvent::Token(_)) => return Some((event, Some(self))),
+                _ => return Some((event, None)),
+            }
+        }
+    }
+}
+
+fn is_empty(event: &ModelEvent) -> bool {
+    matches!(event, ModelEvent::Token(text) if text.is_empty())
+}
+
+/// 0 to 1, another one each time: for pauses, so nobody needs to be unable to guess it.
+fn chance() -> f64 {
+    RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64
+}
+
+fn no_first_token(waited: Duration) -> Error {
+    timeout(format!(
+        "the model has not begun to answer within {} seconds; try again, or raise llm.first_token_timeout_secs",
+        waited.as_secs_f32()
+    ))
+}
+
+fn silent(waited: Duration) -> Error {
+    timeout(format!(
+        "the model fell silent in mid-answer for {} seconds; try again, or raise llm.gap_timeout_secs",
+        waited.as_secs_f32()
+    ))
+}
+
+fn endless(waited: Duration) -> Error {
+    timeout(format!(
+        "the answer was not whole within {} seconds; lower max_tokens, or raise llm.answer_timeout_secs",
+        waited.as_secs_f32()
+    ))
+}
+
+fn timeout(message: String) -> Error {
+    ErrorKind::DeadlineExceeded.error(message).with_code("model_timeout")
+}
+
+fn hung_up() -> Error {
+    ErrorKind::Upstream.error("the model hung up in mid-answer; try again").with_code("model_hung_up")
+}
