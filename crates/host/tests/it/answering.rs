@@ -164,6 +164,6 @@ async fn an_upstream_in_trouble_ends_in_its_documented_error_and_in_time() {
         assert_eq!((error.kind(), error.code()), (kind, code), "it {name}: {error:?}");
         assert_eq!(jarvis.messages().await, before + 1, "it {name}: what was said is kept");
         let told = error.retry_after().map(|after| after.as_secs().div_ceil(20));
-        assert_eq!(told, matches!(code, "model_overloaded" | "model_resting").then_some(1), "it {name}: {error:?}");
+        assert_eq!(told, (kind == ErrorKind::Unavailable).then_some(1), "it {name}: {error:?}");
     }
 }
