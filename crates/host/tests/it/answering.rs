@@ -166,6 +166,6 @@ async fn an_upstream_in_trouble_ends_in_its_documented_error_and_in_time() {
         let kept = jarvis.messages().await - before;
         assert_eq!(kept, 1 + u64::from(began), "it {name}: what was said and what was answered is kept");
         let told = error.retry_after().map(|after| after.as_secs().div_ceil(20));
-        assert_eq!(told, matches!(code, "model_overloaded" | "model_resting").then_some(1), "it {name}: {error:?}");
+        assert_eq!(told, (kind == ErrorKind::Unavailable).then_some(1), "it {name}: {error:?}");
     }
 }

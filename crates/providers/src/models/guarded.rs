@@ -1,6 +1,6 @@
 //! Leaving a provider in peace that fails.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jarvis_core::{
@@ -12,6 +12,9 @@ use jarvis_core::{
 use tokio::time::Instant;
 
 use super::{blame, watched::watched};
+
+/// When to ask again for what is away and does not say for how long.
+const SOON: Duration = Duration::from_secs(5);
 
 /// A circuit breaker: after so many failures in a row nobody waits for the provider any more, but is told `model_resting`
 /// at once, until one that goes ahead finds it well.
@@ -50,7 +53,8 @@ impl LanguageModel for GuardedModel {
             }
             Err(error) => {
                 pass.failed(now(), blame::verdict(&error), &error);
-                Err(error)
+                let is_away = error.kind() == ErrorKind::Unavailable && error.retry_after().is_none();
+                Err(error.with_retry_after(is_away.then_some(SOON)))
             }
         }
     }
