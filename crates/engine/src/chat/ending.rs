@@ -27,31 +27,31 @@ impl Work {
         let used: Vec<MemoryId> =
             reply.memories_used.iter().filter(|used| used.kind == DocKind::Memory).map(|used| used.id.into()).collect();
         let (scope, request, said) = (self.scope, Arc::clone(&self.request), turn.said.id);
-        let (row, answer) = self
-            .context
+        self.context
             .write(move |tx| {
                 Box::pin(async move {
                     answer.memory_saved = remember(tx, &scope, memories).await?;
-                    let row = tx.messages().append(&scope, answer.row(said)?).await?;
+                    tx.messages().append(&scope, answer.row(said)?).await?;
                     tx.memories().touch(&scope, &used, answer.created_at).await?;
                     tx.generations().finish(&scope, answer.id).await?;
                     idempotent::finish(tx, &scope, request.idempotency.as_ref(), answer.id.as_uuid()).await?;
-                    Ok((row, answer))
+                    Ok(answer)
                 })
             })
-            .await?;
-        self.tell_of(&row).await;
-        Ok(answer)
+            .await
     }
 
-    /// Keeps what there is of an answer that failed. The key stays open: the same request asks again.
-    pub(super) async fn break_off(&self, turn: &Turn, reply: &Reply) {
+    /// Keeps what there is of an answer that failed; whether that is anything. The key stays open: the same request asks
+    /// again.
+    pub(super) async fn break_off(&self, turn: &Turn, reply: &Reply) -> bool {
         let end = End { finish_reason: ChatFinish::Interrupted, usage: None };
         let answer = self.answer_so_far(turn, reply, end);
         match interrupt(&self.context, self.scope, &answer, turn.said.id).await {
-            Ok(Some(row)) => self.tell_of(&row).await,
-            Ok(None) => {}
-            Err(error) => tracing::warn!(?error, "a part of an answer is stored at the next start only"),
+            Ok(row) => row.is_some(),
+            Err(error) => {
+                tracing::warn!(?error, "a part of an answer is stored at the next start only");
+                false
+            }
         }
     }
 

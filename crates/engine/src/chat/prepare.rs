@@ -96,7 +96,7 @@ impl Work {
                 return self.resume(seen, begun).await;
             }
         };
-        self.tell_of(&said).await;
+        self.tell_of(said.conversation_id, said.id).await;
         let recalled = Some(recalled);
         let held = held?;
         Ok(Prepared::Fresh(Box::new(Turn {
@@ -171,8 +171,7 @@ impl Work {
     }
 
     /// Tells whoever watches that a message was stored.
-    pub(super) async fn tell_of(&self, message: &Message) {
-        let (conversation_id, message_id) = (message.conversation_id, message.id);
+    pub(super) async fn tell_of(&self, conversation_id: ConversationId, message_id: MessageId) {
         let changes = [
             LiveChange::MessageCreated { conversation_id, message_id },
             LiveChange::ConversationUpdated { conversation_id },

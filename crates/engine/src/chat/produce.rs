@@ -83,6 +83,7 @@ impl Work {
             Ok(end) => self.store(&turn, &reply, end).await,
             Err(error) => Err(error),
         };
+        let mut is_stored = outcome.is_ok();
         let told = match &outcome {
             Ok(answer) => {
                 self.afterwards(&turn, answer, reply.notes);
@@ -91,13 +92,17 @@ impl Work {
             Err(error) => {
                 let conversation = turn.said.conversation_id;
                 tracing::warn!(?error, %conversation, "an answer failed; the user's message is kept");
-                self.break_off(&turn, &reply).await;
+                is_stored = self.break_off(&turn, &reply).await;
                 "failed"
             }
         };
         metrics::counter!(TOTAL, "outcome" => told).increment(1);
         metrics::histogram!(SECONDS, "outcome" => told).record(turn.begun.elapsed());
         turn.held.end(outcome);
+        // Told last, for the same reason: whoever hears of the answer may go on.
+        if is_stored {
+            self.tell_of(reply.entry.start.conversation_id, reply.entry.start.message_id).await;
+        }
     }
 
     /// Takes the stream to its end, or until somebody stops it; dropping it stops the model.

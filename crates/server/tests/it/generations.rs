@@ -59,14 +59,14 @@ impl Reading {
                 assert_eq!(at + 1, so_far.len(), "nothing came behind it: {so_far:?}");
                 return so_far;
             }
-            let piece = self.body.next().await.expect("more events").unwrap();
+            let piece = self.body.next().await.unwrap().unwrap();
             self.taken.push_str(std::str::from_utf8(&piece).unwrap());
         }
     }
 }
 
-fn saying(body: Value) -> Request<Body> {
-    with_json(Method::POST, "/api/chat", &body)
+fn saying(body: &Value) -> Request<Body> {
+    with_json(Method::POST, "/api/chat", body)
 }
 
 fn resuming(id: &str, last: Option<&str>) -> Request<Body> {
@@ -89,7 +89,7 @@ async fn stop(app: &TestApp, id: &str) -> Answer {
 async fn a_client_that_was_cut_off_reads_on_without_loss() {
     let (feed, script) = Feed::new();
     let app = TestApp::start_with_model(ScriptedModel::new([script])).await;
-    let mut reading = Reading::start(&app, saying(json!({"message": "sing", "stream": true}))).await;
+    let mut reading = Reading::start(&app, saying(&json!({"message": "sing", "stream": true}))).await;
     feed.say("déjà ");
     let before = reading.until("token").await;
     assert_eq!(names(&before), ["start", "memory", "token"]);
@@ -127,7 +127,7 @@ async fn a_client_that_was_cut_off_reads_on_without_loss() {
 #[tokio::test]
 async fn an_answer_that_broke_off_is_told_as_far_as_it_came() {
     let app = TestApp::start_with_model(ScriptedModel::new([Script::break_after(["half "])])).await;
-    let sent = app.send(saying(json!({"message": "tell me", "stream": true}))).await;
+    let sent = app.send(saying(&json!({"message": "tell me", "stream": true}))).await;
     let told = events(sent.text());
     assert_eq!(names(&told), ["start", "memory", "token", "error"]);
     let id = id_of(&told[0].data, "message_id");
@@ -144,7 +144,7 @@ async fn an_answer_that_broke_off_is_told_as_far_as_it_came() {
 async fn an_answer_is_stopped_and_kept() {
     let (feed, script) = Feed::new();
     let app = TestApp::start_with_model(ScriptedModel::new([script])).await;
-    let mut reading = Reading::start(&app, saying(json!({"message": "count", "stream": true}))).await;
+    let mut reading = Reading::start(&app, saying(&json!({"message": "count", "stream": true}))).await;
     feed.say("one, two, ");
     let id = id_of(&reading.until("token").await[0].data, "message_id");
     let stopped = stop(&app, &id).await.json();
@@ -197,7 +197,7 @@ async fn a_streamed_repetition_reads_along_and_any_other_is_told_to_wait() {
     let (feed, script) = Feed::new();
     let app = TestApp::start_with_model(ScriptedModel::new([script])).await;
     let keyed = |streamed: bool| {
-        let mut sent = saying(json!({"message": "slowly"}));
+        let mut sent = saying(&json!({"message": "slowly"}));
         sent.headers_mut().insert("idempotency-key", "k".parse().unwrap());
         if streamed {
             sent.headers_mut().insert("accept", "text/event-stream".parse().unwrap());

@@ -120,6 +120,7 @@ async fn one_answer_at_a_time_in_a_conversation_and_a_caller_may_leave() {
     assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "generation_running"));
     assert_eq!(test.history(conversation).await.messages.len(), 3, "what was refused left nothing");
 
+    let id = generation.start.message_id;
     drop(generation);
     gate.add_permits(10);
     let stored = async {
@@ -134,6 +135,8 @@ async fn one_answer_at_a_time_in_a_conversation_and_a_caller_may_leave() {
     let page =
         tokio::time::timeout(Duration::from_secs(20), stored).await.expect("the answer is stored without a caller");
     assert_eq!(page.messages[3].content, "to be continued");
+    // the conversation is free when its end is told
+    test.engine.chat.generation(&test.scope, id).await.unwrap().answer().await.unwrap();
     assert_eq!(test.say("and now", Some(conversation)).await.content, "ACK::and now");
 }
 
