@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-use super::{Served, client::Client, fed, token};
+use super::{Served, client::Client, fed};
 use crate::support::ALLOWED_ORIGIN;
 
 #[tokio::test]
@@ -24,8 +24,8 @@ async fn a_server_that_ends_closes_its_sockets_and_waits_for_them() {
         assert_eq!(client.closed().await, (1001, "Server shutdown".to_owned()));
     }
     // What was being answered is finished without its reader.
-    feed.send(token("late")).unwrap();
-    feed.send(Ok(ScriptedModel::done())).unwrap();
+    feed.text("late");
+    feed.end();
     drop(clients);
     served.stop().await;
 }

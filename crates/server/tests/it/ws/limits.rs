@@ -62,11 +62,11 @@ async fn what_does_not_follow_the_protocol_ends_the_socket() {
 
 #[tokio::test]
 async fn a_client_that_answers_pings_stays_and_a_silent_one_is_given_up() {
-    let sockets = SocketOptions { heartbeat: Duration::from_millis(50), ..SocketOptions::default() };
+    let sockets = SocketOptions { heartbeat: Duration::from_secs(1), ..SocketOptions::default() };
     let served = Served::start_with_sockets(sockets).await;
     let (mut answers, mut silent) = (served.connect().await, served.connect().await);
-    // Reading is what makes the library answer.
-    for _ in 0..10 {
+    // Reading is what makes the library answer. A busy machine has seconds for it before the answer would be missed.
+    for _ in 0..4 {
         assert!(matches!(answers.frame().await, Some(Ok(Message::Ping(_)))));
         // The answer is written with the next read or flush.
         answers.socket.flush().await.unwrap();

@@ -78,15 +78,24 @@ impl Served {
     }
 }
 
-/// An answer whose pieces a test sends; dropping the sender breaks it off.
-fn fed() -> (mpsc::UnboundedSender<Result<ModelEvent>>, Script) {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let next = |mut receiver: mpsc::UnboundedReceiver<_>| async move { Some((receiver.recv().await?, receiver)) };
-    (sender, Script::Live(stream::unfold(receiver, next).boxed()))
+/// What a test lets a model say; dropping it breaks the answer off.
+struct Feed(mpsc::UnboundedSender<Result<ModelEvent>>);
+
+impl Feed {
+    fn text(&self, text: &str) {
+        self.0.send(Ok(ModelEvent::Token(text.to_owned()))).unwrap();
+    }
+
+    fn end(&self) {
+        self.0.send(Ok(ScriptedModel::done())).unwrap();
+    }
 }
 
-fn token(text: &str) -> Result<ModelEvent> {
-    Ok(ModelEvent::Token(text.to_owned()))
+/// An answer whose pieces a test gives.
+fn fed() -> (Feed, Script) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let next = |mut receiver: mpsc::UnboundedReceiver<_>| async move { Some((receiver.recv().await?, receiver)) };
+    (Feed(sender), Script::Live(stream::unfold(receiver, next).boxed()))
 }
 
 /// The type of a message.

@@ -1,7 +1,7 @@
 use jarvis_core::testkit::{Script, ScriptedModel};
 use serde_json::{Value, json};
 
-use super::{Served, fed, token};
+use super::{Served, fed};
 
 #[tokio::test]
 async fn the_original_clients_are_answered_in_its_own_shapes_and_words() {
@@ -48,8 +48,8 @@ async fn questions_are_answered_one_after_another_in_one_conversation() {
     for number in 2..40 {
         client.send(&json!({"message": number.to_string()})).await;
     }
-    feed.send(token("first")).unwrap();
-    feed.send(Ok(ScriptedModel::done())).unwrap();
+    feed.text("first");
+    feed.end();
     assert_eq!(client.next().await["response"], "first");
     assert_eq!(client.next().await["error"], "Format JSON invalide");
     for number in 2..40 {

@@ -1,7 +1,7 @@
 use jarvis_core::testkit::ScriptedModel;
 use serde_json::{Value, json};
 
-use super::{Served, fed, kind, token};
+use super::{Served, fed, kind};
 use crate::support::{UNKNOWN_ID, id_of};
 
 fn resume(message: &str, seen: impl Into<Value>) -> Value {
@@ -15,16 +15,16 @@ async fn an_answer_is_read_on_behind_the_last_byte_on_another_socket() {
     let mut first = served.connect().await;
     let start = first.ask(&json!({"type": "chat_message", "content": "Tell me about bread."})).await;
     let message = id_of(&start, "message_id");
-    feed.send(token("Du blé, ")).unwrap();
+    feed.text("Du blé, ");
     let seen = first.expect("chat_token").await["id"].as_u64().unwrap();
     drop(first);
-    feed.send(token("de l’eau, ")).unwrap();
+    feed.text("de l’eau, ");
 
     let mut second = served.connect().await;
     let again = second.ask(&resume(&message, seen)).await;
     assert_eq!((kind(&again), &again["conversation_id"]), ("chat_start", &start["conversation_id"]));
-    feed.send(token("du sel.")).unwrap();
-    feed.send(Ok(ScriptedModel::done())).unwrap();
+    feed.text("du sel.");
+    feed.end();
     let (mut rest, mut last) = (String::new(), json!({}));
     while kind(&last) != "chat_response" {
         rest.push_str(last["text"].as_str().unwrap_or_default());
@@ -80,7 +80,7 @@ async fn a_client_cut_off_a_hundred_times_reads_every_byte_once() {
         for part in 0..=number % 3 {
             let piece = format!("{number}.{part} é ");
             fed_so_far.push_str(&piece);
-            feed.send(token(&piece)).unwrap();
+            feed.text(&piece);
         }
         if number % 4 != 0 {
             text.push_str(client.expect("chat_token").await["text"].as_str().unwrap());
@@ -89,7 +89,7 @@ async fn a_client_cut_off_a_hundred_times_reads_every_byte_once() {
         client = served.connect().await;
         assert_eq!(kind(&client.ask(&resume(&message, text.len())).await), "chat_start");
     }
-    feed.send(Ok(ScriptedModel::done())).unwrap();
+    feed.end();
     let response = loop {
         let event = client.next().await;
         match kind(&event) {
@@ -109,7 +109,7 @@ async fn a_stopped_answer_keeps_what_was_produced() {
     let (mut asks, mut stops) = (served.connect().await, served.connect().await);
     let start = asks.ask(&json!({"type": "chat_message", "content": "Tell me about bread.", "request_id": "a"})).await;
     let message = id_of(&start, "message_id");
-    feed.send(token("It is ")).unwrap();
+    feed.text("It is ");
     asks.expect("chat_token").await;
     let stop = json!({"type": "stop", "message_id": message, "request_id": "s"});
     let stopped = stops.ask(&stop).await;

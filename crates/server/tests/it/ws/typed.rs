@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use futures_util::SinkExt;
 
-use super::{Served, fed, kind, token};
+use super::{Served, fed, kind};
 use crate::support::{UNKNOWN_ID, id_of};
 
 #[tokio::test]
@@ -81,11 +81,11 @@ async fn several_answers_share_a_socket_up_to_a_bound() {
     let refused = client.ask(&ask(8)).await;
     assert_eq!((&refused["code"], &refused["request_id"]), (&json!("too_many_answers"), &json!("8")));
     for (name, feed) in feeds.iter().enumerate().rev() {
-        feed.send(token("a piece")).unwrap();
+        feed.text("a piece");
         let piece = client.expect("chat_token").await;
         assert_eq!((&piece["request_id"], &piece["text"]), (&json!(name.to_string()), &json!("a piece")));
     }
-    feeds[3].send(Ok(ScriptedModel::done())).unwrap();
+    feeds[3].end();
     assert_eq!(client.expect("chat_response").await["request_id"], "3");
     client.send(&ask(9)).await;
     assert_eq!(client.answer().await.1["message"]["content"], "ACK::hello");
