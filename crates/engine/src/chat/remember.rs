@@ -29,12 +29,9 @@ impl Work {
         if !self.request.save_memory {
             return;
         }
-        let clauses = memory_candidates::to_forget(&turn.said.content);
-        if !clauses.is_empty() {
-            let at_work = context.clone();
-            // what a person wants forgotten is forgotten even while the engine shuts down
-            context.spawn(async move { at_work.forget(scope, clauses).await });
-        }
+        let (at_work, said) = (context.clone(), turn.said.content.clone());
+        // what a person wants forgotten is forgotten even while the engine shuts down
+        context.spawn(async move { at_work.forget(scope, &said).await });
         if context.options.memory_extraction == MemoryExtraction::Model && answer.model != RECALL_MODEL {
             let asked = turn.earlier.last().filter(|last| last.role == Role::Assistant);
             let heard = Heard {
