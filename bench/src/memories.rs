@@ -13,7 +13,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Args;
-use jarvis_core::{policy::memory_candidates, text::normalise};
+use jarvis_core::{
+    policy::memory_candidates::{self, Candidate},
+    text::normalise,
+};
 
 use crate::{
     recall::locomo::{self, Turn},
@@ -82,7 +85,7 @@ fn measure(report: &mut Report, path: &Path, unlabelled: Option<usize>) -> Resul
                 } else {
                     unread += 1;
                     if unlabelled.is_some_and(|every| unread % every.max(1) == 0) {
-                        println!("{hash:016x} {} {}", candidate.category, candidate.content);
+                        show(hash, &candidate);
                     }
                 }
             }
@@ -93,6 +96,11 @@ fn measure(report: &mut Report, path: &Path, unlabelled: Option<usize>) -> Resul
     }
     tell(report, &counts, evidence, kept_evidence);
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "it is asked for, to be read and labelled")]
+fn show(hash: u64, candidate: &Candidate) {
+    println!("{hash:016x} {} {}", candidate.category, candidate.content);
 }
 
 fn tell(report: &mut Report, counts: &Counts, evidence: usize, kept_evidence: usize) {

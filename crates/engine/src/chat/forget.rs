@@ -2,7 +2,7 @@
 
 use jarvis_core::{
     Result, Scope,
-    policy::memory_candidates::is_meant,
+    policy::memory_candidates::{is_meant, to_forget},
     types::{AuditEntry, Memory, MemoryQuery},
 };
 
@@ -12,8 +12,13 @@ use crate::{context::Context, limits::MAX_LIST};
 const MAX_PAGES: usize = 20;
 
 impl Context {
-    /// Removes the current memories that one of `clauses` means, each with an entry in the trail.
-    pub(super) async fn forget(&self, scope: Scope, clauses: Vec<String>) {
+    /// Removes the current memories that are meant by a request to forget in what was said, each with an entry in the
+    /// trail.
+    pub(super) async fn forget(&self, scope: Scope, said: &str) {
+        let clauses = to_forget(said);
+        if clauses.is_empty() {
+            return;
+        }
         if let Err(error) = self.try_forget(scope, &clauses).await {
             tracing::warn!(?error, "what a person wanted forgotten could not be removed");
         }

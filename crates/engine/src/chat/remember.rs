@@ -18,7 +18,8 @@ impl Work {
         context.background.ratios.observe(&answer.model, notes.estimated, answer.usage.prompt_tokens);
         if answer.memory_saved {
             let (at_work, message) = (context.clone(), turn.said.id);
-            context.later("tell", async move { at_work.tell_memories_of(&scope, message).await });
+            // not behind what waits for a model
+            context.spawn(async move { at_work.tell_memories_of(&scope, message).await });
         }
         if notes.summary_due {
             let conversation = answer.conversation_id;
@@ -29,12 +30,9 @@ impl Work {
         if !self.request.save_memory {
             return;
         }
-        let clauses = memory_candidates::to_forget(&turn.said.content);
-        if !clauses.is_empty() {
-            let at_work = context.clone();
-            // what a person wants forgotten is forgotten even while the engine shuts down
-            context.spawn(async move { at_work.forget(scope, clauses).await });
-        }
+        let (at_work, said) = (context.clone(), turn.said.content.clone());
+        // what a person wants forgotten is forgotten even while the engine shuts down
+        context.spawn(async move { at_work.forget(scope, &said).await });
         if context.options.memory_extraction == MemoryExtraction::Model && answer.model != RECALL_MODEL {
             let asked = turn.earlier.last().filter(|last| last.role == Role::Assistant);
             let heard = Heard {
@@ -74,13 +72,15 @@ impl Work {
 
 impl Context {
     /// Tells of the memories that a turn made: the newest that were taken from it alone.
-    async fn tell_memories_of(&self, scope: &Scope, message: MessageId) -> Result<()> {
+    async fn tell_memories_of(&self, scope: &Scope, message: MessageId) {
         let limit = memory_candidates::MAX_CANDIDATES as u32;
         let query = MemoryQuery { kind: None, category: None, now: self.now(), limit, after: None };
-        let newest = self.ports.store.memories().list(scope, &query).await?.items;
+        let newest = match self.ports.store.memories().list(scope, &query).await {
+            Ok(page) => page.items,
+            Err(error) => return tracing::debug!(?error, "new memories could not be told of"),
+        };
         let made = newest.into_iter().filter(|memory| memory.source_message_ids == [message]);
         self.tell(scope, made.map(|memory| LiveChange::MemoryCreated { memory_id: memory.id })).await;
-        Ok(())
     }
 }
 

@@ -30,6 +30,7 @@ fn config_show_tells_where_each_value_comes_from() {
     insta::assert_snapshot!(output, @r#"
     auth.mode                     = "open"  # default
     chat.history_tokens           = 3000  # default
+    chat.memory_extraction        = "off"  # default
     chat.on_disconnect            = "finish"  # default
     chat.recall_items             = 8  # default
     chat.recall_tokens            = 1500  # default

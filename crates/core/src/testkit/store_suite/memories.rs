@@ -171,7 +171,7 @@ async fn closed_facts_leave_lists_and_stay_readable(store: &dyn Store) -> Result
     assert_eq!(changes, [IndexChange::Delete(old.id.into())]);
     let closed = present(store.memories().get(&ada, old.id).await?)?;
     assert_eq!((closed.superseded_by, closed.valid_to, closed.updated_at), (Some(new.id), Some(at(30)), at(30)));
-    assert_eq!(store.memories().hydrate(&ada, &[old.id, new.id], at(31)).await?, [new.clone()]);
+    assert_eq!(store.memories().hydrate(&ada, &[old.id, new.id], at(31)).await?, std::slice::from_ref(&new));
     assert_eq!(store.memories().list(&ada, &query(at(31))).await?.total, 1);
     assert_eq!(store.memories().same_content(&ada, "lives in Paris", at(31)).await?, None);
 
@@ -188,12 +188,12 @@ async fn one_fact_holds_a_slot(store: &dyn Store) -> Result<()> {
         created_at: at(second),
         ..world.memory(content, &[])
     };
-    let paris = world.remember(ada, holding("I live in Paris", Some("home"), 20)).await?;
-    let other = world.remember(bob, holding("I live in Rome", Some("home"), 20)).await?;
-    let job = world.remember(ada, holding("I work at the port", Some("work"), 20)).await?;
     let both =
         NewMemory { slot: Some(Slot { alone: false, ..home() }), ..holding("I live in Nice and like tea", None, 10) };
     let both = world.remember(ada, both).await?;
+    let paris = world.remember(ada, holding("I live in Paris", Some("home"), 20)).await?;
+    let other = world.remember(bob, holding("I live in Rome", Some("home"), 20)).await?;
+    let job = world.remember(ada, holding("I work at the port", Some("work"), 20)).await?;
     let tea = world.remember(ada, holding("I like tea", None, 20)).await?;
     let lyon = world.remember(ada, holding("I moved to Lyon", Some("home"), 30)).await?;
     let get = |id: MemoryId| async move { present(store.memories().get(&Scope::system(), id).await?) };

@@ -205,6 +205,14 @@ pub(super) const STATEMENTS: &[(Kind, &[&str])] = &[
          on|at|every|a|$",
             "i do yoga|pilates|karate|judo|ballet|ceramics|crossfit|gymnastics|pottery",
             "i m|am a? member of",
+            // what one has done stays done
+            "i|we ve|have? @adv? finished|completed|wrote|written my|our first|second|third|own|novel|book|thesis|screenplay|album|degree",
+            "i|we ve|have? @adv? won|published|released a|an|the|my|our *",
+            "i|we ve|have? @adv? signed_up|enrolled|registered for|in *",
+            "i|we @adv? started|began making|selling|teaching|training|volunteering|coaching *",
+            "i m|am|ve_been @adv? working on a|an|my|our new|next|first|second? novel|book|script|screenplay|thesis|album|film|movie|app|series",
+            "i ve always had a love|passion|weakness for|of",
+            "i|we used_to go|play|live|work|ride|dance|sing *",
             "i|we @adv? bake|brew|grow|knit|sew|paint|sing|dance|write|draw|restore|build|run|swim|climb|sail|garden|surf|ski|\
          cook|hike|camp|meditate|volunteer|fish|cycle my|our|in|with|for|a|at|*",
         ],
