@@ -27,7 +27,8 @@ impl Work {
             let at_work = context.clone();
             context.later("summary", async move { at_work.summarise(due).await });
         }
-        if !self.request.save_memory {
+        // another answer to the same words tells nothing new about the person
+        if !self.request.save_memory || !turn.is_first {
             return;
         }
         let (at_work, said) = (context.clone(), turn.said.content.clone());

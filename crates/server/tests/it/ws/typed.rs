@@ -46,9 +46,9 @@ async fn an_answer_comes_piece_by_piece_and_whole() {
       "response_time_ms": "response_time_ms",
       "type": "chat_response",
       "usage": {
-        "completion_tokens": 4,
-        "prompt_tokens": 5,
-        "total_tokens": 9
+        "completion_tokens": 6,
+        "prompt_tokens": 21,
+        "total_tokens": 27
       },
       "user_message_id": "00000000-0000-7000-8000-000000000003"
     }
