@@ -44,18 +44,16 @@ struct Known {
 
 impl Work {
     /// Puts the prompt together and asks the model; once more with half the room when the model says that the prompt is
-    /// too long. `models` is what [`jarvis_core::ports::LanguageModel::models`] answered.
+    /// too long. `model` is the one that will be asked.
     pub(super) async fn ask_with_budget(
         &self,
         turn: &Turn,
         recalled: &RecallOutcome,
-        models: &[ModelInfo],
+        model: &ModelInfo,
     ) -> Result<Begun> {
-        let asked = self.request.model.as_deref();
-        let info = models.iter().find(|info| asked.is_none_or(|asked| info.id == asked));
-        let name = info.map_or_else(|| asked.unwrap_or_default(), |info| info.id.as_str());
+        let name = model.id.as_str();
         let known = self.known(turn).await?;
-        let mut budget = self.budget(name, info.and_then(|info| info.context_tokens));
+        let mut budget = self.budget(name, model.context_tokens);
         let mut retried = false;
         loop {
             let (request, notes) = self.compose(turn, recalled, &known, &budget, name)?;

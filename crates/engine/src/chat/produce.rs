@@ -49,7 +49,9 @@ impl Work {
     pub(super) async fn ask(&self, turn: &Turn) -> Result<(Generation, Asked)> {
         let ports = &self.context.ports;
         let models = ports.model.models().await?;
-        let default = models.first().map(|model| model.id.clone()).unwrap_or_default();
+        let asked = self.request.model.as_deref();
+        let model = models.iter().find(|model| asked.is_none_or(|asked| model.id == asked));
+        let model = model.ok_or_else(|| Error::internal("a provider has no models"))?;
         let in_prompt = [DocRef::from(turn.said.id)];
         let recalled = self.recall.find(&self.scope, &turn.said.content, &in_prompt).await.unwrap_or_else(|error| {
             // An index in trouble costs the answer its memory, not the person their answer.
@@ -57,12 +59,12 @@ impl Work {
             crate::RecallOutcome::default()
         });
         let memories_used: Vec<MemoryUse> = recalled.chosen.iter().map(MemoryUse::of).collect();
-        let Begun { stream, prompt_tokens, notes } = self.ask_with_budget(turn, &recalled, &models).await?;
+        let Begun { stream, prompt_tokens, notes } = self.ask_with_budget(turn, &recalled, model).await?;
         let start = ChatStart {
             message_id: MessageId::new(&*ports.ids),
             user_message_id: turn.said.id,
             conversation_id: turn.said.conversation_id,
-            model: self.request.model.clone().unwrap_or(default),
+            model: model.id.clone(),
         };
         let buffer = Buffer::new(memories_used.clone());
         let generation = buffer.generation(start.clone(), false);
