@@ -6,7 +6,7 @@ use jarvis_core::{
     policy::{prompt, summary},
     ports::PromptMessage,
     text::estimate_tokens,
-    types::{Conversation, LiveChange, Message, MessageQuery, RECALL_MODEL, Role},
+    types::{Conversation, LiveChange, Message, RECALL_MODEL, Role},
 };
 
 use super::compose::{Notes, leaves_standing};
@@ -65,21 +65,10 @@ impl Context {
 
     /// A conversation's head and the end of the branch, oldest first.
     async fn branch(&self, due: &Due) -> Result<Option<(Conversation, Vec<Message>)>> {
-        let messages = self.ports.store.messages();
-        let Some(leaf) = messages.get(&due.scope, due.leaf).await? else { return Ok(None) };
-        let query = MessageQuery { before: Some(due.leaf), since: None, limit: REACH };
-        let Some(page) = messages.page(&due.scope, due.conversation, &query).await? else { return Ok(None) };
-        let mut parent = leaf.parent_id;
-        let mut branch = vec![leaf];
-        for message in page.messages.into_iter().rev() {
-            // what was imported without a parent follows what stands before it
-            if parent.is_none_or(|parent| parent == message.id) {
-                parent = message.parent_id;
-                branch.push(message);
-            }
-        }
-        branch.reverse();
-        Ok(Some((page.conversation, branch)))
+        let store = &self.ports.store;
+        let head = store.conversations().get(&due.scope, due.conversation);
+        let (head, branch) = tokio::try_join!(head, store.messages().branch(&due.scope, due.leaf, REACH))?;
+        Ok(head.map(|head| (head, branch)))
     }
 
     /// By the model when there is one, else, and when it fails, by choosing sentences.
