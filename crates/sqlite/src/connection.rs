@@ -12,8 +12,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// All statements of a connection stay prepared.
 const STATEMENTS: usize = 128;
 
-/// Pages are read through a map of the file, which is no anonymous memory; what lies beyond is read as usual.
-const MMAP_BYTES: i64 = 1 << 30;
+/// Kibibytes of pages that a reading connection keeps. Not a map of the file: SQLite gives the whole map back whenever another
+/// connection has written, and faulting the pages in again costs more than reading them.
+const READER_CACHE_KIB: i64 = 2_048;
 
 /// A write-ahead log that once grew larger is cut back to this after it was copied into the database.
 const WAL_KEPT_BYTES: i64 = 16 << 20;
@@ -46,7 +47,7 @@ pub(crate) fn reader(path: &Path) -> Attempt<Connection> {
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     common(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", -1024)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     Ok(connection)
 }
 
@@ -57,7 +58,6 @@ fn common(connection: &Connection) -> Attempt<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update_and_check(None, "mmap_size", MMAP_BYTES, |_| Ok(()))?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(())
 }

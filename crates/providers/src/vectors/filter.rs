@@ -37,6 +37,10 @@ pub(crate) fn allowed(view: &View, filter: &VectorFilter) -> Allowed {
             from <= created_at && until.is_none_or(|until| created_at < until)
         }
     };
+    let has_every_row = |group: &Vec<Arc<RoaringBitmap>>| group.iter().any(|tag| tag.len() == view.count);
+    if !timed && view.none.is_empty() && view.all.iter().all(has_every_row) {
+        return Allowed::Masks(Arc::clone(&view.masks), view.count);
+    }
     if let Some(mut tagged) = tagged(view) {
         for none in &view.none {
             tagged -= &**none;
@@ -49,9 +53,6 @@ pub(crate) fn allowed(view: &View, filter: &VectorFilter) -> Allowed {
             masks[slot as usize / BLOCK_ROWS] |= 1 << (slot as usize % BLOCK_ROWS);
         }
         return choose(view, masks);
-    }
-    if !timed && view.none.is_empty() {
-        return Allowed::Masks(Arc::clone(&view.masks), view.count);
     }
     let mut masks = Vec::clone(&view.masks);
     let mut clear = |slot: u32| {
