@@ -58,7 +58,7 @@ pub(super) async fn measure(report: &mut Report, options: &Options, filled: &Pat
 const WARM_UP: usize = 20;
 
 /// Long enough for what an answer leaves to be done afterwards.
-const SETTLE: Duration = Duration::from_millis(60);
+const SETTLE: Duration = Duration::from_millis(2);
 
 /// Milliseconds until the first token, of the clock and of a process's CPU; the answer is read to its end.
 async fn first(address: SocketAddr, path: &str, body: &str, pid: Option<u32>) -> Result<(f64, f64)> {

@@ -107,13 +107,15 @@ pub(crate) async fn gather(
     excluded: &HashSet<DocRef>,
 ) -> Result<Gathering> {
     let query = asked.text_query(scope, PROPOSALS);
-    let (by_words, vector) = tokio::join!(context.ports.text.search(&query), vector_of(context, &asked.question));
-    let mut proposed: Vec<DocRef> = by_words?.hits.iter().map(|hit| hit.doc).collect();
-    if let Some(vector) = &vector {
-        let near = context.vectors.nearest(vector, asked.vector_filter(scope), PROPOSALS).await;
-        let near = near.inspect_err(warn_of_vectors).unwrap_or_default();
-        proposed.extend(near.iter().map(|hit| hit.doc));
-    }
+    let by_meaning = async {
+        let vector = vector_of(context, &asked.question).await?;
+        let near = context.vectors.nearest(&vector, asked.vector_filter(scope), PROPOSALS).await;
+        Some((vector, near.inspect_err(warn_of_vectors).unwrap_or_default()))
+    };
+    let (by_words, by_meaning) = tokio::join!(context.ports.text.search(&query), by_meaning);
+    let (vector, near) = by_meaning.unzip();
+    let near = near.into_iter().flatten().map(|hit| hit.doc);
+    let proposed: Vec<DocRef> = by_words?.hits.iter().map(|hit| hit.doc).chain(near).collect();
     let items = with_sittings(context, scope, &proposed).await?;
     let docs: Vec<DocRef> = items.iter().map(SearchItem::doc).collect();
     let authors: BTreeSet<&str> = items.iter().filter_map(SearchItem::author).collect();
