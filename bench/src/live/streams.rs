@@ -28,7 +28,9 @@ pub(super) async fn measure(report: &mut Report, options: &Options) -> Result<()
     let direct = all(direct, count).await?;
     let data_dir = options.dir.join("jarvis-bench-streams");
     std::fs::create_dir_all(&data_dir)?;
-    let variables = [("OPENAI_BASE_URL", upstream.base_url()), ("LLM_CONCURRENCY", (count + 16).to_string())];
+    let config = data_dir.join("bench.toml");
+    std::fs::write(&config, format!("[llm]\nconcurrency = {}\n", count + 16))?;
+    let variables = [("OPENAI_BASE_URL", upstream.base_url()), ("JARVIS_CONFIG", config.display().to_string())];
     let server = Server::start_with(&options.binary, &data_dir, &variables).await?;
     let before = status_kib(server.pid(), "RssAnon")?;
     let worked = cpu(server.pid())?;
