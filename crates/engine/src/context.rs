@@ -8,7 +8,11 @@ use jarvis_core::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Indexes, chat::Background, vectors::Vectors};
+use crate::{
+    Indexes,
+    chat::{Background, Registry},
+    vectors::Vectors,
+};
 
 /// What the engine works with.
 #[derive(Clone, Debug)]
@@ -107,6 +111,7 @@ pub(crate) struct Context {
     pub(crate) indexes: Indexes,
     pub(crate) vectors: Vectors,
     pub(crate) background: Arc<Background>,
+    pub(crate) registry: Arc<Registry>,
     /// Cancelled when the engine shuts down.
     pub(crate) stop: CancellationToken,
     tracker: TaskTracker,
@@ -117,7 +122,8 @@ impl Context {
         let vectors = Vectors::new(Arc::clone(&ports.vectors), Arc::clone(&ports.embedder));
         let indexes = Indexes::new(&ports, &vectors, &options);
         let background = Arc::new(Background::default());
-        Self { ports, options: Arc::new(options), indexes, vectors, background, stop, tracker }
+        let registry = Registry::new(Arc::clone(&ports.clock));
+        Self { ports, options: Arc::new(options), indexes, vectors, background, registry, stop, tracker }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -79,7 +79,8 @@ impl Conversations {
         let audit_id = self.context.ports.ids.next();
         let at = self.context.now();
         let told = move |_: &EraseReceipt| [LiveChange::ConversationErased { conversation_id: id }];
-        self.context
+        let receipt = self
+            .context
             .write_and_tell(
                 scope,
                 move |tx| {
@@ -100,7 +101,10 @@ impl Conversations {
                 },
                 told,
             )
-            .await
+            .await?;
+        // an answer that was being given there has no place any more, and nobody may read on in one that was given
+        self.context.registry.forget(&scope, id);
+        Ok(receipt)
     }
 }
 

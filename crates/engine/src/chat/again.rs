@@ -32,18 +32,19 @@ impl Work {
             Error::invalid("message_id", "there is nothing to answer; name a message of the user, or an answer to one")
         })?;
         known.push(DocRef::from(said.id));
-        let held = self.registry.hold(said.conversation_id);
+        let held = self.registry.hold(self.scope.user(), said.conversation_id);
         if let (Err(error), None) = (&held, &self.request.idempotency) {
             return Err(error.clone());
         }
-        if let Some(seen) = self.claim(&said).await? {
+        if let Some(seen) = self.claim(&said, held.as_ref().err().cloned()).await? {
             drop(held);
             return self.resume(seen, begun).await;
         }
         self.answer(said, known, held?, begun).await
     }
 
-    async fn claim(&self, said: &Message) -> Result<Option<Seen>> {
+    /// `busy` is why the conversation is not ours.
+    async fn claim(&self, said: &Message, busy: Option<Error>) -> Result<Option<Seen>> {
         if self.request.idempotency.is_none() {
             return Ok(None);
         }
@@ -51,7 +52,11 @@ impl Work {
         let resource = *said.id.as_uuid();
         self.context
             .write(move |tx| {
-                Box::pin(async move { idempotent::claim(tx, &scope, idempotency.as_ref(), resource, at).await })
+                Box::pin(async move {
+                    let seen = idempotent::claim(tx, &scope, idempotency.as_ref(), resource, at).await?;
+                    // a key of which nothing comes is not claimed
+                    busy.filter(|_| seen.is_none()).map_or(Ok(seen), Err)
+                })
             })
             .await
     }
@@ -65,7 +70,7 @@ impl Work {
             let answers = stored.parent_id.filter(|_| stored.role == Role::Assistant).ok_or_else(idempotent::gone)?;
             return Ok(Prepared::Existing(Generation::stored(stored, answers, true)));
         }
-        let Ok(held) = self.registry.hold(stored.conversation_id) else {
+        let Ok(held) = self.registry.hold(self.scope.user(), stored.conversation_id) else {
             return self.join(&stored).map(Prepared::Existing);
         };
         let known = vec![DocRef::from(stored.id)];
@@ -75,7 +80,7 @@ impl Work {
     /// The answer that the first request with this key is getting.
     fn join(&self, said: &Message) -> Result<Generation> {
         let key = self.request.idempotency.as_ref().filter(|_| self.request.join);
-        let running = key.and_then(|key| self.registry.answering(said.conversation_id, key));
+        let running = key.and_then(|key| self.registry.answering(&self.scope, said.conversation_id, key));
         running.map(|entry| entry.generation(true)).ok_or_else(idempotent::still_running)
     }
 

@@ -110,7 +110,7 @@ impl Keeper {
             let mut closed = 0;
             for one in left {
                 // one that runs is our own
-                let Ok(_held) = self.registry.hold(one.conversation_id) else { continue };
+                let Ok(_held) = self.registry.hold(one.user_id, one.conversation_id) else { continue };
                 self.close(one).await?;
                 closed += 1;
             }

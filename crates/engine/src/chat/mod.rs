@@ -20,7 +20,7 @@ mod registry;
 mod remember;
 mod summarise;
 
-use std::sync::Arc;
+use std::{future::pending, sync::Arc};
 
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
@@ -31,22 +31,21 @@ use jarvis_core::{
 use tokio::sync::{SetOnce, oneshot};
 use tokio_util::sync::CancellationToken;
 
-pub use answer::{ChatAnswer, ChatFinish, ChatUsage, MemoryUse};
-pub(crate) use background::Background;
-pub use generation::{ChatStart, Generation, GenerationEvent, GenerationReader};
-pub use lookup::StopOutcome;
-
-use crate::{
+pub(crate) use crate::{
     OnDisconnect,
     context::Context,
     idempotent::Idempotency,
     limits::{self, MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_TEXT_CHARS},
     recall::Recall,
 };
+pub use answer::{ChatAnswer, ChatFinish, ChatUsage, MemoryUse};
+pub(crate) use background::Background;
+pub use generation::{ChatStart, Generation, GenerationEvent, GenerationReader};
 use keeper::Keeper;
+pub use lookup::StopOutcome;
 use prepare::{Prepared, Turn};
 use produce::Asked;
-use registry::Registry;
+pub(crate) use registry::Registry;
 
 /// Answers.
 #[derive(Debug)]
@@ -124,7 +123,7 @@ impl Chat {
         registry::describe();
         produce::describe();
         keeper::describe();
-        let registry = Registry::new(Arc::clone(&context.ports.clock));
+        let registry = Arc::clone(&context.registry);
         let recovered = Arc::new(SetOnce::new());
         let keeper = Keeper::new(context.clone(), Arc::clone(&registry));
         context.spawn(keeper.run(Arc::clone(&recovered), stop));
@@ -175,10 +174,14 @@ impl Chat {
 
     /// Refuses an unknown model before anything is stored.
     async fn check_model(&self, name: Option<&str>) -> Result<()> {
-        if name.is_some() {
-            self.context.ports.model.resolve(name).await?;
+        if name.is_none() {
+            return Ok(());
         }
-        Ok(())
+        match self.context.ports.model.resolve(name).await {
+            // whether there is such a model cannot be told now: what was said is stored, and the answer fails
+            Err(error) if error.kind().is_temporary() => Ok(()),
+            resolved => resolved.map(drop),
+        }
     }
 }
 
@@ -216,17 +219,20 @@ impl Work {
         }
     }
 
-    /// Asks the model; where nobody's answers are stopped, only for as long as somebody waits.
+    /// Asks the model, for as long as there is a conversation to answer in; where nobody's answers are stopped, only while
+    /// somebody waits.
     async fn ask_unless_left(&self, turn: &mut Turn, begun: &mut Begun) -> Result<(Generation, Asked)> {
-        if self.context.options.on_disconnect == OnDisconnect::Finish {
-            return self.ask(turn).await;
-        }
+        let stop = turn.held.stop.clone();
         let left = async {
+            if self.context.options.on_disconnect == OnDisconnect::Finish {
+                return pending().await;
+            }
             begun.closed().await;
             tokio::time::sleep(self.context.options.disconnect_grace).await;
         };
         tokio::select! {
             biased;
+            () = stop.cancelled() => Err(Error::not_found("conversation")),
             asked = self.ask(turn) => asked,
             () = left => Err(ErrorKind::Unavailable.error("nobody waited for the answer to begin; ask again")),
         }

@@ -78,7 +78,7 @@ impl Work {
         let begun = Instant::now();
         let ids = &*self.context.ports.ids;
         let conversation_id = self.request.conversation_id.unwrap_or_else(|| ConversationId::new(ids));
-        let held = self.registry.hold(conversation_id);
+        let held = self.registry.hold(self.scope.user(), conversation_id);
         // A repeated request finds its own first try running: that is for the key to answer.
         if let (Err(error), None) = (&held, &self.request.idempotency) {
             return Err(error.clone());

@@ -70,7 +70,9 @@ impl Work {
             conversation_id: turn.said.conversation_id,
             model: answering.unwrap_or(expected.id),
         };
-        let entry = Entry::new(start, &self.scope, self.request.idempotency.as_ref(), Arc::clone(&memories_used));
+        let key = self.request.idempotency.as_ref();
+        let stop = turn.held.stop.clone();
+        let entry = Entry::new(start, &self.scope, key, Arc::clone(&memories_used), stop);
         turn.held.begin(Arc::clone(&entry));
         let generation = entry.generation(false);
         Ok((generation, Asked { stream, reply: Reply { entry, prompt_tokens, memories_used, notes } }))
@@ -80,13 +82,13 @@ impl Work {
     pub(super) async fn produce(&self, turn: Turn, asked: Asked) {
         let Asked { stream, reply } = asked;
         let outcome = match self.collect(stream, &reply.entry).await {
-            Ok(end) => self.store(&turn, &reply, end).await,
+            Ok(end) => self.store(&turn, &reply, end).await.map(|answer| (answer, end.usage)),
             Err(error) => Err(error),
         };
         let mut is_stored = outcome.is_ok();
         let told = match &outcome {
-            Ok(answer) => {
-                self.afterwards(&turn, answer, reply.notes);
+            Ok((answer, counted)) => {
+                self.afterwards(&turn, answer, reply.notes, *counted);
                 if answer.finish_reason == ChatFinish::Stopped { "stopped" } else { "done" }
             }
             Err(error) => {
@@ -98,7 +100,7 @@ impl Work {
         };
         metrics::counter!(TOTAL, "outcome" => told).increment(1);
         metrics::histogram!(SECONDS, "outcome" => told).record(turn.begun.elapsed());
-        turn.held.end(outcome);
+        turn.held.end(outcome.map(|(answer, _)| answer));
         // Told last, for the same reason: whoever hears of the answer may go on.
         if is_stored {
             self.tell_of(reply.entry.start.conversation_id, reply.entry.start.message_id).await;
@@ -121,10 +123,10 @@ impl Work {
                 Some(Ok(ModelEvent::Token(text))) => {
                     // no store keeps U+0000, and no person reads it
                     let text = if text.contains('\0') { text.replace('\0', "") } else { text };
-                    entry.buffer.push(&text);
-                    if entry.buffer.len() > MAX_ANSWER_BYTES {
+                    if entry.buffer.len() + text.len() > MAX_ANSWER_BYTES {
                         return Err(ErrorKind::Upstream.error("the model's answer has no end; lower max_tokens"));
                     }
+                    entry.buffer.push(&text);
                 }
                 Some(Ok(ModelEvent::Done(completion))) => {
                     return Ok(End { finish_reason: completion.finish_reason.into(), usage: completion.usage });

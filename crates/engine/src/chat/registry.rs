@@ -47,7 +47,7 @@ pub(super) fn describe() {
 
 /// Every answer that a reader can come back to without asking the store.
 #[derive(Debug)]
-pub(super) struct Registry {
+pub(crate) struct Registry {
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
     idle: Notify,
@@ -55,14 +55,23 @@ pub(super) struct Registry {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// The conversations in which an answer is being produced, one at a time each so that turns cannot interleave; with
-    /// the answer once its model has begun.
-    running: HashMap<ConversationId, Option<Arc<Entry>>>,
+    /// The conversations in which an answer is being produced, one at a time each so that turns cannot interleave.
+    running: HashMap<Place, Running>,
     /// Running and ended.
     entries: HashMap<MessageId, Arc<Entry>>,
     /// Oldest first.
     ended: VecDeque<Ended>,
     ended_bytes: usize,
+}
+
+/// A conversation, under whoever names it: that of somebody else must look as if it did not exist, running or not.
+type Place = (UserId, ConversationId);
+
+#[derive(Debug)]
+struct Running {
+    stop: CancellationToken,
+    /// Once its model has begun.
+    entry: Option<Arc<Entry>>,
 }
 
 #[derive(Debug)]
@@ -83,26 +92,31 @@ pub(super) struct Entry {
     key: Option<String>,
     /// Bytes of text that survive a crash.
     kept: AtomicUsize,
+    /// Readers that there ever were.
+    readers: AtomicUsize,
 }
 
 /// Holds a conversation until dropped, or until its answer ended.
 #[derive(Debug)]
 pub(super) struct Held {
     registry: Arc<Registry>,
-    conversation: ConversationId,
+    place: Place,
+    /// Ends the answer where it is, whether or not it has begun.
+    pub(super) stop: CancellationToken,
     entry: Option<Arc<Entry>>,
     released: bool,
 }
 
 impl Registry {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self { clock, inner: Mutex::default(), idle: Notify::new() })
     }
 
     /// Takes a conversation, or says that an answer is being produced in it.
-    pub(super) fn hold(self: &Arc<Self>, conversation: ConversationId) -> Result<Held> {
+    pub(super) fn hold(self: &Arc<Self>, user: UserId, conversation: ConversationId) -> Result<Held> {
+        let place = (user, conversation);
         let mut inner = self.inner();
-        if inner.running.contains_key(&conversation) {
+        if inner.running.contains_key(&place) {
             return Err(generation_running());
         }
         if inner.running.len() >= MAX_RUNNING {
@@ -111,9 +125,10 @@ impl Registry {
                 .with_code("too_many_generations")
                 .with_retry_after(Duration::from_secs(1)));
         }
-        inner.running.insert(conversation, None);
+        let stop = CancellationToken::new();
+        inner.running.insert(place, Running { stop: stop.clone(), entry: None });
         metrics::gauge!(RUNNING).increment(1.0);
-        Ok(Held { registry: Arc::clone(self), conversation, entry: None, released: false })
+        Ok(Held { registry: Arc::clone(self), place, stop, entry: None, released: false })
     }
 
     /// The scope's answer with this id, running or ended a short time ago.
@@ -125,15 +140,29 @@ impl Registry {
     }
 
     /// The answer running in a conversation, when the request with this key asked for it.
-    pub(super) fn answering(&self, conversation: ConversationId, idempotency: &Idempotency) -> Option<Arc<Entry>> {
+    pub(super) fn answering(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        idempotency: &Idempotency,
+    ) -> Option<Arc<Entry>> {
         let inner = self.inner();
-        let entry = inner.running.get(&conversation)?.as_ref()?;
+        let entry = inner.running.get(&(scope.user(), conversation))?.entry.as_ref()?;
         (entry.key.as_ref() == Some(&idempotency.key)).then(|| Arc::clone(entry))
     }
 
     /// The running answers.
     pub(super) fn running(&self) -> Vec<Arc<Entry>> {
-        self.inner().running.values().flatten().map(Arc::clone).collect()
+        self.inner().running.values().filter_map(|running| running.entry.as_ref()).map(Arc::clone).collect()
+    }
+
+    /// Ends what is being produced in a conversation that is no more, and forgets its answers.
+    pub(crate) fn forget(&self, scope: &Scope, conversation: ConversationId) {
+        let mut inner = self.inner();
+        if let Some(running) = inner.running.get(&(scope.user(), conversation)) {
+            running.stop.cancel();
+        }
+        inner.entries.retain(|_, entry| entry.start.conversation_id != conversation || entry.owner != scope.user());
     }
 
     /// Forgets what is over for long enough.
@@ -149,11 +178,12 @@ impl Registry {
         }
     }
 
-    fn release(&self, conversation: ConversationId, ended: Option<&Entry>) {
+    fn release(&self, place: Place, ended: Option<&Entry>) {
         let now = self.clock.now();
         let mut inner = self.inner();
-        inner.running.remove(&conversation);
-        if let Some(entry) = ended {
+        inner.running.remove(&place);
+        // one that was forgotten meanwhile stays forgotten
+        if let Some(entry) = ended.filter(|entry| inner.entries.contains_key(&entry.start.message_id)) {
             let bytes = entry.buffer.len() + ANSWER_OVERHEAD;
             inner.ended_bytes += bytes;
             inner.ended.push_back(Ended { id: entry.start.message_id, at: now, bytes });
@@ -192,18 +222,21 @@ impl Entry {
         scope: &Scope,
         idempotency: Option<&Idempotency>,
         recalled: Arc<[MemoryUse]>,
+        stop: CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
             start,
             buffer: Buffer::new(recalled),
-            stop: CancellationToken::new(),
+            stop,
             owner: scope.user(),
             key: idempotency.map(|idempotency| idempotency.key.clone()),
             kept: AtomicUsize::new(0),
+            readers: AtomicUsize::new(0),
         })
     }
 
     pub(super) fn generation(&self, replayed: bool) -> Generation {
+        self.readers.fetch_add(1, Ordering::Relaxed);
         self.buffer.generation(self.start.clone(), replayed)
     }
 
@@ -223,8 +256,10 @@ impl Entry {
     pub(super) async fn abandoned(&self, grace: Duration) {
         loop {
             self.buffer.unread().await;
+            let readers = self.readers.load(Ordering::Relaxed);
             tokio::time::sleep(grace).await;
-            if self.buffer.is_unread() {
+            // whoever came and left meanwhile begins the time anew
+            if self.buffer.is_unread() && readers == self.readers.load(Ordering::Relaxed) {
                 return;
             }
         }
@@ -235,8 +270,13 @@ impl Held {
     /// From now on the answer can be found.
     pub(super) fn begin(&mut self, entry: Arc<Entry>) {
         let mut inner = self.registry.inner();
-        inner.entries.insert(entry.start.message_id, Arc::clone(&entry));
-        inner.running.insert(self.conversation, Some(Arc::clone(&entry)));
+        // a conversation that is no more gets no answers that could be found
+        if !self.stop.is_cancelled() {
+            inner.entries.insert(entry.start.message_id, Arc::clone(&entry));
+        }
+        if let Some(running) = inner.running.get_mut(&self.place) {
+            running.entry = Some(Arc::clone(&entry));
+        }
         drop(inner);
         self.entry = Some(entry);
     }
@@ -250,7 +290,7 @@ impl Held {
         if std::mem::replace(&mut self.released, true) {
             return;
         }
-        self.registry.release(self.conversation, self.entry.as_deref());
+        self.registry.release(self.place, self.entry.as_deref());
         if let Some(entry) = self.entry.take() {
             entry.buffer.end(outcome);
         }

@@ -4,7 +4,7 @@ use jarvis_core::{
     Result, Scope, Timestamp,
     id::{MemoryId, MessageId},
     policy::memory_candidates,
-    ports::Tx,
+    ports::{TokenUsage, Tx},
     types::{LiveChange, MemoryKind, MemoryQuery, NewMemory, RECALL_MODEL, Role},
 };
 
@@ -13,9 +13,12 @@ use crate::{MemoryExtraction, context::Context};
 
 impl Work {
     /// What is done with a turn once its answer is stored, off the answer's path.
-    pub(super) fn afterwards(&self, turn: &Turn, answer: &ChatAnswer, notes: Notes) {
+    /// `counted` is what the model's server says it counted.
+    pub(super) fn afterwards(&self, turn: &Turn, answer: &ChatAnswer, notes: Notes, counted: Option<TokenUsage>) {
         let (context, scope) = (&self.context, self.scope);
-        context.background.ratios.observe(&answer.model, notes.estimated, answer.usage.prompt_tokens);
+        if let Some(counted) = counted {
+            context.background.ratios.observe(&answer.model, notes.estimated, counted.prompt_tokens);
+        }
         if answer.memory_saved {
             let (at_work, message) = (context.clone(), turn.said.id);
             // not behind what waits for a model
@@ -28,12 +31,15 @@ impl Work {
             context.later("summary", async move { at_work.summarise(due).await });
         }
         // another answer to the same words tells nothing new about the person
-        if !self.request.save_memory || !turn.is_first {
+        if !turn.is_first {
             return;
         }
         let (at_work, said) = (context.clone(), turn.said.content.clone());
-        // what a person wants forgotten is forgotten even while the engine shuts down
+        // what a person wants forgotten is forgotten even while the engine shuts down, and when nothing is to be saved
         context.spawn(async move { at_work.forget(scope, &said).await });
+        if !self.request.save_memory {
+            return;
+        }
         if context.options.memory_extraction == MemoryExtraction::Model && answer.model != RECALL_MODEL {
             let asked = turn.earlier.last().filter(|last| last.role == Role::Assistant);
             let heard = Heard {

@@ -169,3 +169,11 @@ async fn an_upstream_in_trouble_ends_in_its_documented_error_and_in_time() {
         assert_eq!(told, (kind == ErrorKind::Unavailable).then_some(1), "it {name}: {error:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_cannot_be_looked_up_now_costs_the_answer_and_not_the_message() {
+    let openai = format!("{}/v1", nobody());
+    let jarvis = Jarvis::start(&[("OPENAI_BASE_URL", &*openai)], "[llm]\nattempts = 1").await;
+    let refused = jarvis.ask(Some("large")).await.unwrap_err();
+    assert_eq!((refused.code(), jarvis.messages().await), ("model_unreachable", 1));
+}

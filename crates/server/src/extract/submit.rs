@@ -1,4 +1,8 @@
-use axum::{extract::FromRequest, extract::Request};
+use axum::{
+    body::HttpBody,
+    extract::{FromRequest, Request},
+};
+use bytes::Bytes;
 use jarvis_core::{Error, Result, Scope};
 use jarvis_engine::Idempotency;
 use serde::de::DeserializeOwned;
@@ -12,6 +16,9 @@ use crate::{error::ApiError, state::App};
 
 /// A body that may name the local user on whose behalf it is sent.
 pub(crate) trait Submission: DeserializeOwned + Send {
+    /// Whether a request without a body is one with an empty object.
+    const MAY_BE_EMPTY: bool = false;
+
     /// The name, when there is one.
     fn user_id(&self) -> Option<&str>;
 }
@@ -32,7 +39,11 @@ impl<T: Submission> FromRequest<App> for Submit<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         let key = parts.headers.get("idempotency-key").map(|key| key.to_str().unwrap_or_default());
-        let bytes = read_json(&parts.headers, body).await?;
+        let bytes = if T::MAY_BE_EMPTY && body.is_end_stream() {
+            Bytes::from_static(b"{}")
+        } else {
+            read_json(&parts.headers, body).await?
+        };
         let body: T = decode(&bytes)?;
         let in_query = user_query(&parts)?.user_id;
         let name = one_user(in_query.as_deref(), body.user_id())?;

@@ -112,6 +112,8 @@ pub(crate) struct RegenerateBody {
 }
 
 impl Submission for RegenerateBody {
+    const MAY_BE_EMPTY: bool = true;
+
     fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
     }

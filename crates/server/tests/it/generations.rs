@@ -218,3 +218,46 @@ async fn a_streamed_repetition_reads_along_and_any_other_is_told_to_wait() {
     let replayed = app.send(keyed(false)).await;
     assert_eq!((replayed.header("idempotency-replayed"), &replayed.json()["content"]), (Some("true"), &json!("as")));
 }
+
+#[tokio::test]
+async fn a_conversation_that_is_answered_looks_unknown_to_others_and_is_not_held_up_by_them() {
+    let (feed, script) = Feed::new();
+    let app = TestApp::start_with_model(ScriptedModel::new([script])).await;
+    let mut reading = Reading::start(&app, saying(&json!({"message": "sing", "stream": true}))).await;
+    feed.say("la ");
+    let conversation = id_of(&reading.until("token").await[0].data, "conversation_id");
+    let foreign = json!({"message": "hello", "conversation_id": conversation, "user_id": "bob"});
+    assert_eq!(app.post("/api/chat", &foreign).await.failure().0, 404);
+    feed.end();
+    reading.until("done").await;
+    app.say("again", Some(&conversation)).await;
+}
+
+#[tokio::test]
+async fn what_is_erased_can_neither_be_read_on_nor_goes_on() {
+    let (feed, script) = Feed::new();
+    let app = TestApp::start_with_model(ScriptedModel::new([Script::answer(["whole"]), script])).await;
+    let ended = app.say("first", None).await;
+    let conversation = id_of(&ended, "conversation_id");
+    let body = json!({"message": "second", "conversation_id": conversation, "stream": true});
+    let mut reading = Reading::start(&app, saying(&body)).await;
+    feed.say("half ");
+    let running = id_of(&reading.until("token").await[0].data, "message_id");
+    assert_eq!(app.delete(&format!("/api/chat/conversation/{conversation}")).await.status, 200);
+    feed.abandoned().await;
+    let told = reading.until("error").await;
+    assert_eq!(told[told.len() - 1].data["error"]["code"], "not_found");
+    for id in [id_of(&ended, "id"), running] {
+        assert_eq!(app.send(resuming(&id, None)).await.failure().0, 404);
+        assert_eq!(stop(&app, &id).await.failure().0, 404);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn answering_again_needs_no_body() {
+    let app = TestApp::start_with_model(ScriptedModel::new([])).await;
+    let first = id_of(&app.say("one", None).await, "id");
+    let bare = request(Method::POST, &format!("/api/chat/regenerate/{first}")).body(Body::empty()).unwrap();
+    assert_eq!(app.send(bare).await.json()["content"], "ACK::one");
+}

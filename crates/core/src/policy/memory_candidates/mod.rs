@@ -64,7 +64,7 @@ static GRAMMARS: LazyLock<[Grammar; 2]> =
 pub fn extract(text: &str) -> Vec<Candidate> {
     let text = &text[..text.floor_char_boundary(MAX_TEXT)];
     let mut found: Vec<Candidate> = Vec::new();
-    for candidate in sentences(text).into_iter().filter_map(candidate) {
+    for candidate in sentences(text).into_iter().flat_map(candidates) {
         if !found.iter().any(|known| known.content == candidate.content) {
             found.push(candidate);
         }
@@ -121,6 +121,38 @@ pub(super) fn told(sentence: &str) -> Option<&str> {
     };
     let words = phrases::words(told);
     (!GRAMMARS.iter().any(|grammar| grammar.is_not_meant(&words) || grammar.requests(&words))).then_some(told)
+}
+
+/// What each part of a sentence states when every part states something, else what it states as a whole: "my dog is called
+/// Rex and I live in Lyon" are two facts, of which one may change.
+fn candidates(sentence: &str) -> Vec<Candidate> {
+    let Some(whole) = candidate(sentence) else { return Vec::new() };
+    let parts = parts(sentence);
+    if parts.len() > 1 && asked_to_remember(sentence, &phrases::words(sentence)).is_none() {
+        let stated: Vec<Candidate> = parts.iter().filter_map(|part| candidate(part)).collect();
+        if stated.len() == parts.len() {
+            return stated;
+        }
+    }
+    vec![whole]
+}
+
+/// A sentence cut before each "and" or "but" behind which its maker speaks of themselves anew.
+fn parts(sentence: &str) -> Vec<&str> {
+    const JOINS: [&str; 4] = ["and", "but", "et", "mais"];
+    const SPEAKERS: [&str; 13] = ["i", "my", "we", "our", "je", "j", "mon", "ma", "mes", "nous", "notre", "nos", "on"];
+    let words = phrases::words(sentence);
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for pair in words.windows(2) {
+        if JOINS.contains(&pair[0].folded.as_str()) && SPEAKERS.contains(&pair[1].folded.as_str()) {
+            parts.push(&sentence[from..pair[0].start]);
+            from = pair[1].start;
+        }
+    }
+    parts.push(&sentence[from..]);
+    let is_mark = |c: char| c.is_whitespace() || c == ',';
+    parts.into_iter().map(|part| part.trim_end_matches(is_mark).trim_start()).filter(|part| !part.is_empty()).collect()
 }
 
 fn candidate(sentence: &str) -> Option<Candidate> {

@@ -26,7 +26,12 @@ const SETS: Sets = &[
     (
         "no_place",
         "a an my our this that her his their another one fear peace hope me you it them here there different \
-        bigger smaller new nice cosy cozy small big",
+        bigger smaller new cosy cozy small big",
+    ),
+    // a town is called Nice
+    (
+        "nice_what",
+        "little big bigger new old quiet small flat apartment house home place area part street town city village",
     ),
     (
         "no_firm",
@@ -59,6 +64,7 @@ const RULES: &[Rule] = &[
         ],
         not: &[
             "i|we @adv? live|reside @adv? in|at|near|outside @no_place",
+            "i|we @adv? live|reside @adv? in|at|near|outside nice @nice_what",
             "i|we m|am|re|are @adv? living|based|residing @adv? in|at|near @no_place",
         ],
         now_only: false,
@@ -66,7 +72,10 @@ const RULES: &[Rule] = &[
     Rule {
         slot: "home",
         says: &["i|we ve|have? @adv? @adv? moved|relocated|emigrated back? to *"],
-        not: &["i|we ve|have? @adv? @adv? moved|relocated|emigrated back? to @no_place"],
+        not: &[
+            "i|we ve|have? @adv? @adv? moved|relocated|emigrated back? to @no_place",
+            "i|we ve|have? @adv? @adv? moved|relocated|emigrated back? to nice @nice_what",
+        ],
         now_only: true,
     },
     Rule {
@@ -316,6 +325,8 @@ mod tests {
                     "By the way, I now live in Rome",
                     "I'm based in Berlin",
                     "I moved to the Netherlands.",
+                    "I moved to Nice.",
+                    "I live in Nice with my cat.",
                     "J'habite à Paris.",
                     "J'ai déménagé à Lyon.",
                     "Je vis en Bretagne",
@@ -364,6 +375,7 @@ mod tests {
             "I don't live in Paris anymore.",
             "I live in a small flat.",
             "We moved to a bigger house.",
+            "We moved to nice little places.",
             "I live with my sister.",
             "I work from home.",
             "I work for a bank.",

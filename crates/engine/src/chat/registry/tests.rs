@@ -14,14 +14,14 @@ fn scope(user: u128) -> Scope {
 }
 
 fn begin(registry: &Arc<Registry>, number: u128) -> (Held, Arc<Entry>) {
-    let mut held = registry.hold(Uuid::from_u128(number).into()).unwrap();
+    let mut held = registry.hold(scope(1).user(), Uuid::from_u128(number).into()).unwrap();
     let start = ChatStart {
         message_id: Uuid::from_u128(number).into(),
         user_message_id: Uuid::from_u128(number + 1_000_000).into(),
         conversation_id: Uuid::from_u128(number).into(),
         model: "m".to_owned(),
     };
-    let entry = Entry::new(start, &scope(1), None, Vec::new().into());
+    let entry = Entry::new(start, &scope(1), None, Vec::new().into(), held.stop.clone());
     held.begin(Arc::clone(&entry));
     (held, entry)
 }
@@ -45,10 +45,10 @@ fn answer(entry: &Entry) -> ChatAnswer {
 fn a_conversation_is_held_once_and_freed_by_drop() {
     let (registry, _) = registry();
     let id = ConversationId::from(Uuid::from_u128(1));
-    let held = registry.hold(id).unwrap();
-    assert_eq!(registry.hold(id).unwrap_err().code(), "generation_running");
+    let held = registry.hold(scope(1).user(), id).unwrap();
+    assert_eq!(registry.hold(scope(1).user(), id).unwrap_err().code(), "generation_running");
     drop(held);
-    assert!(registry.hold(id).is_ok());
+    assert!(registry.hold(scope(1).user(), id).is_ok());
 }
 
 #[tokio::test]

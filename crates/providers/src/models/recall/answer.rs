@@ -2,7 +2,7 @@
 
 use jarvis_core::{
     Timestamp,
-    policy::memory_candidates,
+    policy::memory_candidates::{self, Candidate},
     ports::{ModelRequest, Recalled},
     text,
     types::Role,
@@ -22,12 +22,20 @@ pub(super) fn compose(request: &ModelRequest) -> String {
     let said = said.map_or("", |message| message.content.as_str());
     let wording = wording::of(text::detect(said));
 
+    if !memory_candidates::to_forget(said).is_empty() {
+        return wording.forgetting.to_owned();
+    }
+    let stated = memory_candidates::extract(said);
     let mut parts = Vec::new();
-    parts.extend(noted(said, wording));
-    if !request.recalled.is_empty() {
-        let quotes =
-            request.recalled.iter().take(MAX_QUOTES).map(|recalled| quote(recalled, said, request.now, wording));
-        parts.push(format!("{}\n\n{}", wording.from_memory, quotes.collect::<Vec<_>>().join("\n")));
+    parts.extend(noted(&stated, wording));
+    // what was just corrected is not quoted as if it still held
+    let told: Vec<_> = stated.iter().filter_map(|candidate| candidate.slot.as_ref()).map(|slot| &slot.key).collect();
+    let is_corrected =
+        |recalled: &&Recalled| memory_candidates::slot(&recalled.content).is_some_and(|slot| told.contains(&&slot.key));
+    let quotes = request.recalled.iter().filter(|recalled| !is_corrected(recalled)).take(MAX_QUOTES);
+    let quotes: Vec<_> = quotes.map(|recalled| quote(recalled, said, request.now, wording)).collect();
+    if !quotes.is_empty() {
+        parts.push(format!("{}\n\n{}", wording.from_memory, quotes.join("\n")));
     }
     if parts.is_empty() {
         return wording.nothing_known.to_owned();
@@ -36,8 +44,7 @@ pub(super) fn compose(request: &ModelRequest) -> String {
 }
 
 /// Says what was understood as a statement, so that the person sees what will be remembered.
-fn noted(said: &str, wording: &Wording) -> Option<String> {
-    let stated = memory_candidates::extract(said);
+fn noted(stated: &[Candidate], wording: &Wording) -> Option<String> {
     let quoted: Vec<_> = stated.iter().map(|candidate| wording.quoted(&one_line(&candidate.content))).collect();
     (!quoted.is_empty()).then(|| format!("{} {}", wording.noted, quoted.join(", ")))
 }

@@ -132,7 +132,7 @@ mod tests {
             recalled(Some(Role::Assistant), "2026-11-21T07:00:00Z", "Rex is a fine name.\n- really"),
         ];
         insta::assert_snapshot!(answer("What is the name of my dog?", found).await, @"
-        From memory (no language model is configured, so I quote what was said before):
+        From memory (without a language model I quote what was said before):
 
         - You, on 12 March 2026: “My dog is called Rex.”
         - Remembered yesterday (20 November 2026): “Rex is afraid of **thunder**”
@@ -148,7 +148,7 @@ mod tests {
             recalled(Some(Role::Assistant), "2026-11-21T07:00:00Z", "Rex est un joli nom."),
         ];
         insta::assert_snapshot!(answer("Comment est-ce que mon chien s'appelle ?", found).await, @"
-        De mémoire (aucun modèle de langage n'est configuré, je cite donc ce qui a été dit) :
+        De mémoire (sans modèle de langage, je cite ce qui a été dit) :
 
         - Vous, le 1er mars 2026 : « Mon chien s'appelle Rex. »
         - Retenu hier (20 novembre 2026) : « Rex a peur de l'orage. »
@@ -169,7 +169,7 @@ mod tests {
         insta::assert_snapshot!(answer("My dog is called Rex. I love hiking with him in the woods.", found).await, @"
         Noted: “My dog is called Rex.”, “I love hiking with him in the woods.”
 
-        From memory (no language model is configured, so I quote what was said before):
+        From memory (without a language model I quote what was said before):
 
         - You, on 19 November 2026: “I would like to have a dog one day.”
         ");

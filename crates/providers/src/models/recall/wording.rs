@@ -8,6 +8,7 @@ pub(super) struct Wording {
     pub(super) from_memory: &'static str,
     pub(super) nothing_known: &'static str,
     pub(super) noted: &'static str,
+    pub(super) forgetting: &'static str,
     pub(super) remembered: &'static str,
     /// French puts a space before it.
     pub(super) colon: &'static str,
@@ -24,10 +25,12 @@ pub(super) struct Wording {
 }
 
 const ENGLISH: Wording = Wording {
-    from_memory: "From memory (no language model is configured, so I quote what was said before):",
+    from_memory: "From memory (without a language model I quote what was said before):",
     nothing_known: "I keep this in our conversation, but my memory holds nothing about it yet. I have no language model, so \
                     I can only quote what you told me before.",
     noted: "Noted:",
+    forgetting: "I remove what I remembered of just that, if anything. What you said stays in its conversation until you \
+                 delete that.",
     remembered: "Remembered",
     colon: ":",
     quotation_marks: ["“", "”"],
@@ -53,10 +56,12 @@ const ENGLISH: Wording = Wording {
 };
 
 const FRENCH: Wording = Wording {
-    from_memory: "De mémoire (aucun modèle de langage n'est configuré, je cite donc ce qui a été dit) :",
+    from_memory: "De mémoire (sans modèle de langage, je cite ce qui a été dit) :",
     nothing_known: "Je garde ceci dans notre conversation, mais je n'ai encore rien en mémoire à ce sujet. Sans modèle de \
                     langage, je ne peux que citer ce que vous m'avez dit.",
     noted: "Noté :",
+    forgetting: "J'efface ce que j'avais retenu de cela, s'il y a lieu. Ce que vous avez dit reste dans sa conversation \
+                 jusqu'à ce que vous la supprimiez.",
     remembered: "Retenu",
     colon: " :",
     quotation_marks: ["« ", " »"],
