@@ -7,3 +7,5 @@ ALTER TABLE conversations ADD COLUMN summary_until BLOB;
 -- hash of the slot, because equal slots must be found when the content is encrypted and must not tell what it is about
 ALTER TABLE memories ADD COLUMN slot_key BLOB;
 CREATE INDEX memories_by_slot ON memories (user_id, slot_key) WHERE slot_key IS NOT NULL AND superseded_by IS NULL;
+-- what is deleted gives back what it had closed
+CREATE INDEX memories_by_successor ON memories (superseded_by) WHERE superseded_by IS NOT NULL;

@@ -1,6 +1,6 @@
 //! What is stored when an answer ends, well or not.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
@@ -18,9 +18,15 @@ use super::{
 };
 use crate::{context::Context, idempotent};
 
+/// Pauses between attempts to store what broke off: in all about half an hour.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const ATTEMPTS: u32 = 64;
+
 impl Work {
     /// One transaction: the answer's row, what is worth remembering, what was used, the key.
-    pub(super) async fn store(&self, turn: &Turn, reply: &Reply, end: End) -> Result<ChatAnswer> {
+    /// Answers which memories it made, too.
+    pub(super) async fn store(&self, turn: &Turn, reply: &Reply, end: End) -> Result<(ChatAnswer, Vec<MemoryId>)> {
         let mut answer = self.answer_so_far(turn, reply, end);
         // What was said was taken in with the first answer.
         let memories = if turn.is_first { self.candidates(turn, answer.created_at) } else { Vec::new() };
@@ -30,12 +36,13 @@ impl Work {
         self.context
             .write(move |tx| {
                 Box::pin(async move {
-                    answer.memory_saved = remember(tx, &scope, memories).await?;
+                    let made = remember(tx, &scope, memories).await?;
+                    answer.memory_saved = !made.is_empty();
                     tx.messages().append(&scope, answer.row(said)?).await?;
                     tx.memories().touch(&scope, &used, answer.created_at).await?;
                     tx.generations().finish(&scope, answer.id).await?;
                     idempotent::finish(tx, &scope, request.idempotency.as_ref(), answer.id.as_uuid()).await?;
-                    Ok(answer)
+                    Ok((answer, made))
                 })
             })
             .await
@@ -49,7 +56,12 @@ impl Work {
         match interrupt(&self.context, self.scope, &answer, turn.said.id).await {
             Ok(row) => row.is_some(),
             Err(error) => {
-                tracing::warn!(?error, "a part of an answer is stored at the next start only");
+                tracing::warn!(?error, "a part of an answer is not stored yet; it is tried again");
+                let (context, scope, said) = (self.context.clone(), self.scope, turn.said.id);
+                self.context.spawn(async move {
+                    let mut pauses = Pauses::default();
+                    while pauses.next(&context).await && interrupt(&context, scope, &answer, said).await.is_err() {}
+                });
                 false
             }
         }
@@ -59,7 +71,12 @@ impl Work {
     pub(super) async fn abandon(&self, turn: Turn, error: Error) {
         tracing::warn!(?error, conversation = %turn.said.conversation_id, "no answer began; the user's message is kept");
         if let Err(error) = forget(&self.context, self.scope, turn.answer_id).await {
-            tracing::warn!(?error, "that an answer was due is forgotten at the next start only");
+            tracing::warn!(?error, "that an answer was due is not forgotten yet; it is tried again");
+            let (context, scope, id) = (self.context.clone(), self.scope, turn.answer_id);
+            self.context.spawn(async move {
+                let mut pauses = Pauses::default();
+                while pauses.next(&context).await && forget(&context, scope, id).await.is_err() {}
+            });
         }
         turn.held.end(Err(error));
     }
@@ -83,6 +100,20 @@ impl Work {
             response_time: turn.begun.elapsed(),
             created_at: self.context.now(),
         }
+    }
+}
+
+/// Between attempts at what a full disk or a busy store refused. What is left at the engine's end, or after all attempts, the
+/// next start puts in order.
+#[derive(Default)]
+struct Pauses(u32);
+
+impl Pauses {
+    /// Waits; answers whether to try again.
+    async fn next(&mut self, context: &Context) -> bool {
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.0.min(8)).min(LONGEST_PAUSE);
+        self.0 += 1;
+        self.0 <= ATTEMPTS && context.stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some()
     }
 }
 

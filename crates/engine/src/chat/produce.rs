@@ -7,6 +7,7 @@ use futures_util::{FutureExt, StreamExt};
 use jarvis_core::{
     Error, ErrorKind, Result,
     ports::{ModelEvent, ModelStream, TokenUsage},
+    types::LiveChange,
 };
 
 use super::{
@@ -82,12 +83,12 @@ impl Work {
     pub(super) async fn produce(&self, turn: Turn, asked: Asked) {
         let Asked { stream, reply } = asked;
         let outcome = match self.collect(stream, &reply.entry).await {
-            Ok(end) => self.store(&turn, &reply, end).await.map(|answer| (answer, end.usage)),
+            Ok(end) => self.store(&turn, &reply, end).await.map(|stored| (stored, end.usage)),
             Err(error) => Err(error),
         };
         let mut is_stored = outcome.is_ok();
         let told = match &outcome {
-            Ok((answer, counted)) => {
+            Ok(((answer, _), counted)) => {
                 self.afterwards(&turn, answer, reply.notes, *counted);
                 if answer.finish_reason == ChatFinish::Stopped { "stopped" } else { "done" }
             }
@@ -100,11 +101,17 @@ impl Work {
         };
         metrics::counter!(TOTAL, "outcome" => told).increment(1);
         metrics::histogram!(SECONDS, "outcome" => told).record(turn.begun.elapsed());
-        turn.held.end(outcome.map(|(answer, _)| answer));
+        let (outcome, made) = match outcome {
+            Ok(((answer, made), _)) => (Ok(answer), made),
+            Err(error) => (Err(error), Vec::new()),
+        };
+        turn.held.end(outcome);
         // Told last, for the same reason: whoever hears of the answer may go on.
         if is_stored {
             self.tell_of(reply.entry.start.conversation_id, reply.entry.start.message_id).await;
         }
+        let made = made.into_iter().map(|memory_id| LiveChange::MemoryCreated { memory_id });
+        self.context.tell(&self.scope, made).await;
     }
 
     /// Takes the stream to its end, or until somebody stops it; dropping it stops the model.

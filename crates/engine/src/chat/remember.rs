@@ -2,14 +2,14 @@
 
 use jarvis_core::{
     Result, Scope, Timestamp,
-    id::{MemoryId, MessageId},
+    id::MemoryId,
     policy::memory_candidates,
     ports::{TokenUsage, Tx},
-    types::{LiveChange, MemoryKind, MemoryQuery, NewMemory, RECALL_MODEL, Role},
+    types::{MemoryKind, NewMemory, RECALL_MODEL, Role},
 };
 
 use super::{Work, answer::ChatAnswer, compose::Notes, extract::Heard, prepare::Turn, summarise::Due};
-use crate::{MemoryExtraction, context::Context};
+use crate::MemoryExtraction;
 
 impl Work {
     /// What is done with a turn once its answer is stored, off the answer's path.
@@ -18,11 +18,6 @@ impl Work {
         let (context, scope) = (&self.context, self.scope);
         if let Some(counted) = counted {
             context.background.ratios.observe(&answer.model, notes.estimated, counted.prompt_tokens);
-        }
-        if answer.memory_saved {
-            let (at_work, message) = (context.clone(), turn.said.id);
-            // not behind what waits for a model
-            context.spawn(async move { at_work.tell_memories_of(&scope, message).await });
         }
         if notes.summary_due {
             let conversation = answer.conversation_id;
@@ -77,32 +72,17 @@ impl Work {
     }
 }
 
-impl Context {
-    /// Tells of the memories that a turn made: the newest that were taken from it alone.
-    async fn tell_memories_of(&self, scope: &Scope, message: MessageId) {
-        let limit = memory_candidates::MAX_CANDIDATES as u32;
-        let query = MemoryQuery { kind: None, category: None, now: self.now(), limit, after: None };
-        let newest = match self.ports.store.memories().list(scope, &query).await {
-            Ok(page) => page.items,
-            Err(error) => return tracing::debug!(?error, "new memories could not be told of"),
-        };
-        let made = newest.into_iter().filter(|memory| memory.source_message_ids == [message]);
-        self.tell(scope, made.map(|memory| LiveChange::MemoryCreated { memory_id: memory.id })).await;
-    }
-}
-
-/// Stores the memories that are not known yet, and that those which are were said again. Answers whether any was new.
-pub(super) async fn remember(tx: &dyn Tx, scope: &Scope, memories: Vec<NewMemory>) -> Result<bool> {
-    let mut saved = false;
+/// Stores the memories that are not known yet, and that those which are were said again. Answers those that were new.
+pub(super) async fn remember(tx: &dyn Tx, scope: &Scope, memories: Vec<NewMemory>) -> Result<Vec<MemoryId>> {
+    let mut made = Vec::new();
     for memory in memories {
         if let Some(known) = tx.memories().same_content(scope, &memory.content, memory.created_at).await? {
             for message in memory.source_message_ids {
                 tx.memories().add_source(scope, known.id, message).await?;
             }
         } else {
-            tx.memories().insert(scope, memory).await?;
-            saved = true;
+            made.push(tx.memories().insert(scope, memory).await?.id);
         }
     }
-    Ok(saved)
+    Ok(made)
 }

@@ -38,6 +38,8 @@ const INSERT: &str = include_str!("../../sql/memories/insert.sql");
 const UPDATE: &str = include_str!("../../sql/memories/update.sql");
 const TOUCH: &str = include_str!("../../sql/memories/touch.sql");
 const SUPERSEDE: &str = include_str!("../../sql/memories/supersede.sql");
+const SUCCESSOR: &str = include_str!("../../sql/memories/successor.sql");
+const REOPEN: &str = include_str!("../../sql/memories/reopen.sql");
 const SET_SLOT: &str = include_str!("../../sql/memories/set_slot.sql");
 const IN_SLOT: &str = include_str!("../../sql/memories/in_slot.sql");
 const CORRECTIONS: &str = include_str!("../../sql/memories/corrections.sql");
@@ -286,12 +288,31 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
 }
 
 fn delete(db: &Db, scope: &Scope, memory: MemoryId) -> Attempt<bool> {
+    let successor = successor(db, memory)?;
     let params = params![id(memory.as_uuid()), owner(scope)];
     let Some(user) = db.first(DELETE, params, |row| row::uuid(row, 0))? else { return Ok(false) };
+    reopen(db, memory, successor)?;
     foreign_ids::forget(db, memory.as_uuid())?;
     stats::add_memories(db, user.into(), -1);
     outbox::add(db, &[Change::Memory(memory)], Growth { memories: -1, ..Growth::default() })?;
     Ok(true)
+}
+
+/// What replaced a memory, if anything.
+fn successor(db: &Db, memory: MemoryId) -> Attempt<Option<[u8; 16]>> {
+    let found = db.first(SUCCESSOR, [id(memory.as_uuid())], |row| row::uuid_opt(row, 0))?;
+    Ok(found.flatten().map(uuid::Uuid::into_bytes))
+}
+
+/// What a removed memory had closed is closed by what replaced that one, or true again when nothing did.
+fn reopen(db: &Db, removed: MemoryId, successor: Option<[u8; 16]>) -> Attempt<()> {
+    let reopened: Vec<MemoryId> =
+        db.all(REOPEN, params![id(removed.as_uuid()), successor], |row| Ok(row::uuid(row, 0)?.into()))?;
+    let changes: Vec<Change> = reopened.into_iter().map(Change::Memory).collect();
+    if !changes.is_empty() {
+        outbox::add(db, &changes, Growth::default())?;
+    }
+    Ok(())
 }
 
 fn touch(db: &Db, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Attempt<()> {
@@ -310,7 +331,9 @@ pub(super) fn only_from(db: &Db, conversation: ConversationId) -> Attempt<Vec<Me
 /// Removes the row and where it came from; its caller counts and tells the indexes.
 pub(super) fn remove(db: &Db, memory: MemoryId) -> Attempt<()> {
     let any_owner: Option<[u8; 16]> = None;
+    let successor = successor(db, memory)?;
     db.first(DELETE, params![id(memory.as_uuid()), any_owner], |_| Ok(()))?;
+    reopen(db, memory, successor)?;
     foreign_ids::forget(db, memory.as_uuid())
 }
 

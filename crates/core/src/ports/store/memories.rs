@@ -48,7 +48,8 @@ pub trait WriteMemories: ReadMemories {
     /// ignored. `NotFound` when the memory or the message is not the scope's.
     async fn add_source(&self, scope: &Scope, id: MemoryId, message: MessageId) -> Result<()>;
 
-    /// Removes a memory for good. Answers whether there was one.
+    /// Removes a memory for good. What it had closed is closed by what replaced it, or current again when nothing did and
+    /// nothing else holds its slot. Answers whether there was one.
     async fn delete(&self, scope: &Scope, id: MemoryId) -> Result<bool>;
 
     /// Counts one use of each; unknown ids are ignored. At most 1 000 ids.

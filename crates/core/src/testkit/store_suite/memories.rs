@@ -236,7 +236,14 @@ async fn corrections_follow_the_chain(store: &dyn Store) -> Result<()> {
     write!(store, tx => tx.memories().add_source(&ada, nice.id, first).await)?;
     assert_eq!(memories.corrections(&ada, &[first], at(21)).await?, [], "it says so itself");
     write!(store, tx => tx.memories().delete(&ada, nice.id).await)?;
-    assert_eq!(memories.corrections(&ada, &asked, at(21)).await?, [], "nothing corrects it any more");
+    let lyon = memories.get(&ada, made[1].id).await?;
+    assert_eq!(
+        lyon.map(|lyon| (lyon.superseded_by, lyon.valid_to)),
+        Some((None, None)),
+        "what it had closed is true again"
+    );
+    let left = memories.corrections(&ada, &asked, at(21)).await?;
+    assert_eq!(pairs(left), [(said[0], made[0].id, made[1].id)]);
     let many: Vec<MessageId> = (0..1001).map(|_| world.id()).collect();
     refused(memories.corrections(&ada, &many, at(1)).await, ErrorKind::Invalid);
     Ok(())

@@ -93,8 +93,11 @@ async fn events_come_in_order_and_only_to_their_user() {
 #[tokio::test]
 async fn a_channel_of_a_conversation_tells_its_messages_and_ends_with_it() {
     let test = TestEngine::start(ScriptedModel::new([])).await;
+    let mut early = test.listening(&test.scope, [Channel::Conversations]).await;
     let told = test.say("My dog is called Rex.", None).await;
     let other = test.say("My cat is called Tom.", None).await;
+    // told last of all
+    while next(&mut early).await != "memory My cat is called Tom." {}
     let channel = Channel::Conversation(told.conversation_id);
     let mut watching = test.listening(&test.scope, [channel, Channel::Conversations]).await;
     let mut only_this = test.listening(&test.scope, [channel]).await;

@@ -1,0 +1,1 @@
+SELECT superseded_by FROM memories WHERE id = ?1
