@@ -200,9 +200,19 @@ fn about(text: &str) -> HashSet<String> {
 
 /// Whether a fact can be what became of `old`: both tell of the same thing.
 fn may_replace(new: &str, old: &Known<'_>) -> bool {
-    let same_slot = || slot(new).is_some_and(|new| slot(old.content).is_some_and(|old| old.key == new.key));
-    let shared = || about(new).intersection(&about(old.content)).any(|word| !grounds::is_generic(word));
-    !old.by_hand && (same_slot() || shared())
+    let (new_slot, old_slot) = (slot(new), slot(old.content));
+    let alike = || {
+        let (new, old) = (about(new), about(old.content));
+        let shared = new.intersection(&old).filter(|word| !grounds::is_generic(word)).count();
+        shared > 0 && shared * 2 >= old.len()
+    };
+    let fits = match (&new_slot, &old_slot) {
+        (Some(new), Some(old)) => new.key == old.key,
+        // one that holds a slot changes only with it
+        (None, Some(_)) => false,
+        (_, None) => alike(),
+    };
+    !old.by_hand && fits
 }
 
 /// As a policy compares words.

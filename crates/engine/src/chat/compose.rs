@@ -53,10 +53,13 @@ impl Work {
     ) -> Result<Begun> {
         let name = model.id.as_str();
         let known = self.known(turn).await?;
-        let mut budget = self.budget(name, model.context_tokens);
+        let window = self.window(model);
+        let mut budget = self.budget(name, window);
         let mut retried = false;
         loop {
-            let (request, notes) = self.compose(turn, recalled, &known, &budget, name)?;
+            let (mut request, notes) = self.compose(turn, recalled, &known, &budget, name)?;
+            // an answer has half of the window at most: that is what the prompt leaves it
+            request.params.max_tokens = request.params.max_tokens.map(|most| most.min(window / 2));
             match self.context.ports.model.complete(request).await {
                 Ok(stream) => return Ok(Begun { stream, prompt_tokens: notes.estimated, notes }),
                 Err(error) if error.code() == TOO_LONG && !retried => {
@@ -133,13 +136,18 @@ impl Work {
         Ok(Known { session, template, user, head })
     }
 
-    fn budget(&self, model: &str, window: Option<u32>) -> Budget {
-        let options = &self.context.options;
+    /// Tokens that a prompt and its answer may have together.
+    fn window(&self, model: &ModelInfo) -> u32 {
         // it reads no prompt, so none is too long for it
-        let default = if model == RECALL_MODEL { u32::MAX } else { options.context_tokens };
+        let default = if model.id == RECALL_MODEL { u32::MAX } else { self.context.options.context_tokens };
+        model.context_tokens.unwrap_or(default)
+    }
+
+    fn budget(&self, model: &str, window: u32) -> Budget {
+        let options = &self.context.options;
         let ratio = self.context.background.ratios.of(model);
         let max_tokens = self.request.params.max_tokens;
-        prompt::of_model(window.unwrap_or(default), max_tokens, ratio, options.history_tokens, options.recall_tokens)
+        prompt::of_model(window, max_tokens, ratio, options.history_tokens, options.recall_tokens)
     }
 }
 

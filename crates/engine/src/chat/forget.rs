@@ -9,7 +9,7 @@ use jarvis_core::{
 use crate::{context::Context, limits::MAX_LIST};
 
 /// Pages of current memories that are compared with a request at most.
-const MAX_PAGES: usize = 20;
+const MAX_PAGES: usize = 200;
 
 impl Context {
     /// Removes the current memories that are meant by a request to forget in what was said, each with an entry in the

@@ -205,7 +205,7 @@ impl Work {
         // Nobody listens any more when a send fails; the work goes on all the same.
         match prepared {
             Ok(Prepared::Existing(generation)) => drop(begun.send(Ok(generation))),
-            Ok(Prepared::Fresh(mut turn)) => match self.ask_unless_left(&mut turn, &mut begun).await {
+            Ok(Prepared::Fresh(mut turn)) => match self.begin_answer(&mut turn, &mut begun).await {
                 Ok((generation, asked)) => {
                     drop(begun.send(Ok(generation)));
                     self.produce(*turn, asked).await;
@@ -217,6 +217,11 @@ impl Work {
             },
             Err(error) => drop(begun.send(Err(error))),
         }
+    }
+
+    async fn begin_answer(&self, turn: &mut Turn, begun: &mut Begun) -> Result<(Generation, Asked)> {
+        self.forget_what_is_asked(turn);
+        self.ask_unless_left(turn, begun).await
     }
 
     /// Asks the model, for as long as there is a conversation to answer in; where nobody's answers are stopped, only while

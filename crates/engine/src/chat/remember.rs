@@ -29,9 +29,6 @@ impl Work {
         if !turn.is_first {
             return;
         }
-        let (at_work, said) = (context.clone(), turn.said.content.clone());
-        // what a person wants forgotten is forgotten even while the engine shuts down, and when nothing is to be saved
-        context.spawn(async move { at_work.forget(scope, &said).await });
         if !self.request.save_memory {
             return;
         }
@@ -45,6 +42,15 @@ impl Work {
             };
             let recall = self.recall.clone();
             context.later("memories", async move { recall.extract(heard).await });
+        }
+    }
+
+    /// Forgets what the person wants forgotten: whether or not there is an answer, anything is to be saved, or the engine
+    /// shuts down.
+    pub(super) fn forget_what_is_asked(&self, turn: &Turn) {
+        if turn.is_first {
+            let (at_work, scope, said) = (self.context.clone(), self.scope, turn.said.content.clone());
+            self.context.spawn(async move { at_work.forget(scope, &said).await });
         }
     }
 

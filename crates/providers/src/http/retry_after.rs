@@ -5,8 +5,15 @@ use std::time::Duration;
 use chrono::DateTime;
 use hyper::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
+/// Nobody waits for longer; a server that names more is not to be believed.
+const LONGEST: Duration = Duration::from_hours(1);
+
 /// Seconds, or the moment that it names counted from the answer's own date: its clock need not agree with ours.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    asked(headers).map(|asked| asked.min(LONGEST))
+}
+
+fn asked(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
     let value = text(RETRY_AFTER)?;
     if let Ok(seconds) = value.parse::<f64>() {

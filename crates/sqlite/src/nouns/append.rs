@@ -3,7 +3,7 @@
 use jarvis_core::{
     Error, ErrorKind, Scope,
     id::{ConversationId, MessageId, UserId},
-    types::{ConversationStatus, Follows, Message, NewMessage},
+    types::{ConversationStatus, Follows, Message, NewMessage, Role},
 };
 use rusqlite::params;
 
@@ -44,7 +44,7 @@ struct Run {
 
 /// Adds one. Whatever it refuses, it refuses before it has written anything.
 pub(super) fn one(db: &Db, scope: &Scope, message: NewMessage) -> Attempt<Message> {
-    let mut run = begin(db, scope, message.conversation_id)?;
+    let mut run = begin(db, scope, message.conversation_id, message.role == Role::Assistant)?;
     let message = insert(db, &mut run, message)?;
     finish(db, &run)?;
     outbox::add(db, &[Change::Message(message.id)], Growth { messages: 1, ..Growth::default() })?;
@@ -64,7 +64,7 @@ pub(super) fn many(db: &Db, scope: &Scope, messages: Vec<NewMessage>) -> Attempt
                 Some(run) if run.conversation == message.conversation_id => run,
                 other => {
                     other.as_ref().map_or(Ok(()), |run| finish(db, run))?;
-                    begin(db, scope, message.conversation_id)?
+                    begin(db, scope, message.conversation_id, false)?
                 }
             };
             added.push(insert(db, &mut run, message)?);
@@ -77,14 +77,15 @@ pub(super) fn many(db: &Db, scope: &Scope, messages: Vec<NewMessage>) -> Attempt
     })
 }
 
-fn begin(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Run> {
+/// `is_answer`: what was asked before its conversation went into the bin may still be answered there.
+fn begin(db: &Db, scope: &Scope, conversation: ConversationId, is_answer: bool) -> Attempt<Run> {
     let params = params![id(conversation.as_uuid()), owner(scope)];
     let head = db.first(HEAD, params, |row| {
         let status = row::word(row, 1, |word| row::parse(&conversations::STATUSES, word))?;
         Ok((row::uuid(row, 0)?, status, row.get(2)?))
     })?;
     let (user, status, last_position) = head.ok_or_else(|| Error::not_found("conversation"))?;
-    if status == ConversationStatus::Deleted {
+    if status == ConversationStatus::Deleted && !is_answer {
         return Err(ErrorKind::Conflict
             .error("the conversation is in the bin; restore it first")
             .with_code("conversation_deleted")

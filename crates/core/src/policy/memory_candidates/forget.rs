@@ -28,6 +28,11 @@ const REQUESTS: &[&str] = &[
 /// A pattern that takes the first word of the clause as well ends with one of these.
 const OF_THE_CLAUSE: [&str; 4] = ["i", "my", "we", "our"];
 
+const TURNS: [&str; 24] = [
+    "not", "t", "no", "never", "cannot", "without", "nor", "was", "were", "used", "refuse", "stopped", "ne", "n",
+    "pas", "jamais", "plus", "aucun", "aucune", "sans", "etais", "etait", "refuse", "arrete",
+];
+
 static READ: LazyLock<Vec<Phrase>> = LazyLock::new(|| Phrase::plain(REQUESTS));
 
 /// What a text asks to forget: the clause after each "forget that".
@@ -37,6 +42,10 @@ pub fn to_forget(text: &str) -> Vec<String> {
 
 /// The clause of a sentence that asks to forget it.
 pub(super) fn clause(sentence: &str) -> Option<&str> {
+    // somebody else's words
+    if sentence.trim_start().starts_with(['"', '“', '„', '«', '‘', '\'']) {
+        return None;
+    }
     let words = phrases::words(sentence);
     let lead = questions::opening(&words);
     let taken = phrases::longest(&READ, &words[lead..]);
@@ -63,7 +72,21 @@ pub fn is_meant(clause: &str, memory: &str) -> bool {
         wanted_slot.is_some_and(|wanted| has_slot.is_some_and(|has| has.alone && has.key == wanted.key))
     };
     let names = names(clause);
-    wanted == has || (same_slot() && !names.is_empty() && names.is_subset(&has))
+    let same_words = || wanted == has && in_order(clause) == in_order(memory);
+    turns(clause) == turns(memory) && (same_words() || (same_slot() && !names.is_empty() && names.is_subset(&has)))
+}
+
+/// The words with a meaning as they follow each other: "from Lyon to Paris" is not "from Paris to Lyon".
+fn in_order(text: &str) -> Vec<String> {
+    phrases::words(text).iter().flat_map(|word| content_words(&word.folded)).collect()
+}
+
+/// The words that turn a statement into another: "I don't smoke", "I was married".
+fn turns(text: &str) -> Vec<String> {
+    let words = phrases::words(text).into_iter().map(|word| word.folded);
+    let mut turns: Vec<String> = words.filter(|word| TURNS.contains(&word.as_str())).collect();
+    turns.sort_unstable();
+    turns
 }
 
 /// Names and numbers after the first word.
@@ -96,6 +119,8 @@ mod tests {
             "Don't forget that I live in Paris.",
             "N'oublie pas que j'habite à Paris.",
             "I forgot that I live in Paris.",
+            "\"Forget that I live in Paris\", my mother said.",
+            "« Oublie que j'habite à Paris », m'a dit ma mère.",
         ] {
             assert_eq!(to_forget(text), [""; 0], "{text}");
         }
@@ -117,6 +142,12 @@ mod tests {
             ("I live in Paris", "I live in Paris and I love tea."),
             ("I live in a flat", "I live in Paris."),
             ("it", "I live in Paris."),
+            ("j'aime le thé", "Je n'aime pas le thé."),
+            ("I smoke", "I do not smoke."),
+            ("I can swim", "I can't swim."),
+            ("I am allergic to nuts", "I was allergic to nuts."),
+            ("I moved from Paris to Lyon", "I moved from Lyon to Paris."),
+            ("I have 2 cats and 3 dogs", "I have 3 cats and 2 dogs."),
         ] {
             assert!(!is_meant(clause, memory), "{clause} / {memory}");
         }

@@ -239,6 +239,28 @@ const PAST: &[&str] = &[
     "lorsque",
 ];
 
+/// Words that say that it is not the person who speaks of themselves.
+const STORY: &[&str] = &[
+    "said",
+    "says",
+    "story",
+    "novel",
+    "role",
+    "roleplay",
+    "character",
+    "pretend",
+    "imagine",
+    "quote",
+    "line",
+    "dit",
+    "dis",
+    "histoire",
+    "roman",
+    "personnage",
+    "imaginons",
+    "citation",
+];
+
 struct Read {
     slot: &'static str,
     says: Vec<Phrase>,
@@ -260,10 +282,18 @@ pub(super) fn of_clause(clause: &[Word], sentence: &[Word]) -> Option<String> {
         let is_year = |word: &Word| word.folded.len() == 4 && word.folded.chars().all(|c| c.is_ascii_digit());
         sentence.iter().any(|word| is_year(word) || PAST.contains(&word.folded.as_str()))
     };
+    // somebody else's words, or a game
+    if sentence.iter().any(|word| STORY.contains(&word.folded.as_str())) {
+        return None;
+    }
+    let is_excluded = |rule: &Read| {
+        let taken = phrases::longest(&rule.not, clause);
+        // "a new flat" is no town, New York and La Rochelle are
+        let is_name = |at: usize| clause.get(at).is_some_and(|word| word.capitalised && word.folded != "i");
+        taken > 0 && !is_name(taken - 1) && !is_name(taken)
+    };
     let fills = |rule: &&Read| {
-        phrases::longest(&rule.says, clause) > 0
-            && phrases::longest(&rule.not, clause) == 0
-            && !(rule.now_only && tells_past())
+        phrases::longest(&rule.says, clause) > 0 && !is_excluded(rule) && !(rule.now_only && tells_past())
     };
     READ.iter().find(fills).map(|rule| rule.slot.to_owned()).or_else(|| attribute(clause))
 }
@@ -326,6 +356,9 @@ mod tests {
                     "I'm based in Berlin",
                     "I moved to the Netherlands.",
                     "I moved to Nice.",
+                    "I live in New York.",
+                    "I moved to Hope.",
+                    "J'habite à La Rochelle.",
                     "I live in Nice with my cat.",
                     "J'habite à Paris.",
                     "J'ai déménagé à Lyon.",
@@ -376,6 +409,10 @@ mod tests {
             "I live in a small flat.",
             "We moved to a bigger house.",
             "We moved to nice little places.",
+            "I live in Berlin, said the man.",
+            "I live in London in this story.",
+            "Let's role-play: I live in Berlin.",
+            "J'habite à Berlin, dit-il.",
             "I live with my sister.",
             "I work from home.",
             "I work for a bank.",

@@ -43,7 +43,7 @@ pub trait ReadMessages: Send + Sync {
 pub trait WriteMessages: ReadMessages {
     /// Adds a message at the end of its conversation. `NotFound` when the conversation or what it follows is not the
     /// scope's (that must be of the same conversation), `Conflict` when the id or the foreign id is taken, or when the
-    /// conversation is in the bin.
+    /// conversation is in the bin, where only what was asked before may still be answered (role assistant).
     async fn append(&self, scope: &Scope, message: NewMessage) -> Result<Message>;
 
     /// [`WriteMessages::append`] for many, in order, all or none; they may belong to several conversations. At most

@@ -317,7 +317,7 @@ async fn a_start_puts_in_order_what_a_crash_left() {
     );
     let cut = leave(&test, &one, "local", "half an ").await;
     leave(&test, &two, "local", "").await;
-    leave(&test, &binned, "local", "lost").await;
+    leave(&test, &binned, "local", "kept").await;
     let foreign = leave(&test, &other, "another node", "not ours").await;
     let bin = ConversationPatch { status: Some(ConversationStatus::Deleted), ..ConversationPatch::default() };
     test.engine.conversations.update(test.scope, binned.conversation_id, bin).await.unwrap();
@@ -331,7 +331,7 @@ async fn a_start_puts_in_order_what_a_crash_left() {
     assert_eq!((rows[2].parent_id, rows[2].model.as_deref()), (Some(rows[0].id), Some("m")));
     assert_eq!(rows[2].created_at, one.created_at.plus(Duration::from_secs(4)));
     assert_eq!(test.messages(two.conversation_id).await.len(), 2, "nothing was produced");
-    assert_eq!(test.messages(binned.conversation_id).await.len(), 2, "nobody waits for it");
+    assert_eq!(test.messages(binned.conversation_id).await.len(), 3, "it is there for whoever restores it");
     assert_eq!(test.unfinished().await, []);
     let elsewhere = test.store.generations().unfinished(&Scope::system(), "another node", 10).await.unwrap();
     assert_eq!(elsewhere.iter().map(|left| left.message_id).collect::<Vec<_>>(), [foreign]);

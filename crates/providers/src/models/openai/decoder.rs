@@ -2,7 +2,7 @@
 
 use jarvis_core::ports::{Completion, FinishReason, ModelEvent, TokenUsage};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     super::{
@@ -52,15 +52,16 @@ impl Text<'_> {
 
 #[derive(Deserialize)]
 struct Usage {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
+    prompt_tokens: Option<Value>,
+    completion_tokens: Option<Value>,
 }
 
 impl Usage {
     fn told(&self) -> Option<TokenUsage> {
-        let tokens = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        let (prompt_tokens, completion_tokens) = (tokens(self.prompt_tokens?), tokens(self.completion_tokens?));
-        Some(TokenUsage { prompt_tokens, completion_tokens })
+        // figures that are none are as good as untold; the answer is what matters
+        let tokens = |count: &Value| u32::try_from(count.as_u64()?).ok();
+        let (prompt_tokens, completion_tokens) = (self.prompt_tokens.as_ref()?, self.completion_tokens.as_ref()?);
+        Some(TokenUsage { prompt_tokens: tokens(prompt_tokens)?, completion_tokens: tokens(completion_tokens)? })
     }
 }
 
@@ -176,7 +177,14 @@ struct Piece {
 }
 
 fn chunk(json: &[u8]) -> Result<Piece, Trouble> {
-    let chunk: Chunk<'_> = serde_json::from_slice(json).map_err(|error| rubbish(error.to_string()))?;
+    let mended;
+    let chunk: Chunk<'_> = match serde_json::from_slice(json) {
+        Ok(chunk) => chunk,
+        Err(error) => {
+            mended = mend(json).ok_or_else(|| rubbish(error.to_string()))?;
+            serde_json::from_str(&mended).map_err(|error| rubbish(error.to_string()))?
+        }
+    };
     if let Some(words) = chunk.error {
         return Err(Trouble::Told(words.get().to_owned()));
     }
@@ -189,6 +197,35 @@ fn chunk(json: &[u8]) -> Result<Piece, Trouble> {
     });
     let text = choice.delta.or(choice.message).and_then(Text::said);
     Ok(Piece { text, finish, ..piece })
+}
+
+/// The same JSON with U+FFFD for what is no character: servers cut an emoji into two tokens, and it comes as half of a
+/// surrogate pair or as broken UTF-8. None when there was nothing of the kind.
+fn mend(json: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(json);
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some(at) = rest.find('\\') {
+        let escape = &rest[at..];
+        let unit = |from: usize| u32::from_str_radix(escape.get(from..from + 4)?, 16).ok();
+        let (high, low) = (unit(2), escape.get(6..8).filter(|next| *next == "\\u").and_then(|_| unit(8)));
+        let is = |half: Option<u32>, from: u32, until: u32| half.is_some_and(|half| (from..until).contains(&half));
+        let is_unicode = escape[1..].starts_with('u');
+        let length = match () {
+            () if is_unicode && is(high, 0xd800, 0xdc00) && is(low, 0xdc00, 0xe000) => 12,
+            () if is_unicode && is(high, 0xd800, 0xe000) => {
+                mended.push_str(&rest[..at]);
+                mended.push('\u{fffd}');
+                rest = &escape[6..];
+                continue;
+            }
+            () => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        mended.push_str(&rest[..at + length]);
+        rest = &escape[length..];
+    }
+    mended.push_str(rest);
+    (mended.as_bytes() != json).then_some(mended)
 }
 
 fn rubbish(why: impl Into<String>) -> Trouble {
@@ -204,6 +241,19 @@ mod tests {
     use super::super::super::streaming::tests::events;
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn half_a_character_or_an_odd_figure_does_not_cost_the_answer() {
+        let of = |body: &[u8]| events(Decoder::default(), [body, b"data: [DONE]\n\n".as_slice()]);
+        let content = |text: &str| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n");
+        assert_eq!(of(content("a\\ud83e").as_bytes()), ["+a\u{fffd}", "Done"]);
+        assert_eq!(of(content("\\udd16b\\\\ud83e").as_bytes()), ["+\u{fffd}b\\ud83e", "Done"]);
+        assert_eq!(of(content("\\ud83e\\udd16").as_bytes()), ["+\u{1f916}", "Done"]);
+        let broken = [&b"data: {\"choices\":[{\"delta\":{\"content\":\"a"[..], &[0xf0, 0x9f], b"\"}}]}\n\n"].concat();
+        assert_eq!(of(&broken), ["+a\u{fffd}", "Done"]);
+        let odd = b"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":1e30}}\n\n";
+        assert_eq!(of(odd), ["Done"]);
+    }
 
     #[test]
     fn a_model_that_thinks_shows_that_it_is_at_work() {
