@@ -10,7 +10,7 @@ use super::{
     plain::{self, Plain},
     typed,
 };
-use crate::{edge::RequestId, readiness::Ending, state::App};
+use crate::{edge::RequestId, extract::one_user, readiness::Ending, state::App};
 
 /// Heartbeats in a row that a client may leave unanswered.
 const MAX_SILENT_BEATS: u8 = 2;
@@ -89,10 +89,15 @@ impl Session {
         Box::pin(self.end(end)).await;
     }
 
+    /// Whether the socket is read; not while too much waits for its turn.
+    fn listens(&self) -> bool {
+        self.plain.as_ref().is_none_or(|plain| plain.has_room())
+    }
+
     async fn wake(&mut self, ending: &mut Ending) -> Result<Wake, End> {
-        let has_room = self.plain.as_ref().is_none_or(|plain| plain.has_room());
+        let listens = self.listens();
         tokio::select! {
-            received = self.line.receive(), if has_room => received.map(Wake::Received),
+            received = self.line.receive(), if listens => received.map(Wake::Received),
             progress = self.answers.next() => Ok(Wake::Answered(progress)),
             told = next_of(self.live.as_deref_mut()) => Ok(Wake::Told(told)),
             _ = self.beat.tick() => Ok(Wake::Beat),
@@ -116,10 +121,14 @@ impl Session {
             },
             Wake::Told(told) => typed::told(self, &told).await,
             Wake::Beat => {
-                if self.silent_beats >= MAX_SILENT_BEATS {
+                if !self.listens() {
+                    // What the client has answered lies unread: its silence would be ours.
+                    self.silent_beats = 0;
+                } else if self.silent_beats >= MAX_SILENT_BEATS {
                     return Err(End::Silent);
+                } else {
+                    self.silent_beats += 1;
                 }
-                self.silent_beats += 1;
                 self.line.ping().await
             }
         }
@@ -148,15 +157,15 @@ impl Session {
         if self.strikes < MAX_STRIKES { Ok(()) } else { Err(End::Unruly) }
     }
 
-    /// On whose behalf the socket writes and listens. A name that was never seen is made known now: shaking hands alone
-    /// leaves nobody behind.
-    pub(super) async fn scope(&mut self) -> Result<Scope> {
-        self.app.engine.users.local(self.user.as_deref()).await
+    /// On whose behalf the socket writes and listens; a message may name the user when the handshake did not. A name that
+    /// was never seen is made known now: shaking hands alone leaves nobody behind.
+    pub(super) async fn scope(&mut self, named: Option<&str>) -> Result<Scope> {
+        self.app.engine.users.local(one_user(self.user.as_deref(), named)?).await
     }
 
-    /// On whose behalf the socket reads.
-    pub(super) async fn known_scope(&mut self) -> Result<Scope> {
-        self.app.engine.users.known(self.user.as_deref()).await
+    /// On whose behalf the socket reads; the same.
+    pub(super) async fn known_scope(&mut self, named: Option<&str>) -> Result<Scope> {
+        self.app.engine.users.known(one_user(self.user.as_deref(), named)?).await
     }
 
     async fn end(&mut self, end: End) {
