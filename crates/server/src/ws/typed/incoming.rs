@@ -71,6 +71,7 @@ struct Envelope {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the API's")]
 struct OfAnswer {
     #[serde(default)]
     user_id: Option<String>,
