@@ -1,9 +1,16 @@
 mod stall;
+mod taken;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    header::UPGRADE,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -17,6 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Readiness, metrics};
 use stall::Stall;
+pub(crate) use taken::Taken;
 
 /// Connections at once that carry requests; more wait in the listener's queue. WebSockets are counted apart.
 const MAX_CONNECTIONS: usize = 4_096;
@@ -30,8 +38,8 @@ const WRITE_STALL: Duration = Duration::from_secs(30);
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown`, then: `readiness` drains (so `/ready` answers 503, streams end and WebSockets are closed), no
-/// connection is accepted any more, and what runs has `drain` to end; what is open after that is cut. Answers when all is
-/// over.
+/// connection is accepted any more, and what runs has `drain` to end. A connection that is open after that is cut, and a WebSocket is
+/// waited for no longer. Answers when all is over.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -47,20 +55,29 @@ pub async fn serve(
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let cut = CancellationToken::new();
     while let Some((stream, slot)) = accept(&listener, &slots, &shutdown).await {
-        let io = TokioIo::new(Stall::new(stream, WRITE_STALL));
-        let connection = http.serve_connection(io, service.clone()).with_upgrades();
-        let (readiness, cut) = (readiness.clone(), cut.clone());
+        let taken = Taken::default();
+        let io = TokioIo::new(Stall::new(stream, WRITE_STALL, taken.clone()));
+        let service = service.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            // A WebSocket outlives the connection here and measures its client's patience itself.
+            if request.headers().contains_key(UPGRADE) {
+                request.extensions_mut().insert(taken.clone());
+            }
+            service.call(request)
+        });
+        let connection = http.serve_connection(io, service).with_upgrades();
+        let (mut ending, cut) = (readiness.ending(), cut.clone());
         connections.spawn(async move {
             let mut connection = pin!(connection);
-            let whole = async {
-                tokio::select! {
-                    // A client that breaks off is its own business; what failed in a request was logged there.
-                    _ = connection.as_mut() => return,
-                    () = readiness.draining() => connection.as_mut().graceful_shutdown(),
+            tokio::select! {
+                biased;
+                // A client that breaks off is its own business; what failed in a request was logged there.
+                _ = connection.as_mut() => {}
+                () = ending.begun() => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = cut.run_until_cancelled(connection).await;
                 }
-                let _ = connection.await;
-            };
-            cut.run_until_cancelled(whole).await;
+            }
             // What became a WebSocket is counted there from now on.
             drop(slot);
         });
@@ -70,7 +87,7 @@ pub async fn serve(
     connections.close();
     let over = async { tokio::join!(connections.wait(), readiness.sockets_closed()) };
     if tokio::time::timeout(drain, over).await.is_err() {
-        tracing::warn!(target: "http", "requests or WebSockets were open at the end of the time to drain and were cut");
+        tracing::warn!(target: "http", "requests were cut, or WebSockets left, at the end of the time to drain");
     }
     cut.cancel();
     connections.wait().await;

@@ -14,6 +14,6 @@ mod retry_after;
 pub(crate) use address::{Address, Settings};
 pub(crate) use body::Body;
 pub(crate) use client::{CONNECT, Client};
-pub(crate) use failure::{Failure, Refusal};
+pub(crate) use failure::{Failure, Refusal, beginning};
 pub use key::ApiKey;
 pub(crate) use lines::{LineTooLong, Lines};

@@ -12,6 +12,7 @@ mod blame;
 pub mod bridges;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod catalogue;
+mod finally;
 mod guarded;
 mod limited;
 mod metered;

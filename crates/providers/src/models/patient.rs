@@ -3,6 +3,7 @@
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher, Hasher},
+    pin::Pin,
     sync::Arc,
     time::Duration,
 };
@@ -14,7 +15,7 @@ use jarvis_core::{
     policy::backoff::Backoff,
     ports::{Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream},
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout_at};
 
 use super::blame;
 
@@ -95,7 +96,8 @@ impl LanguageModel for PatientModel {
         let deadline = asked + patience.first_token;
         let begun = timeout_at(deadline, self.begin(&request, deadline)).await;
         let (came, stream) = begun.map_err(|_| no_first_token(patience.first_token))??;
-        let rest = Rest { stream, patience, ends: asked + patience.answer };
+        let ends = asked + patience.answer;
+        let rest = Rest { stream, patience, ends, limit: Box::pin(sleep_until(ends)) };
         let ended = came.iter().any(|event| matches!(event, ModelEvent::Done(_)));
         let came = stream::iter(came.into_iter().filter(|event| !is_empty(event)).map(Ok));
         let rest = stream::unfold((!ended).then_some(rest), |rest| async move { rest?.next().await });
@@ -108,18 +110,24 @@ struct Rest {
     stream: ModelStream,
     patience: Patience,
     ends: Instant,
+    /// One timer for the whole answer, set on whenever there is something to wait for: to make one for each token is to
+    /// queue for the lock that all timers share, and to extend one is not.
+    limit: Pin<Box<Sleep>>,
 }
 
 impl Rest {
     /// The next event, and itself unless that was the last.
     async fn next(mut self) -> Option<(Result<ModelEvent>, Option<Self>)> {
         loop {
-            let deadline = self.ends.min(Instant::now() + self.patience.gap);
-            let event = match timeout_at(deadline, self.stream.next()).await {
-                Ok(Some(event)) => event,
-                Ok(None) => Err(hung_up()),
-                Err(_) if deadline == self.ends => Err(endless(self.patience.answer)),
-                Err(_) => Err(silent(self.patience.gap)),
+            let too_long = async {
+                // Polled, and so set, only once nothing was there to take.
+                self.limit.as_mut().reset(self.ends.min(Instant::now() + self.patience.gap));
+                self.limit.as_mut().await;
+            };
+            let event = tokio::select! {
+                biased;
+                event = self.stream.next() => event.unwrap_or_else(|| Err(hung_up())),
+                () = too_long => Err(self.given_up()),
             };
             match &event {
                 Ok(token) if is_empty(token) => {}
@@ -127,6 +135,10 @@ impl Rest {
                 _ => return Some((event, None)),
             }
         }
+    }
+
+    fn given_up(&self) -> Error {
+        if self.limit.deadline() == self.ends { endless(self.patience.answer) } else { silent(self.patience.gap) }
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::watched::watched;
+use super::{finally::Finally, watched::watched};
 
 /// How long one token proves that a model answers.
 const PROVEN_FOR: Duration = Duration::from_mins(1);
@@ -57,8 +57,12 @@ impl ProvenModel {
         if due {
             let (inner, proof) = (Arc::clone(&self.inner), Arc::clone(&self.proof));
             tokio::spawn(async move {
+                // Also when the model panics: nobody would ever ask again.
+                let _over = Finally(|| {
+                    proof.send_modify(|proof| (proof.asking, proof.told_at) = (false, Some(Instant::now())));
+                });
                 let trouble = prove(&*inner).await.err();
-                proof.send_replace(Proof { asking: false, told_at: Some(Instant::now()), trouble });
+                proof.send_modify(|proof| proof.trouble = trouble);
             });
         }
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hyper::{StatusCode, Uri};
 use jarvis_core::{Error, ErrorKind, Result, ports::Health};
 
-use crate::http::{Address, ApiKey, Client, Failure, Refusal, Settings};
+use crate::http::{Address, ApiKey, Client, Failure, Refusal, Settings, beginning};
 
 /// A check answers within two seconds, whatever the server does.
 const CHECK: Duration = Duration::from_millis(1_500);
@@ -156,7 +156,7 @@ impl Server {
                         ))
                         .with_code("model_failed")
                 };
-                error.with_source(words)
+                error.with_source(beginning(&words).to_owned())
             }
             Trouble::Rubbish(why) => ErrorKind::Upstream
                 .error(format!("the language model's answer cannot be read; check that {url} names {kind}"))

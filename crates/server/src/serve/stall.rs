@@ -11,18 +11,28 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use super::Taken;
+
 /// A stream whose writes fail when the other side takes nothing for too long: a client that stops reading must not hold
 /// an answer in memory for ever.
 pub(super) struct Stall<T> {
     inner: T,
     patience: Duration,
+    taken: Taken,
     /// Running while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<T> Stall<T> {
-    pub(super) fn new(inner: T, patience: Duration) -> Self {
-        Self { inner, patience, waiting: None }
+    /// Counts in `taken` what is taken.
+    pub(super) fn new(inner: T, patience: Duration, taken: Taken) -> Self {
+        Self { inner, patience, taken, waiting: None }
+    }
+
+    fn count(&self, written: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.taken.add(*bytes);
+        }
     }
 
     fn bound<R>(&mut self, context: &mut Context<'_>, progress: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
@@ -52,6 +62,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Stall<T> {
 impl<T: AsyncWrite + Unpin> AsyncWrite for Stall<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.inner).poll_write(context, bytes);
+        self.count(&progress);
         self.bound(context, progress)
     }
 
@@ -61,6 +72,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stall<T> {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.inner).poll_write_vectored(context, pieces);
+        self.count(&progress);
         self.bound(context, progress)
     }
 
@@ -86,8 +98,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_stops_is_given_up_and_a_slow_one_is_not() {
-        let (ours, mut theirs) = duplex(4);
-        let mut ours = Stall::new(ours, Duration::from_secs(30));
+        let ((ours, mut theirs), taken) = (duplex(4), Taken::default());
+        let mut ours = Stall::new(ours, Duration::from_secs(30), taken.clone());
         let slow = tokio::spawn(async move {
             let mut taken = [0; 4];
             for _ in 0..2 {
@@ -97,6 +109,7 @@ mod tests {
             theirs
         });
         ours.write_all(b"eight ch").await.unwrap();
+        assert_eq!(taken.bytes(), 8);
         let _theirs = slow.await.unwrap();
         let error = ours.write_all(b"never taken").await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);

@@ -19,7 +19,7 @@ pub(super) struct Answers(Option<Box<SelectAll<BoxStream<'static, Progress>>>>);
 pub(super) struct Progress {
     /// What the client calls the request.
     pub(super) request_id: Option<Arc<str>>,
-    /// The answer; none before it has begun.
+    /// The answer; none before it has begun, unless the client named it.
     pub(super) message_id: Option<MessageId>,
     pub(super) event: Event,
 }
@@ -45,9 +45,14 @@ impl Answers {
         self.0.as_ref().is_some_and(|running| running.len() >= MAX_ANSWERS)
     }
 
-    /// Follows the answer that `begin` begins or finds.
-    pub(super) fn follow(&mut self, request_id: Option<Arc<str>>, begin: BoxFuture<'static, Result<Begun>>) {
-        let following = Following { request_id, message_id: None, place: Place::Beginning(begin) };
+    /// Follows the answer that `begin` begins or, when it has its `message_id`, finds.
+    pub(super) fn follow(
+        &mut self,
+        request_id: Option<Arc<str>>,
+        message_id: Option<MessageId>,
+        begin: BoxFuture<'static, Result<Begun>>,
+    ) {
+        let following = Following { request_id, message_id, place: Place::Beginning(begin) };
         let events = stream::unfold(following, |mut following| async move {
             let progress = following.next().await?;
             Some((progress, following))

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -11,7 +11,7 @@ use super::{
     end::End,
     meters::{self, Open},
 };
-use crate::state::App;
+use crate::{serve::Taken, state::App};
 
 /// Bytes of a message at most.
 const MAX_MESSAGE_BYTES: usize = 128 * 1024;
@@ -32,13 +32,15 @@ pub(super) enum Received {
 pub(super) struct Line {
     socket: WebSocket,
     app: App,
+    taken: Taken,
     _open: Open,
 }
 
 impl Line {
-    pub(super) fn new(socket: WebSocket, app: App) -> Self {
+    /// `taken` counts what the client has taken.
+    pub(super) fn new(socket: WebSocket, app: App, taken: Taken) -> Self {
         let open = app.sockets.meters.open();
-        Self { socket, app, _open: open }
+        Self { socket, app, taken, _open: open }
     }
 
     /// The next that comes. Nothing is lost when the future is dropped before it is ready.
@@ -84,10 +86,10 @@ impl Line {
         };
         tokio::select! {
             biased;
-            sent = timeout(patience, self.socket.send(message)) => match sent {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(End::Gone),
-                Err(_) => Err(End::Slow),
+            sent = while_taken(&self.taken, patience, self.socket.send(message)) => match sent {
+                Some(Ok(())) => Ok(()),
+                Some(Err(_)) => Err(End::Gone),
+                None => Err(End::Slow),
             },
             () = ending => Err(End::Slow),
         }
@@ -114,6 +116,22 @@ impl Line {
     }
 }
 
+/// Waits for `sending` while some of it is taken in each span of `patience`, however long the whole takes.
+async fn while_taken<T>(taken: &Taken, patience: Duration, sending: impl Future<Output = T>) -> Option<T> {
+    let mut sending = pin!(sending);
+    let mut before = taken.bytes();
+    loop {
+        if let Ok(sent) = timeout(patience, sending.as_mut()).await {
+            return Some(sent);
+        }
+        let now = taken.bytes();
+        if now == before {
+            return None;
+        }
+        before = now;
+    }
+}
+
 /// What an error of the library means. axum hides its type, so its own text has to tell a message that is too large.
 fn broken(error: &axum::Error) -> End {
     use std::error::Error;
@@ -124,5 +142,27 @@ fn broken(error: &axum::Error) -> End {
         End::Garbled
     } else {
         End::Gone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_may_take_little_at_a_time_but_not_nothing() {
+        let (taken, patience) = (Taken::default(), Duration::from_secs(10));
+        let slow = async {
+            for _ in 0..10 {
+                sleep(Duration::from_secs(9)).await;
+                taken.add(1);
+            }
+        };
+        assert_eq!(while_taken(&taken, patience, slow).await, Some(()));
+        let stops = async {
+            taken.add(1);
+            std::future::pending().await
+        };
+        assert_eq!(while_taken::<()>(&taken, patience, stops).await, None);
     }
 }

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 
 pub use options::SocketOptions;
 
-use crate::{Phase, edge::RequestId, state::App};
+use crate::{Phase, edge::RequestId, serve::Taken, state::App};
 use end::End;
 use line::Line;
 use meters::Meters;
@@ -50,17 +50,26 @@ impl Sockets {
     }
 }
 
-/// Answers a handshake; the socket then lives in a task of its own until it is closed.
-pub(crate) fn open(app: App, upgrade: WebSocketUpgrade, user: Option<String>, request_id: RequestId) -> Response {
+/// Answers a handshake; the socket then lives in a task of its own until it is closed. `taken` counts what its client
+/// takes.
+pub(crate) fn open(
+    app: App,
+    upgrade: WebSocketUpgrade,
+    taken: Taken,
+    user: Option<String>,
+    request_id: RequestId,
+) -> Response {
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_WRITE_BYTES)
         .max_message_size(MAX_READ_BYTES)
         .max_frame_size(MAX_READ_BYTES);
+    // The connection may be over before the socket has its task: the end waits for it from now on.
+    let opening = app.readiness.sockets().token();
     upgrade.on_upgrade(move |socket| {
         let readiness = app.readiness.clone();
-        let mut line = Line::new(socket, app.clone());
+        let mut line = Line::new(socket, app.clone(), taken);
         // The task that upgrades ends here and its memory with it.
         match Arc::clone(&app.sockets.slots).try_acquire_owned() {
             Ok(slot) if readiness.phase() != Phase::Draining => {
@@ -74,6 +83,7 @@ pub(crate) fn open(app: App, upgrade: WebSocketUpgrade, user: Option<String>, re
             Ok(_) => drop(readiness.sockets().spawn(async move { line.close(End::DrainingAlready).await })),
             Err(_) => drop(readiness.sockets().spawn(async move { line.close(End::Crowded).await })),
         }
+        drop(opening);
         std::future::ready(())
     })
 }

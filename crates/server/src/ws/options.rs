@@ -7,7 +7,8 @@ pub struct SocketOptions {
     pub max: usize,
     /// How often a client is asked whether it is still there; one that leaves two in a row unanswered is given up.
     pub heartbeat: Duration,
-    /// Longest a client may take nothing of a message that waits for it; its socket is cut then.
+    /// How long a client may take nothing of a message that waits for it; its socket is cut within as much again. Where
+    /// nobody counts what is taken (the router outside [`serve`](crate::serve())) it is the time for a whole message.
     pub write_patience: Duration,
 }
 

@@ -126,7 +126,8 @@ fn begin(session: &mut Session, said: Said) {
     let conversation = plain.conversations.get(&known_as).copied();
     plain.answering = Some(known_as);
     let engine = Arc::clone(&session.app.engine);
-    session.answers.follow(None, async move { ask(&engine, said, user.as_deref(), conversation).await }.boxed());
+    let begin = async move { ask(&engine, said, user.as_deref(), conversation).await };
+    session.answers.follow(None, None, begin.boxed());
 }
 
 async fn ask(engine: &Engine, said: Said, user: Option<&str>, conversation: Option<ConversationId>) -> Result<Begun> {

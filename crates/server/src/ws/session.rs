@@ -1,5 +1,3 @@
-use std::pin::{Pin, pin};
-
 use jarvis_core::{Result, Scope};
 use jarvis_engine::{Subscription, Told};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -12,7 +10,7 @@ use super::{
     plain::{self, Plain},
     typed,
 };
-use crate::{edge::RequestId, state::App};
+use crate::{edge::RequestId, extract::one_user, readiness::Ending, state::App};
 
 /// Heartbeats in a row that a client may leave unanswered.
 const MAX_SILENT_BEATS: u8 = 2;
@@ -77,11 +75,9 @@ impl Session {
 
     /// Serves the socket to its end.
     pub(super) async fn run(&mut self) {
-        let readiness = self.app.readiness.clone();
-        // Once: every socket waits for the same end, and queueing anew at each message would be felt by all.
-        let mut draining = pin!(readiness.draining());
+        let mut ending = self.app.readiness.ending();
         let end = loop {
-            let handled = match self.wake(draining.as_mut()).await {
+            let handled = match self.wake(&mut ending).await {
                 // Apart, so that a socket that waits does not hold the room for all that it might do.
                 Ok(wake) => Box::pin(self.handle(wake)).await,
                 Err(end) => Err(end),
@@ -93,14 +89,19 @@ impl Session {
         Box::pin(self.end(end)).await;
     }
 
-    async fn wake(&mut self, draining: Pin<&mut impl Future<Output = ()>>) -> Result<Wake, End> {
-        let has_room = self.plain.as_ref().is_none_or(|plain| plain.has_room());
+    /// Whether the socket is read; not while too much waits for its turn.
+    fn listens(&self) -> bool {
+        self.plain.as_ref().is_none_or(|plain| plain.has_room())
+    }
+
+    async fn wake(&mut self, ending: &mut Ending) -> Result<Wake, End> {
+        let listens = self.listens();
         tokio::select! {
-            received = self.line.receive(), if has_room => received.map(Wake::Received),
+            received = self.line.receive(), if listens => received.map(Wake::Received),
             progress = self.answers.next() => Ok(Wake::Answered(progress)),
             told = next_of(self.live.as_deref_mut()) => Ok(Wake::Told(told)),
             _ = self.beat.tick() => Ok(Wake::Beat),
-            () = draining => Err(End::Draining),
+            () = ending.begun() => Err(End::Draining),
         }
     }
 
@@ -120,10 +121,14 @@ impl Session {
             },
             Wake::Told(told) => typed::told(self, &told).await,
             Wake::Beat => {
-                if self.silent_beats >= MAX_SILENT_BEATS {
+                if !self.listens() {
+                    // What the client has answered lies unread: its silence would be ours.
+                    self.silent_beats = 0;
+                } else if self.silent_beats >= MAX_SILENT_BEATS {
                     return Err(End::Silent);
+                } else {
+                    self.silent_beats += 1;
                 }
-                self.silent_beats += 1;
                 self.line.ping().await
             }
         }
@@ -152,15 +157,15 @@ impl Session {
         if self.strikes < MAX_STRIKES { Ok(()) } else { Err(End::Unruly) }
     }
 
-    /// On whose behalf the socket writes and listens. A name that was never seen is made known now: shaking hands alone
-    /// leaves nobody behind.
-    pub(super) async fn scope(&mut self) -> Result<Scope> {
-        self.app.engine.users.local(self.user.as_deref()).await
+    /// On whose behalf the socket writes and listens; a message may name the user when the handshake did not. A name that
+    /// was never seen is made known now: shaking hands alone leaves nobody behind.
+    pub(super) async fn scope(&mut self, named: Option<&str>) -> Result<Scope> {
+        self.app.engine.users.local(one_user(self.user.as_deref(), named)?).await
     }
 
-    /// On whose behalf the socket reads.
-    pub(super) async fn known_scope(&mut self) -> Result<Scope> {
-        self.app.engine.users.known(self.user.as_deref()).await
+    /// On whose behalf the socket reads; the same.
+    pub(super) async fn known_scope(&mut self, named: Option<&str>) -> Result<Scope> {
+        self.app.engine.users.known(one_user(self.user.as_deref(), named)?).await
     }
 
     async fn end(&mut self, end: End) {

@@ -38,14 +38,14 @@ impl Contexts {
         self.models.lock().unwrap_or_else(PoisonError::into_inner).get(model).map(|context| context.longest)
     }
 
-    /// Remembers what a model told.
+    /// Remembers what a model told, unless that is known by now; what is known.
     pub(super) fn learn(&self, model: &str, longest: Option<u32>) -> Option<u32> {
         let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        if models.len() >= REMEMBERED {
+        if models.len() >= REMEMBERED && !models.contains_key(model) {
             models.clear();
         }
-        models.insert(model.to_owned(), Context { longest, window: 0 });
-        longest
+        // Two who ask for the first time at once both learn: the window of the one must not shrink for the other.
+        models.entry(model.to_owned()).or_insert(Context { longest, window: 0 }).longest
     }
 
     /// Tokens of the window for a request.
@@ -95,6 +95,8 @@ mod tests {
         assert_eq!(window(4, None).unwrap(), 4_096);
         assert_eq!(window(16_000, None).unwrap(), 8_192);
         assert_eq!(window(4, None).unwrap(), 8_192);
+        assert_eq!(contexts.learn("m", Some(40_000)), Some(40_000));
+        assert_eq!(window(4, None).unwrap(), 8_192, "learnt by another one that asked at the same time");
         assert_eq!(window(4, Some(20_000)).unwrap(), 32_768);
         assert_eq!(window(120_000, None).unwrap(), 40_000);
         assert_eq!(window(200_000, None).unwrap_err().code(), "context_exceeded");

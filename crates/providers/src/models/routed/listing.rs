@@ -9,6 +9,8 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
+use super::super::finally::Finally;
+
 /// How long a list is good; an older one is still used while a newer one is fetched.
 const FRESH_FOR: Duration = Duration::from_mins(1);
 /// How long a provider that did not tell its models is not asked again, and how old a list must be to be fetched anew
@@ -85,10 +87,12 @@ impl Listing {
         if due {
             let (model, state) = (Arc::clone(&self.model), Arc::clone(&self.state));
             tokio::spawn(async move {
+                // Also when the provider panics: nobody would ever ask again.
+                let _over = Finally(|| {
+                    state.send_modify(|state| (state.fetching, state.told_at) = (false, Some(Instant::now())));
+                });
                 let told = timeout(FETCH, model.models()).await.unwrap_or_else(|_| Err(too_slow()));
                 state.send_modify(|state| {
-                    state.fetching = false;
-                    state.told_at = Some(Instant::now());
                     state.trouble = told.as_ref().err().cloned();
                     state.models = told.ok().map(Into::into).or(state.models.take());
                 });

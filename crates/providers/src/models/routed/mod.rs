@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, future::join_all, stream};
 use jarvis_core::{
     Error, Result,
+    policy::prompt::{measure, of_model},
     ports::{Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream, unknown_model},
 };
 
@@ -138,20 +139,28 @@ impl RoutedModel {
         )
     }
 
-    /// Asks those that stand in for the first provider; its own error when none of them can either.
+    /// Asks those that stand in for the first provider and have room for its prompt; its own error when none of them can
+    /// either.
     async fn fall_back(&self, request: &ModelRequest, failed: Error) -> Result<ModelStream> {
+        let prompt = measure(&request.messages);
         for name in &self.options.fallback {
             let Some(index) = self.routes.iter().position(|route| route.provider.name == *name) else { continue };
             if index == 0 {
                 continue;
             }
             let Route { provider, listing } = &self.routes[index];
+            // Tells the room of its models too.
+            let _ = listing.models().await;
+            let model = self.default_of(index);
+            let has_room = |window| prompt <= of_model(window, request.params.max_tokens, 1.0, 0, 0).total;
+            if !model.context_tokens.is_none_or(has_room) {
+                tracing::debug!(prompt, model = model.id, "the prompt is too long for a model that stands in");
+                continue;
+            }
             match provider.model.complete(request.clone()).await {
                 Ok(stream) => {
-                    // Whoever answers tells the names of its models too; only to name it here.
-                    let _ = listing.models().await;
                     tracing::warn!(error = ?failed, instead = name, "the default model failed; another one answers");
-                    let started = ModelEvent::Started { model: self.default_of(index).id };
+                    let started = ModelEvent::Started { model: model.id };
                     return Ok(stream::iter([Ok(started)]).chain(stream).boxed());
                 }
                 Err(error) => tracing::warn!(?error, provider = name, "a model that stands in failed too"),

@@ -62,3 +62,13 @@ async fn a_model_that_is_being_loaded_does_not_hold_up_a_check() {
     assert_eq!(model.check().await.status, HealthStatus::Unhealthy);
     assert_eq!(scripted.seen().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_panicked_is_asked_again() {
+    let panics = Script::Live(stream::poll_fn(|_| panic!("as a test wants it")).boxed());
+    let (model, scripted) = proven([panics]);
+    model.check().await;
+    tokio::time::advance(MINUTE).await;
+    assert_eq!(model.check().await.status, HealthStatus::Healthy);
+    assert_eq!(scripted.seen().len(), 2);
+}

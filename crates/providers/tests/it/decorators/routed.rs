@@ -29,6 +29,8 @@ struct Server {
     models: Mutex<Result<Vec<&'static str>>>,
     delay: Mutex<Duration>,
     listed: AtomicUsize,
+    /// When its models are asked for the first time.
+    panics: bool,
 }
 
 impl Server {
@@ -39,6 +41,7 @@ impl Server {
             models: Mutex::new(Ok(models.to_vec())),
             delay: Mutex::new(Duration::from_millis(20)),
             listed: AtomicUsize::new(0),
+            panics: false,
         })
     }
 
@@ -72,14 +75,18 @@ impl LanguageModel for Server {
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>> {
-        self.listed.fetch_add(1, Ordering::SeqCst);
+        assert!(self.listed.fetch_add(1, Ordering::SeqCst) > 0 || !self.panics, "as a test wants it");
         let delay = *self.delay.lock().unwrap();
         tokio::time::sleep(delay).await;
         let info = |id: &str| ModelInfo {
             id: id.to_owned(),
             provider: "server",
             description: String::new(),
-            context_tokens: (id == "large").then_some(100_000),
+            context_tokens: match id {
+                "large" => Some(100_000),
+                "little" => Some(512),
+                _ => None,
+            },
         };
         self.models.lock().unwrap().as_ref().map(|ids| ids.iter().map(|id| info(id)).collect()).map_err(Clone::clone)
     }
@@ -217,6 +224,38 @@ async fn whoever_stands_in_says_so_before_the_text() {
     }
     b.answers.then(Script::Refuse(failed()));
     assert_eq!(refusal(&*model, request()).await.code(), "model_unreachable", "the default's own error is told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_stands_in_who_has_no_room_for_the_prompt() {
+    let (a, b, spare) = (Server::new(&["large"]), Server::new(&["little"]), Server::new(&["recall"]));
+    let answers = async |fallback: &[&'static str], words: usize, max_tokens| {
+        let model = routed(&[("a", &a), ("b", &b), ("spare", &spare)], fallback);
+        a.answers.then(Script::Refuse(unreachable()));
+        let mut request = request();
+        request.messages[0].content = "word ".repeat(words);
+        request.params.max_tokens = max_tokens;
+        let mut stream = model.complete(request).await.map_err(|error| error.code())?;
+        match stream.next().await.unwrap().unwrap() {
+            ModelEvent::Started { model } => Ok(model),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(answers(&["b", "spare"], 250, None).await.as_deref(), Ok("little"));
+    assert_eq!(answers(&["b", "spare"], 400, None).await.as_deref(), Ok("recall"), "it takes any prompt");
+    assert_eq!(answers(&["b"], 400, None).await, Err("model_unreachable"), "the default's own error is told");
+    assert_eq!(answers(&["b"], 250, Some(256)).await, Err("model_unreachable"), "there must be room for the answer");
+    assert_eq!(b.asked_for().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_panicked_is_asked_again() {
+    let mut a = Server::new(&["x"]);
+    Arc::get_mut(&mut a).unwrap().panics = true;
+    let model = routed(&[("a", &a)], &[]);
+    assert!(model.models().await.is_err());
+    tokio::time::advance(Duration::from_mins(2)).await;
+    assert_eq!(ids(&model).await, ["x"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -163,7 +163,7 @@ async fn a_refused_key_is_named_and_never_shown() {
 
 #[tokio::test]
 async fn a_refused_request_is_not_repeated() {
-    let (error, requests) = error_of(ResponseTemplate::new(404).set_body_string("no such model")).await;
+    let (error, requests) = error_of(ResponseTemplate::new(404).set_body_string(r#"{"detail":"no such model"}"#)).await;
     assert_eq!((error.kind(), requests), (ErrorKind::Upstream, 1));
     assert!(error.message().contains("EMBEDDING_URL") && error.message().contains("EMBEDDING_MODEL"), "{error}");
     assert!(format!("{error:?}").contains("no such model"));

@@ -15,9 +15,9 @@ use jarvis_engine::{ChatStart, Generation, GenerationEvent, GenerationReader};
 use serde::Serialize;
 
 use crate::{
-    Readiness,
     edge::RequestId,
     error::{ApiResult, ErrorBody},
+    readiness::Ending,
     respond,
     state::App,
     wire::{self, ChatAnswer, MemoriesUsed, TextPiece},
@@ -50,7 +50,7 @@ pub(super) fn stream_from(app: &App, generation: Generation, seen: Option<usize>
     let telling = Telling {
         reader: generation.reader_from(seen.unwrap_or(0))?,
         start: generation.start,
-        readiness: app.readiness.clone(),
+        ending: app.readiness.ending(),
         request_id,
         bytes: seen.unwrap_or(0),
         next: if seen.is_none() { Next::Start } else { Next::FromReader },
@@ -63,7 +63,7 @@ pub(super) fn stream_from(app: &App, generation: Generation, seen: Option<usize>
 struct Telling {
     reader: GenerationReader,
     start: ChatStart,
-    readiness: Readiness,
+    ending: Ending,
     request_id: RequestId,
     bytes: usize,
     next: Next,
@@ -92,11 +92,10 @@ impl Telling {
             }
             Next::FromReader => {}
         }
-        let readiness = self.readiness.clone();
         let event = tokio::select! {
             biased;
             event = self.reader.next() => event?,
-            () = readiness.draining() => GenerationEvent::Failed(ending()),
+            () = self.ending.begun() => GenerationEvent::Failed(ending()),
         };
         Some(self.tell(&event))
     }

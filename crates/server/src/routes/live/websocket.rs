@@ -1,10 +1,14 @@
-use axum::extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection};
+use axum::{
+    Extension,
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+};
 use jarvis_core::ErrorKind;
 
 use crate::{
     edge::RequestId,
     error::ApiResult,
     extract::{Query, UserQuery},
+    serve::Taken,
     state::App,
     ws,
 };
@@ -19,8 +23,8 @@ use crate::{
 /// | to the server | |
 /// |---|---|
 /// | `chat_message` | the fields of `POST /api/chat` (`content` is `message`), and `idempotency_key`; the answer comes as `chat_start`, `chat_token`…, `chat_response`; up to 8 answers at once |
-/// | `resume` `{message_id, last_event_id?}` | the answer from that byte on, running or over: after a lost connection nothing is lost or doubled |
-/// | `stop` `{message_id}` | ends an answer and keeps what was produced; answered with `chat_stopped` `{message_id, conversation_id, stopped}`, and whoever follows it gets its `chat_response` |
+/// | `resume` `{message_id, last_event_id?, user_id?}` | the answer from that byte on, running or over: after a lost connection nothing is lost or doubled |
+/// | `stop` `{message_id, user_id?}` | ends an answer and keeps what was produced; answered with `chat_stopped` `{message_id, conversation_id, stopped}`, and whoever follows it gets its `chat_response` |
 /// | `subscribe`, `unsubscribe` `{channels}` | `conversations`, `conversation:ID`, `system`; answered with `subscribed` `{channels}`, all that are subscribed to now |
 /// | `ping` | answered with `pong` |
 /// | `auth` `{token}` | answered with `auth_ok`; in open mode any token is |
@@ -43,7 +47,8 @@ use crate::{
 ///
 /// The server pings every 30 seconds and gives a client up that leaves two pings unanswered. It closes with 1001 when it
 /// ends, 1008 after 32 messages in a row that cannot be understood, 1009 when a message is too large, 1013 when it is
-/// ending or too many sockets are open. A client that takes nothing of what is sent to it for 10 seconds is cut.
+/// ending or too many sockets are open. A client that takes nothing of what waits for it for 10 seconds is cut within 10
+/// more; one that takes it slowly is not.
 #[utoipa::path(
     get, path = "/ws", tag = "live", operation_id = "openWebSocket",
     params(UserQuery),
@@ -56,6 +61,7 @@ pub(crate) async fn handler(
     State(app): State<App>,
     Query(query): Query<UserQuery>,
     request_id: RequestId,
+    taken: Option<Extension<Taken>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult {
     let upgrade = upgrade.map_err(|rejection| {
@@ -66,5 +72,6 @@ pub(crate) async fn handler(
     })?;
     // A name that cannot be is refused here, where it can be said with a status.
     app.engine.users.known(query.user_id.as_deref()).await?;
-    Ok(ws::open(app, upgrade, query.user_id, request_id))
+    let taken = taken.map(|Extension(taken)| taken).unwrap_or_default();
+    Ok(ws::open(app, upgrade, taken, query.user_id, request_id))
 }

@@ -22,15 +22,29 @@ pub(super) enum Incoming {
     },
     /// An answer, behind so many bytes of its text.
     Resume {
+        user: Option<String>,
         message_id: MessageId,
         seen: usize,
     },
-    Stop(MessageId),
+    Stop {
+        user: Option<String>,
+        message_id: MessageId,
+    },
     Subscribe(Vec<String>),
     Unsubscribe(Vec<String>),
     Ping,
     Auth,
     Audio,
+}
+
+impl Incoming {
+    /// The answer that is meant.
+    pub(super) fn answer(&self) -> Option<MessageId> {
+        match self {
+            Self::Resume { message_id, .. } | Self::Stop { message_id, .. } => Some(*message_id),
+            _ => None,
+        }
+    }
 }
 
 /// A message that cannot be understood, and what its sender calls it, if that much is clear.
@@ -57,7 +71,10 @@ struct Envelope {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the API's")]
 struct OfAnswer {
+    #[serde(default)]
+    user_id: Option<String>,
     #[serde(default, deserialize_with = "parsed")]
     message_id: Option<MessageId>,
     /// A number, or the same as a string, as it is in server-sent events.
@@ -119,9 +136,12 @@ fn of(envelope: Envelope, text: &str) -> Result<Incoming> {
         }
         "resume" => {
             let answer: OfAnswer = decode(bytes)?;
-            Incoming::Resume { message_id: answer.id()?, seen: answer.seen()? }
+            Incoming::Resume { message_id: answer.id()?, seen: answer.seen()?, user: answer.user_id }
         }
-        "stop" => Incoming::Stop(decode::<OfAnswer>(bytes)?.id()?),
+        "stop" => {
+            let answer: OfAnswer = decode(bytes)?;
+            Incoming::Stop { message_id: answer.id()?, user: answer.user_id }
+        }
         "subscribe" => Incoming::Subscribe(channels(bytes)?),
         "unsubscribe" => Incoming::Unsubscribe(channels(bytes)?),
         "ping" => Incoming::Ping,

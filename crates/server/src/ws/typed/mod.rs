@@ -14,7 +14,6 @@ use super::{
     end::End,
     session::{Session, Step},
 };
-use crate::extract::one_user;
 use incoming::{Incoming, Unusable};
 use outgoing::{Failure, Outgoing, Tagged};
 
@@ -48,8 +47,9 @@ pub(super) async fn take(session: &mut Session, text: Option<&str>) -> Step {
         }
     };
     session.understood(true)?;
+    let answer = incoming.answer();
     match act(session, request_id.as_ref(), incoming).await {
-        Err(Refused::Because(error)) => fail(session, request_id.as_deref(), None, &error).await,
+        Err(Refused::Because(error)) => fail(session, request_id.as_deref(), answer, &error).await,
         Err(Refused::Ended(end)) => Err(end),
         Ok(()) => Ok(()),
     }
@@ -64,35 +64,39 @@ async fn act(session: &mut Session, request_id: Option<&Arc<str>>, incoming: Inc
         Incoming::Audio => return Err(no_voice().into()),
         Incoming::Subscribe(channels) => subscribe(session, tag, channels).await?,
         Incoming::Unsubscribe(channels) => unsubscribe(session, tag, channels).await?,
-        Incoming::Resume { message_id, seen } => {
-            let scope = session.known_scope().await?;
-            follow(session, request_id, |engine| {
+        Incoming::Resume { user, message_id, seen } => {
+            let scope = session.known_scope(user.as_deref()).await?;
+            follow(session, request_id, Some(message_id), |engine| {
                 async move { resume(&engine, scope, message_id, seen).await }.boxed()
             })?;
         }
-        Incoming::Stop(message_id) => stop(session, request_id, message_id).await?,
+        Incoming::Stop { user, message_id } => {
+            let scope = session.known_scope(user.as_deref()).await?;
+            stop(session, request_id, scope, message_id)?;
+        }
         Incoming::Chat { user, request } => {
-            let scope = scope_of(session, user.as_deref()).await?;
-            follow(session, request_id, move |engine| async move { send(&engine, scope, *request).await }.boxed())?;
+            let scope = session.scope(user.as_deref()).await?;
+            follow(session, request_id, None, move |engine| {
+                async move { send(&engine, scope, *request).await }.boxed()
+            })?;
         }
     }
     Ok(())
 }
 
-/// The scope of a message that may name its user itself.
-async fn scope_of(session: &mut Session, user: Option<&str>) -> Result<Scope> {
-    let name = one_user(session.user.as_deref(), user)?;
-    session.app.engine.users.local(name).await
-}
-
-fn follow<F>(session: &mut Session, request_id: Option<&Arc<str>>, begin: F) -> Result<()>
+fn follow<F>(
+    session: &mut Session,
+    request_id: Option<&Arc<str>>,
+    message_id: Option<MessageId>,
+    begin: F,
+) -> Result<()>
 where
     F: FnOnce(Arc<Engine>) -> futures_util::future::BoxFuture<'static, Result<Begun>>,
 {
     if session.answers.is_full() {
         return Err(too_many_answers());
     }
-    session.answers.follow(request_id.cloned(), begin(Arc::clone(&session.app.engine)));
+    session.answers.follow(request_id.cloned(), message_id, begin(Arc::clone(&session.app.engine)));
     Ok(())
 }
 
@@ -109,8 +113,7 @@ async fn resume(engine: &Engine, scope: Scope, id: MessageId, seen: usize) -> Re
 }
 
 /// Storing what was produced takes its time, in which the socket goes on.
-async fn stop(session: &mut Session, request_id: Option<&Arc<str>>, id: MessageId) -> Result<()> {
-    let scope = session.known_scope().await?;
+fn stop(session: &mut Session, request_id: Option<&Arc<str>>, scope: Scope, id: MessageId) -> Result<()> {
     if session.answers.is_full_of_stops() {
         return Err(too_many_answers());
     }
@@ -129,7 +132,7 @@ async fn subscribe(session: &mut Session, tag: Option<&str>, channels: Vec<Strin
     let mut live = if let Some(live) = session.live.take() {
         live
     } else {
-        let scope = session.scope().await?;
+        let scope = session.scope(None).await?;
         Box::new(session.app.engine.live.subscribe(&scope))
     };
     let mut wants_status = false;

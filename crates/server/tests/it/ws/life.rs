@@ -6,8 +6,8 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-use super::{Served, client::Client, fed};
-use crate::support::ALLOWED_ORIGIN;
+use super::{DEADLINE, Served, client::Client, fed};
+use crate::support::{ALLOWED_ORIGIN, id_of};
 
 #[tokio::test]
 async fn a_server_that_ends_closes_its_sockets_and_waits_for_them() {
@@ -18,7 +18,7 @@ async fn a_server_that_ends_closes_its_sockets_and_waits_for_them() {
         clients.push(served.connect().await);
     }
     clients[0].send(&json!({"type": "chat_message", "content": "hello"})).await;
-    clients[0].expect("chat_start").await;
+    let start = clients[0].expect("chat_start").await;
     served.shutdown.cancel();
     for client in &mut clients {
         assert_eq!(client.closed().await, (1001, "Server shutdown".to_owned()));
@@ -27,6 +27,18 @@ async fn a_server_that_ends_closes_its_sockets_and_waits_for_them() {
     feed.text("late");
     feed.end();
     drop(clients);
+    let history = format!("/api/chat/history/{}", id_of(&start, "conversation_id"));
+    let stored = async {
+        loop {
+            let messages = served.app.get(&history).await.json()["messages"].take();
+            match messages[1]["status"].as_str() {
+                Some("complete") => return messages,
+                _ => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let messages = tokio::time::timeout(DEADLINE, stored).await.unwrap();
+    assert_eq!((&messages[1]["id"], &messages[1]["content"]), (&start["message_id"], &json!("late")));
     served.stop().await;
 }
 

@@ -1,7 +1,13 @@
+use std::time::Duration;
+
+use futures_util::SinkExt;
 use jarvis_core::testkit::{Script, ScriptedModel};
+use jarvis_server::SocketOptions;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::{Served, fed};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn the_original_clients_are_answered_in_its_own_shapes_and_words() {
@@ -57,6 +63,28 @@ async fn questions_are_answered_one_after_another_in_one_conversation() {
     }
     let list = served.app.get("/api/chat/conversations").await.json();
     assert_eq!((&list["total"], &list["conversations"][0]["message_count"]), (&json!(1), &json!(78)));
+    drop(client);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_with_many_questions_is_not_taken_for_a_silent_one() {
+    let (feed, script) = fed();
+    let sockets = SocketOptions { heartbeat: Duration::from_millis(200), ..SocketOptions::default() };
+    let app = TestApp::start_with(Some(ScriptedModel::new([script])), sockets).await;
+    let served = Served::over(app).await;
+    let mut client = served.connect().await;
+    for number in 0..20 {
+        client.send(&json!({"message": number.to_string()})).await;
+    }
+    // More beats than a silent client would live through, each of which this one answers.
+    for _ in 0..6 {
+        assert!(matches!(client.frame().await, Some(Ok(Message::Ping(_)))));
+        client.socket.flush().await.unwrap();
+    }
+    feed.text("first");
+    feed.end();
+    assert_eq!(client.next().await["response"], "first");
     drop(client);
     served.stop().await;
 }

@@ -135,9 +135,34 @@ async fn anothers_answer_is_neither_read_nor_stopped() {
         for ask in [resume(id, 0), json!({"type": "stop", "message_id": id})] {
             let refused = bob.ask(&ask).await;
             assert_eq!((kind(&refused), &refused["code"]), ("error", &json!("not_found")), "{ask}");
+            assert_eq!(refused["message_id"], id, "whoever follows several knows which: {ask}");
         }
     }
     drop((ann, bob));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_for_a_user_that_the_message_named_is_found_by_naming_it_again() {
+    let (feed, script) = fed();
+    let served = Served::start_with_model(ScriptedModel::new([script])).await;
+    let (mut asks, mut again) = (served.connect().await, served.connect().await);
+    let start = asks.ask(&json!({"type": "chat_message", "content": "hello", "user_id": "ann"})).await;
+    let message = id_of(&start, "message_id");
+    feed.text("It is ");
+    asks.expect("chat_token").await;
+    let of = |kind: &str, user: Value| json!({"type": kind, "message_id": message, "user_id": user});
+    for kind in ["resume", "stop"] {
+        assert_eq!(again.ask(&of(kind, Value::Null)).await["code"], "not_found", "{kind}");
+    }
+    assert_eq!(kind(&again.ask(&of("resume", json!("ann"))).await), "chat_start");
+    again.expect("chat_token").await;
+    let mut bob = served.connect_as("bob").await;
+    assert_eq!(bob.ask(&of("stop", json!("ann"))).await["details"]["field"], "user_id", "one socket, one user");
+    let mut stops = served.connect().await;
+    assert_eq!(stops.ask(&of("stop", json!("ann"))).await["stopped"], true);
+    assert_eq!(again.expect("chat_response").await["finish_reason"], "stopped");
+    drop((asks, again, bob, stops, feed));
     served.stop().await;
 }
 
