@@ -29,6 +29,7 @@ pub(super) async fn measure(report: &mut Report, options: &Options) -> Result<()
     let data_dir = options.dir.join("jarvis-bench-streams");
     std::fs::create_dir_all(&data_dir)?;
     let config = data_dir.join("bench.toml");
+    #[expect(clippy::disallowed_methods, reason = "a file of this measurement, gone with it")]
     std::fs::write(&config, format!("[llm]\nconcurrency = {}\n", count + 16))?;
     let variables = [("OPENAI_BASE_URL", upstream.base_url()), ("JARVIS_CONFIG", config.display().to_string())];
     let server = Server::start_with(&options.binary, &data_dir, &variables).await?;

@@ -20,10 +20,7 @@ fn config_show_tells_where_each_value_comes_from() {
     command
         .args(["config", "show", "--config", "mine.toml"])
         .env("WORKERS", "3")
-        .env("PG_PASSWORD", "hunter2")
-        .env("EMBEDDING_API_KEY", "hunter2")
-        .env("OPENAI_API_KEY", "hunter2")
-        .env("PYTHON_BRIDGES_TOKEN", "hunter2");
+        .envs(["PG_PASSWORD", "EMBEDDING_API_KEY", "OPENAI_API_KEY", "PYTHON_BRIDGES_TOKEN"].map(|it| (it, "hunter2")));
     let (success, output, told) = run(&mut command);
     assert!(success, "{told}");
     let output = output.replace(&dir.path().display().to_string(), "<dir>");
