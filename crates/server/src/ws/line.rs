@@ -161,8 +161,8 @@ mod tests {
         assert_eq!(while_taken(&taken, patience, slow).await, Some(()));
         let stops = async {
             taken.add(1);
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
-        assert_eq!(while_taken::<()>(&taken, patience, stops).await, None);
+        assert_eq!(while_taken(&taken, patience, stops).await, None);
     }
 }
