@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::questions;
+use super::{memory_candidates, questions};
 use crate::{
     Timestamp,
     text::{estimate_tokens, normalise},
@@ -102,7 +102,16 @@ fn ranked(proposals: Vec<Proposal>) -> Vec<Chosen> {
 fn says_something(proposal: &Proposal) -> bool {
     let content = proposal.content.trim();
     let is_long = content.split_whitespace().nth(2).is_some() || content.chars().nth(SHORTEST_CHARS - 1).is_some();
-    !content.is_empty() && (proposal.role.is_none() || is_long)
+    !content.is_empty() && (proposal.role.is_none() || is_long) && !asks_to_forget(proposal)
+}
+
+/// Whether a person said it to have something forgotten; quoting that would tell it again.
+fn asks_to_forget(proposal: &Proposal) -> bool {
+    const STEMS: [&str; 6] = ["orget", "ublie", "fface", "elete", "rase", "upprim"];
+    // most texts are seen through at a glance
+    proposal.role == Some(Role::User)
+        && STEMS.iter().any(|stem| proposal.content.contains(stem))
+        && !memory_candidates::to_forget(&proposal.content).is_empty()
 }
 
 /// Sentences of `text` without those that say one of `gone`; none when too little is left to say something, or when what
@@ -118,6 +127,8 @@ pub fn without(text: &str, gone: &[&str]) -> Option<String> {
         }
     }
     let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    let joins = [" and", " but", " et", " mais", ","];
+    let rest = joins.iter().fold(rest.as_str(), |rest, join| rest.strip_suffix(join).unwrap_or(rest)).to_owned();
     (rest.split(' ').filter(|word| word.contains(char::is_alphanumeric)).count() >= 3).then_some(rest)
 }
 
@@ -204,6 +215,8 @@ mod tests {
         assert_eq!(without(paris, &[paris]), None);
         assert_eq!(without("Hi! I live in Paris.", &[paris]), None);
         assert_eq!(without("Tom came to visit. I live in Paris.", &[paris]).as_deref(), Some("Tom came to visit."));
+        let joined = without("Hi! My dog is called Rex and I live in Paris.", &[paris]);
+        assert_eq!(joined.as_deref(), Some("Hi! My dog is called Rex"));
         assert_eq!(without("In Paris is where I live", &["The user lives in Paris"]), None);
         let long = "word ".repeat(40);
         assert_eq!(without(&long, &["The user lives in Paris"]).as_deref(), Some(long.trim()));
