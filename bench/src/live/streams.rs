@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, ops::Range, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 
@@ -25,7 +25,7 @@ pub(super) async fn measure(report: &mut Report, options: &Options) -> Result<()
     let upstream = Upstream::start(Pace { tokens, gap: Duration::from_secs(1) / rate }).await?;
     let direct =
         Sent { address: upstream.address(), path: "/v1/chat/completions", body: |_| "{\"stream\":true}".to_owned() };
-    let direct = all(direct, count).await?;
+    let direct = all(direct, count, options.time()).await?;
     let data_dir = options.dir.join("jarvis-bench-streams");
     std::fs::create_dir_all(&data_dir)?;
     let config = data_dir.join("bench.toml");
@@ -34,21 +34,19 @@ pub(super) async fn measure(report: &mut Report, options: &Options) -> Result<()
     let variables = [("OPENAI_BASE_URL", upstream.base_url()), ("JARVIS_CONFIG", config.display().to_string())];
     let server = Server::start_with(&options.binary, &data_dir, &variables).await?;
     let before = status_kib(server.pid(), "RssAnon")?;
-    let worked = cpu(server.pid())?;
     let through = Sent {
         address: server.url.trim_start_matches("http://").parse().context("the server's address")?,
         path: "/api/chat",
         body: |number| format!(r#"{{"message":"stream number {number}","stream":true,"save_memory":false}}"#),
     };
-    let watched = tokio::spawn(watch(server.pid(), options.time() + RAMP));
-    let through = all(through, count).await?;
+    let watched = tokio::spawn(watch(server.pid(), options.time()));
+    let through = all(through, count, options.time()).await?;
     let memory = watched.await??;
-    let worked = cpu(server.pid())?.saturating_sub(worked);
     let after = status_kib(server.pid(), "RssAnon")?;
     server.stop().await?;
     std::fs::remove_dir_all(&data_dir)?;
 
-    let per_token = worked.as_secs_f64() * 1e6 / through.len() as f64;
+    let per_token = memory.worked.as_secs_f64() * 1e6 / through.len() as f64;
     let (p50, p99) = median_and_p99(direct.clone());
     let (p50_through, p99_through) = median_and_p99(through.clone());
     report.row(
@@ -81,12 +79,15 @@ struct Sent {
     body: fn(usize) -> String,
 }
 
-/// Milliseconds from the making of each token to its coming, over all streams, from when all of them run.
-async fn all(sent: Sent, count: usize) -> Result<Vec<f64>> {
-    let steady = now_us() + u64::try_from(RAMP.as_micros())?;
+/// Milliseconds from the making of each token to its coming, over all streams, while all of them run: from when the last
+/// has begun until the first ends.
+async fn all(sent: Sent, count: usize, time: Duration) -> Result<Vec<f64>> {
+    let begun = now_us() + u64::try_from(RAMP.as_micros())?;
+    let steady = begun..begun + u64::try_from(time.as_micros())?;
     let readers: Vec<_> = (0..count)
         .map(|number| {
             let wait = RAMP.mul_f64(0.8 * number as f64 / count as f64);
+            let steady = steady.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(wait).await;
                 one(sent, number, steady).await
@@ -101,7 +102,7 @@ async fn all(sent: Sent, count: usize) -> Result<Vec<f64>> {
     Ok(delays)
 }
 
-async fn one(sent: Sent, number: usize, steady: u64) -> Result<Vec<f64>> {
+async fn one(sent: Sent, number: usize, steady: Range<u64>) -> Result<Vec<f64>> {
     let mut streamed = Streamed::post(sent.address, sent.path, &(sent.body)(number)).await?;
     let mut delays = Vec::new();
     let mut ended = false;
@@ -109,7 +110,7 @@ async fn one(sent: Sent, number: usize, steady: u64) -> Result<Vec<f64>> {
         let now = now_us();
         ensure!(!lines.contains("event: error"), "a stream failed: {lines}");
         ended = is_end(&lines);
-        if now > steady && !ended {
+        if steady.contains(&now) && !ended {
             delays.extend(stamps(&lines).map(|made| now.saturating_sub(made) as f64 / 1e3));
         }
         if ended {
@@ -120,23 +121,27 @@ async fn one(sent: Sent, number: usize, steady: u64) -> Result<Vec<f64>> {
     Ok(delays)
 }
 
-/// Memory while the streams run, in KiB.
+/// What the server took while all streams ran: memory in KiB, and CPU.
 struct Watched {
     early: u64,
     most: u64,
+    worked: Duration,
 }
 
 async fn watch(pid: u32, time: Duration) -> Result<Watched> {
+    tokio::time::sleep(RAMP).await;
+    let before = cpu(pid)?;
     let mut seen = Vec::new();
     for _ in 0..40 {
         tokio::time::sleep(time / 40).await;
         seen.push(status_kib(pid, "RssAnon")?);
     }
+    let worked = cpu(pid)?.saturating_sub(before);
     let early = seen.get(10).copied().unwrap_or_default();
     let sorted: Vec<f64> = {
         let mut sorted: Vec<f64> = seen.iter().map(|kib| *kib as f64).collect();
         sorted.sort_by(f64::total_cmp);
         sorted
     };
-    Ok(Watched { early, most: quantile(&sorted, 1.0) as u64 })
+    Ok(Watched { early, most: quantile(&sorted, 1.0) as u64, worked })
 }

@@ -20,8 +20,10 @@ use super::{
 };
 use crate::context::Context;
 
-/// Answers whose text is written in one unit of work: a few milliseconds, so that what waits behind it hardly waits.
-const BATCH: usize = 250;
+/// Answers whose text is written in one unit of work, and how long the processor is left to others before the next: with
+/// many answers at once, tokens would be held up by all of it in one go.
+const BATCH: usize = 50;
+const BREATH: Duration = Duration::from_millis(20);
 /// Unfinished answers that are read at once.
 const LEFTOVERS: u32 = 100;
 
@@ -91,6 +93,9 @@ impl Keeper {
                 entry.kept(part.start + part.text.len());
             }
             metrics::counter!(KEPT).increment(batch.len() as u64);
+            if batch.len() == BATCH {
+                tokio::time::sleep(BREATH).await;
+            }
         }
     }
 
