@@ -3,7 +3,7 @@ use futures_core::stream::BoxStream;
 use std::fmt::Debug;
 
 use crate::{
-    Error, Result, Timestamp,
+    Error, ErrorKind, Result, Timestamp,
     ports::Health,
     types::{DocRef, Role},
 };
@@ -140,6 +140,11 @@ pub struct ModelParams {
     pub temperature: Option<f32>,
     /// Tokens of the answer at most.
     pub max_tokens: Option<u32>,
+}
+
+/// A stream that ended without its end.
+pub fn hung_up() -> Error {
+    ErrorKind::Upstream.error("the model hung up in mid-answer; try again").with_code("model_hung_up")
 }
 
 /// Names in an error, at most: a server may have hundreds.

@@ -20,7 +20,7 @@ pub use health::{Health, HealthStatus};
 pub use ids::{Ids, SystemIds};
 pub use language_model::{
     Completion, FinishReason, LanguageModel, ModelEvent, ModelInfo, ModelParams, ModelRequest, ModelStream,
-    PromptMessage, Recalled, TokenUsage, unknown_model,
+    PromptMessage, Recalled, TokenUsage, hung_up, unknown_model,
 };
 pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
 pub use sealer::{PlainSealer, Sealer};

@@ -10,9 +10,9 @@ use jarvis_core::{
 
 use super::{
     Work,
+    compose::MAX_TURNS,
     generation::Generation,
     prepare::{Prepared, Turn, refuse_bin},
-    prompt::MAX_TURNS,
     registry::Held,
 };
 use crate::idempotent::{self, Seen};

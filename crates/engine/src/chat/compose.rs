@@ -9,8 +9,11 @@ use jarvis_core::{
     types::{Conversation, Message, RECALL_MODEL, Session},
 };
 
-use super::{Work, prepare::Turn, prompt::MAX_TURNS};
+use super::{Work, prepare::Turn};
 use crate::RecallOutcome;
+
+/// Earlier turns in a prompt at most, whatever their size.
+pub(super) const MAX_TURNS: u32 = 40;
 
 /// The code of a prompt that is too long for its model.
 const TOO_LONG: &str = "context_exceeded";

@@ -32,6 +32,18 @@ pub struct ChatStart {
     pub model: String,
 }
 
+impl ChatStart {
+    /// That of an answer to the message `answers`.
+    pub(super) fn of(answer: &ChatAnswer, answers: MessageId) -> Self {
+        Self {
+            message_id: answer.id,
+            user_message_id: answers,
+            conversation_id: answer.conversation_id,
+            model: answer.model.clone(),
+        }
+    }
+}
+
 /// What happens to an answer.
 #[derive(Clone, Debug)]
 pub enum GenerationEvent {
@@ -125,12 +137,7 @@ impl Generation {
     /// The answer of a stored row to the message `answers`.
     pub(super) fn stored(row: Message, answers: MessageId, replayed: bool) -> Self {
         let answer = ChatAnswer::from_row(row);
-        let start = ChatStart {
-            message_id: answer.id,
-            user_message_id: answers,
-            conversation_id: answer.conversation_id,
-            model: answer.model.clone(),
-        };
+        let start = ChatStart::of(&answer, answers);
         let buffer = Buffer::new(answer.memories_used.clone().into());
         if answer.finish_reason == ChatFinish::Interrupted {
             buffer.push(&answer.content);

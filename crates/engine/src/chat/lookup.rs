@@ -57,12 +57,7 @@ impl Chat {
         }
         let (row, answers) = self.stored(scope, id).await.map_err(|unknown| failure.unwrap_or(unknown))?;
         let answer = ChatAnswer::from_row(row);
-        let start = ChatStart {
-            message_id: answer.id,
-            user_message_id: answers,
-            conversation_id: answer.conversation_id,
-            model: answer.model.clone(),
-        };
+        let start = ChatStart::of(&answer, answers);
         Ok(StopOutcome { start, answer: Arc::new(answer), stopped: false })
     }
 

@@ -14,7 +14,6 @@ mod keeper;
 mod lookup;
 mod prepare;
 mod produce;
-mod prompt;
 mod ratios;
 mod registry;
 mod remember;

@@ -17,7 +17,7 @@ use jarvis_core::{
     },
 };
 
-use super::{ChatRequest, Work, generation::Generation, prompt::MAX_TURNS, registry::Held};
+use super::{ChatRequest, Work, compose::MAX_TURNS, generation::Generation, registry::Held};
 use crate::{
     RecallOutcome,
     idempotent::{self, Seen},

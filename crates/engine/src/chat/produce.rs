@@ -5,8 +5,8 @@ use std::{
 
 use futures_util::{FutureExt, StreamExt};
 use jarvis_core::{
-    Error, ErrorKind, Result,
-    ports::{ModelEvent, ModelStream, TokenUsage},
+    ErrorKind, Result,
+    ports::{ModelEvent, ModelStream, TokenUsage, hung_up},
     types::LiveChange,
 };
 
@@ -165,8 +165,4 @@ fn begun(stream: ModelStream) -> (Option<String>, ModelStream) {
         _ => None,
     };
     (model, stream.boxed())
-}
-
-fn hung_up() -> Error {
-    ErrorKind::Upstream.error("the model hung up in mid-answer; try again").with_code("model_hung_up")
 }

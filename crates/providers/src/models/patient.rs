@@ -13,7 +13,7 @@ use futures_util::{StreamExt, stream};
 use jarvis_core::{
     Error, ErrorKind, Result,
     policy::backoff::Backoff,
-    ports::{Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream},
+    ports::{Health, LanguageModel, ModelEvent, ModelInfo, ModelRequest, ModelStream, hung_up},
 };
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout_at};
 
@@ -174,8 +174,4 @@ fn endless(waited: Duration) -> Error {
 
 fn timeout(message: String) -> Error {
     ErrorKind::DeadlineExceeded.error(message).with_code("model_timeout")
-}
-
-fn hung_up() -> Error {
-    ErrorKind::Upstream.error("the model hung up in mid-answer; try again").with_code("model_hung_up")
 }

@@ -13,9 +13,9 @@ use jarvis_core::{
     id::{ConversationId, MessageId},
     ports::{Bus, BusStream, Health, LanguageModel, ModelInfo, ModelRequest, ModelStream},
     testkit::ScriptedModel,
-    types::{ConversationPatch, ConversationStatus, LiveChange, LiveEvent, MemoryKind},
+    types::{ConversationPatch, ConversationStatus, LiveChange, LiveEvent},
 };
-use jarvis_engine::{AddMemory, Channel, EngineOptions, LiveNews, MAX_CHANNELS, Subscription, Told};
+use jarvis_engine::{Channel, EngineOptions, LiveNews, MAX_CHANNELS, Subscription, Told};
 
 use jarvis_providers::bus::InProcessBus;
 
@@ -45,18 +45,6 @@ impl TestEngine {
             subscription.add(channel).await.expect("a channel");
         }
         subscription
-    }
-
-    async fn remember(&self, scope: Scope, content: &str) {
-        let add = AddMemory {
-            content: content.to_owned(),
-            kind: MemoryKind::LongTerm,
-            category: "note".to_owned(),
-            importance: 0.5,
-            expires_at: None,
-            metadata: None,
-        };
-        self.engine.memories.add(scope, add, None).await.expect("a memory");
     }
 
     async fn rename(&self, id: ConversationId, title: &str) {

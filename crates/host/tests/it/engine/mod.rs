@@ -21,9 +21,9 @@ use jarvis_core::{
     id::ConversationId,
     ports::{Bus, BusStream, Embedder, Ids, LanguageModel, PlainSealer, Store, SystemIds, TextIndex, VectorIndex},
     testkit::{CountingIds, FixedClock, ScriptedModel},
-    types::{AuditRecord, ConversationQuery, ConversationStatus, MessagePage, MessageQuery},
+    types::{AuditRecord, ConversationQuery, ConversationStatus, MemoryKind, MessagePage, MessageQuery},
 };
-use jarvis_engine::{ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
+use jarvis_engine::{AddMemory, ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
 use jarvis_providers::{
     bus::InProcessBus,
     embedders::StaticEmbedder,
@@ -115,6 +115,19 @@ impl TestEngine {
         let request = ChatRequest { conversation_id: conversation, ..request(message) };
         let generation = self.engine.chat.send(self.scope, request).await.expect("a generation");
         generation.answer().await.expect("an answer")
+    }
+
+    /// Notes something by hand.
+    pub(super) async fn remember(&self, scope: Scope, content: &str) {
+        let add = AddMemory {
+            content: content.to_owned(),
+            kind: MemoryKind::LongTerm,
+            category: "note".to_owned(),
+            importance: 0.5,
+            expires_at: None,
+            metadata: None,
+        };
+        self.engine.memories.add(scope, add, None).await.expect("a memory");
     }
 
     /// The one there is.
