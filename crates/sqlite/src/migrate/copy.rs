@@ -87,7 +87,8 @@ pub(crate) fn all(path: &Path) -> Result<Vec<PathBuf>> {
         let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
         name.starts_with(&begins) && (name.ends_with(".bak") || name.ends_with(".partial"))
     };
-    let listed = fs::read_dir(folder).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    let listed =
+        fs::read_dir(folder).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
     let paths: Vec<PathBuf> = listed.map_err(|error| jarvis_core::Error::from(unwritable(folder, &error)))?;
     Ok(paths.into_iter().filter(is_copy).collect())
 }

@@ -45,7 +45,10 @@ fn json(json: Option<&Json>) -> usize {
 fn sessions(db: &Db, scope: &Scope, after: Option<Cursor>, limit: u32) -> Attempt<Vec<Session>> {
     let (at, behind) = start(after);
     let size = |row: &Session| {
-        length(row.role.as_ref()) + length(row.goals.as_ref()) + length(row.template.as_ref()) + json(row.metadata.as_ref())
+        length(row.role.as_ref())
+            + length(row.goals.as_ref())
+            + length(row.template.as_ref())
+            + json(row.metadata.as_ref())
     };
     let params = params![id(scope.user().as_uuid()), at, behind, limit.min(MAX_LIST)];
     db.all_within(SESSIONS, params, MAX_BYTES, size, |row| sessions::decode(db, row))
@@ -58,13 +61,7 @@ fn conversations(db: &Db, scope: &Scope, after: Option<Cursor>, limit: u32) -> A
     db.all_within(CONVERSATIONS, params, MAX_BYTES, size, |row| conversations::decode(db, row))
 }
 
-fn messages(
-    db: &Db,
-    scope: &Scope,
-    conversation: ConversationId,
-    after: i64,
-    limit: u32,
-) -> Attempt<Vec<Message>> {
+fn messages(db: &Db, scope: &Scope, conversation: ConversationId, after: i64, limit: u32) -> Attempt<Vec<Message>> {
     let size = |row: &Message| row.content.len() + json(row.parts.as_ref()) + json(row.metadata.as_ref());
     let params = params![id(conversation.as_uuid()), after, id(scope.user().as_uuid()), limit.min(MAX_LIST)];
     db.all_within(MESSAGES, params, MAX_BYTES, size, |row| messages::decode(db, row))

@@ -25,7 +25,8 @@ const INSERT: &str = include_str!("../../sql/sessions/insert.sql");
 const UPDATE: &str = include_str!("../../sql/sessions/update.sql");
 const DELETE: &str = include_str!("../../sql/sessions/delete.sql");
 
-pub(super) const STATUSES: [(SessionStatus, &str); 2] = [(SessionStatus::Active, "active"), (SessionStatus::Archived, "archived")];
+pub(super) const STATUSES: [(SessionStatus, &str); 2] =
+    [(SessionStatus::Active, "active"), (SessionStatus::Archived, "archived")];
 
 pub(super) fn decode(db: &Db, row: &Row<'_>) -> Attempt<Session> {
     Ok(Session {
