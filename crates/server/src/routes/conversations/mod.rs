@@ -1,3 +1,4 @@
+mod branches;
 mod delete;
 mod export;
 mod get;
@@ -16,5 +17,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(history_of::handler))
         .routes(routes!(list::handler))
         .routes(routes!(export::handler))
+        .routes(routes!(branches::handler))
         .routes(routes!(get::handler, patch::handler, delete::handler))
 }
