@@ -1,15 +1,16 @@
 use tantivy::{
-    TantivyDocument,
+    IndexWriter, TantivyDocument, Term,
     tokenizer::{PreTokenizedString, Token},
 };
 
 use super::{
-    generation::{Generation, Held},
+    generation::{Change, Generation, Held},
     schema::{Fields, key, owner_prefix, split_id, write_term},
+    snapshot::Snapshot,
 };
 
 /// A held text as Tantivy takes it.
-pub(crate) fn document(generation: &Generation, held: &Held, fields: &Fields) -> TantivyDocument {
+fn document(generation: &Generation, held: &Held, fields: &Fields) -> TantivyDocument {
     let mut document = TantivyDocument::default();
     document.add_bytes(fields.key, &key(held.doc));
     document.add_bytes(fields.owner, held.owner.as_uuid().as_bytes());
