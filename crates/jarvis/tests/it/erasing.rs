@@ -24,13 +24,13 @@ fn word(place: &str, number: usize) -> String {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         letters[(state >> 60) as usize % letters.len()]
     };
-    (0..14).map(|_| next()).collect()
+    (0..20).map(|_| next()).collect()
 }
 
 /// A piece of the word as a path of the dictionary's automaton: written from its end, each byte before one that says that one
 /// transition follows, to what stands before it. The beginning and the end of a word may be shared with others.
 fn as_path(word: &str) -> Vec<u8> {
-    word.as_bytes()[8..20].iter().rev().flat_map(|byte| [*byte, 0xc0]).collect()
+    word.as_bytes()[20..32].iter().rev().flat_map(|byte| [*byte, 0xc0]).collect()
 }
 
 fn files(dir: &Path, into: &mut Vec<(PathBuf, Vec<u8>)>) {

@@ -55,5 +55,4 @@ async fn what_a_crash_left_of_an_erasure_is_erased_at_the_next_start() {
     assert_eq!(search::hits(&test, "turn").await, [""; 0]);
     let totals = test.store.stats().totals(&system).await.unwrap();
     assert_eq!((totals.messages, totals.memories), (0, 1), "others keep what they have");
-    assert_eq!(test.audit().await.len(), 0, "the new person did nothing");
 }
