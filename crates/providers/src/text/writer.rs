@@ -13,16 +13,16 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tantivy::{Index, IndexReader, IndexWriter, TantivyError, Term};
+use tantivy::{Index, IndexReader, IndexWriter, TantivyError};
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    document::document,
+    document::write,
     generation::{Change, Generation},
     index::TextOptions,
-    open::{Opened, Stamp, open, remove, set_aside, writer},
+    open::{Opened, Stamp, open, remove, remove_aside, set_aside, writer},
     purge,
-    schema::{Fields, key},
+    schema::Fields,
     snapshot::Snapshot,
     state::{State, unreadable},
 };
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Wake,
     /// Commit now.
     Commit(oneshot::Sender<Result<OutboxSeq>>),
+    /// Commit, take what was deleted out of the files, and answer whether that is done.
+    Scrub(oneshot::Sender<Result<bool>>),
     /// Forget everything.
     Clear(oneshot::Sender<Result<()>>),
     /// A search failed: find out whether the files are damaged.
@@ -141,6 +143,10 @@ impl Writer {
                     self.purge();
                     due = done.as_ref().err().map(|_| Instant::now() + self.backoff());
                     let _ = reply.send(done); // nobody waits any more: no loss
+                }
+                Ok(Command::Scrub(reply)) => {
+                    due = None;
+                    let _ = reply.send(self.scrub());
                 }
                 Ok(Command::Clear(reply)) => {
                     due = None;
@@ -255,6 +261,18 @@ impl Writer {
         Ok(())
     }
 
+    /// Commits, and takes what was deleted out of the files, copies that were set aside included; false when something keeps
+    /// them for now.
+    fn scrub(&mut self) -> Result<bool> {
+        self.flush()?;
+        self.erased.get_or_insert_with(Instant::now);
+        self.purge();
+        if let Some(dir) = &self.dir {
+            remove_aside(dir).map_err(|error| cannot_replace(error.into()))?;
+        }
+        Ok(self.erased.is_none() && purge::is_clean(&self.index).map_err(unreadable)?)
+    }
+
     /// Takes what was erased out of the files.
     fn purge(&mut self) {
         if self.erased.is_none() {
@@ -262,12 +280,8 @@ impl Writer {
         }
         let Some(writer) = &mut self.tantivy else { return };
         match purge::merge_marked(&self.index, writer) {
-            Ok(merged) => {
-                self.erased = None;
-                if !merged {
-                    return;
-                }
-            }
+            // a segment without any document left is dropped by the commit itself, and its files wait for the sweep below
+            Ok(()) => self.erased = None,
             // a merge that was running had taken the segment, or the disk is full: tried again at the next rest
             Err(cause) => tracing::debug!(text.cause = %cause, "what was erased stays in the files for now"),
         }
@@ -352,34 +366,6 @@ fn cannot_replace(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
     ErrorKind::Unavailable
         .error("the search index cannot be replaced; check the data directory's permissions")
         .with_source(cause)
-}
-
-/// Tells Tantivy what a generation changes.
-fn write(writer: &IndexWriter, generation: &Generation, fields: &Fields, committed: &Snapshot) -> tantivy::Result<()> {
-    let forget = |doc| -> tantivy::Result<()> {
-        // deleting what is not there would be looked up in every segment
-        if committed.locate(doc)?.is_some() {
-            writer.delete_term(Term::from_field_bytes(fields.key, &key(doc)));
-        }
-        Ok(())
-    };
-    for change in generation.changes() {
-        match *change {
-            Change::Upsert(slot) => {
-                let held = generation.held(slot);
-                if !held.gone {
-                    forget(held.doc)?;
-                    writer.add_document(document(generation, held, fields))?;
-                }
-            }
-            Change::Delete(doc) => forget(doc)?,
-            Change::DeleteConversation(conversation) => {
-                writer.delete_term(Term::from_field_bytes(fields.conversation, conversation.as_uuid().as_bytes()));
-            }
-            Change::Resume => {}
-        }
-    }
-    Ok(())
 }
 
 /// What a search that panicked means to its caller.

@@ -3,6 +3,8 @@
 
 mod branches;
 mod chat;
+mod erasing;
+mod exporting;
 mod generations;
 mod importing;
 mod indexing;

@@ -1,4 +1,5 @@
 mod events;
+mod message;
 mod models;
 mod regenerate;
 mod send;
@@ -19,4 +20,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(stream::handler))
         .routes(routes!(stop::handler))
         .routes(routes!(models::handler))
+        .routes(routes!(message::handler))
 }
