@@ -1,0 +1,91 @@
+//! The files of the page, and what is worked out about them once.
+
+use std::{borrow::Cow, io::Write, sync::OnceLock};
+
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+
+#[derive(RustEmbed)]
+#[folder = "../../ui"]
+#[exclude = "README.md"]
+struct Files;
+
+/// A file as it is sent.
+#[derive(Clone)]
+pub(super) struct File {
+    pub(super) plain: Bytes,
+    /// The same, packed; absent where packing gains nothing.
+    pub(super) packed: Option<Bytes>,
+    pub(super) media_type: &'static str,
+}
+
+/// The file at `path`, or nothing when the page has none.
+pub(super) fn file(path: &str) -> Option<File> {
+    if cfg!(debug_assertions) {
+        return read(path);
+    }
+    release().iter().find(|(name, _)| name == path).map(|(_, file)| file.clone())
+}
+
+/// The names of all files, in their order.
+pub(super) fn names() -> Vec<Cow<'static, str>> {
+    let mut names: Vec<_> = Files::iter().collect();
+    names.sort_unstable();
+    names
+}
+
+/// Changes whenever a file does. 16 characters that may stand in an address.
+pub(super) fn version() -> String {
+    static RELEASED: OnceLock<String> = OnceLock::new();
+    if cfg!(debug_assertions) {
+        return digest();
+    }
+    RELEASED.get_or_init(digest).clone()
+}
+
+/// Every file, packed once: what a browser can cause is bounded by what the page consists of.
+fn release() -> &'static [(String, File)] {
+    static RELEASED: OnceLock<Vec<(String, File)>> = OnceLock::new();
+    RELEASED.get_or_init(|| {
+        names().into_iter().filter_map(|name| read(&name).map(|file| (name.into_owned(), file))).collect()
+    })
+}
+
+fn read(path: &str) -> Option<File> {
+    let media_type = media_type(path)?;
+    let plain: Bytes = Files::get(path)?.data.into_owned().into();
+    let packed = pack(&plain).filter(|packed| packed.len() < plain.len());
+    Some(File { plain, packed, media_type })
+}
+
+fn pack(plain: &[u8]) -> Option<Bytes> {
+    let mut packer = GzEncoder::new(Vec::with_capacity(plain.len() / 2), Compression::best());
+    packer.write_all(plain).ok()?;
+    packer.finish().ok().map(Bytes::from)
+}
+
+fn digest() -> String {
+    let mut hash = Sha256::new();
+    for name in names() {
+        let Some(file) = Files::get(&name) else { continue };
+        hash.update(name.as_bytes());
+        hash.update(file.metadata.sha256_hash());
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What the page consists of; anything else beside it, an editor's copy say, is not served.
+fn media_type(path: &str) -> Option<&'static str> {
+    let (_, extension) = path.rsplit_once('.')?;
+    Some(match extension {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => return None,
+    })
+}
