@@ -50,7 +50,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
 
 /// What no route has may be a path of the page: its addresses can be opened and reloaded.
 async fn unknown(method: Method, uri: Uri, accept: Accept, headers: HeaderMap) -> ApiResult {
-    if accept.html && method == Method::GET && page::is_page_path(&uri) {
+    if accept.html && matches!(method, Method::GET | Method::HEAD) && page::is_page_path(&uri) {
         return Ok(page::index(&uri, &headers)?);
     }
     Err(ErrorKind::NotFound.error("there is no such route; see /docs").with_code("no_route").into())
