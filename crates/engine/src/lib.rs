@@ -9,6 +9,7 @@
 mod chat;
 mod context;
 mod conversations;
+mod export;
 mod health;
 mod idempotent;
 mod import;
@@ -35,6 +36,7 @@ pub use chat::{
 };
 pub use context::{EngineOptions, MemoryExtraction, OnDisconnect, Ports};
 pub use conversations::{Conversations, EraseReceipt};
+pub use export::{ConversationFormat, Export};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
 pub use import::{Import, ImportCounts, ImportReport, MAX_IMPORT_LINE_BYTES, SkippedLine};
@@ -67,6 +69,8 @@ pub struct Engine {
     pub memories: Memories,
     /// Taking in what other programs kept.
     pub import: Import,
+    /// Handing over what a person owns.
+    pub export: Export,
     /// Finding texts.
     pub search: Search,
     /// Counters.
@@ -107,6 +111,7 @@ impl Engine {
             sessions: Sessions::new(context.clone()),
             memories: Memories::new(context.clone()),
             import: Import::new(context.clone()),
+            export: Export::new(context.clone()),
             search: Search::new(context.clone()),
             stats: Stats::new(context.clone()),
             users: Users::new(context),

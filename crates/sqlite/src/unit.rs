@@ -5,8 +5,8 @@ use jarvis_core::{
     ports::{
         Tx, Unit,
         store::{
-            ReadStats, WriteAudit, WriteConversations, WriteForeignIds, WriteGenerations, WriteIdempotency,
-            WriteMemories, WriteMessages, WriteOutbox, WriteSessions, WriteUsers,
+            ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
         },
     },
 };
@@ -120,6 +120,12 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn audit(&self) -> &dyn WriteAudit {
+        self
+    }
+    fn restore(&self) -> &dyn WriteRestore {
+        self
+    }
+    fn erasures(&self) -> &dyn WriteErasures {
         self
     }
 }

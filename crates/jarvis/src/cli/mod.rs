@@ -6,6 +6,7 @@
 mod completions;
 mod config;
 mod doctor;
+mod export;
 mod import;
 mod migrate;
 mod openapi;
@@ -56,6 +57,7 @@ enum Command {
     Serve(serve::Options),
     Search(search::Options),
     Import(import::Options),
+    Export(export::Options),
     Reindex(reindex::Options),
     Migrate(migrate::Options),
     Config(config::Options),
@@ -71,6 +73,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Serve(options) => options.run(place),
         Command::Search(options) => options.run(place),
         Command::Import(options) => options.run(place),
+        Command::Export(options) => options.run(place),
         Command::Reindex(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::Config(options) => options.run(place),

@@ -17,8 +17,8 @@ pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatc
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{History, Message};
 pub(crate) use names::{
-    ConversationStatus, FinishReason, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role, SearchMode, SearchScope,
-    SessionStatus,
+    ConversationStatus, ExportFormat, FinishReason, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role,
+    SearchMode, SearchScope, SessionStatus,
 };
 pub(crate) use search::{MemoryResults, MemorySearchBody, SearchResults};
 pub(crate) use service::{About, Deleted, Health, ReindexProgress, Stats};
