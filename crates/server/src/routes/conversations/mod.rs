@@ -3,6 +3,7 @@ mod get;
 mod history;
 mod history_of;
 mod list;
+mod message;
 mod patch;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -14,5 +15,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(history::handler))
         .routes(routes!(history_of::handler))
         .routes(routes!(list::handler))
+        .routes(routes!(message::handler))
         .routes(routes!(get::handler, patch::handler, delete::handler))
 }
