@@ -42,8 +42,8 @@ export function number(value) {
 }
 
 /** "3 messages", "1 message" */
-export function counted(value, noun) {
-  return `${count.format(value)} ${noun}${value === 1 ? "" : "s"}`
+export function counted(value, noun, plural = `${noun}s`) {
+  return `${count.format(value)} ${value === 1 ? noun : plural}`
 }
 
 /** "1.4 MB" */

@@ -14,15 +14,17 @@ import { themeButton } from "./theme-button.js"
 const main = h("main", { id: "main", class: "main", tabindex: "-1" })
 const barTitle = h("h1", { class: "bar-title" })
 const links = new Map()
+const narrow = matchMedia("(max-width: 760px)")
 let mounted = null
 
-export function startFrame(sidebarContent) {
+/** `sidebar` is {element, mark()}: what stands below the menu, told of every change of address. */
+export function startFrame(sidebar) {
   for (const view of VIEWS) for (const path of view.paths) router.addRoute(path, view)
-  const sidebar = h("aside", { id: "sidebar", class: "sidebar", "aria-label": "Sidebar" },
+  const aside = h("aside", { id: "sidebar", class: "sidebar", "aria-label": "Sidebar" },
     h("div", { class: "sidebar-head" },
       h("a", { class: "brand", href: router.href("/"), "aria-label": "Jarvis, new conversation" }, brandMark(), h("span", { text: "Jarvis" })),
       iconButton({ label: "Close the sidebar", icon: "close", class: "only-narrow", onClick: () => setDrawer(false) })),
-    menu(), sidebarContent,
+    menu(), sidebar.element,
     h("div", { class: "sidebar-foot" }, connectionStatus(), themeButton(),
       iconButton({ label: "Keys", icon: "keyboard", onClick: openHelp })))
   const bar = h("header", { class: "bar only-narrow" },
@@ -31,10 +33,13 @@ export function startFrame(sidebarContent) {
     h("a", { class: "icon-button", href: router.href("/"), "aria-label": "New conversation", title: "New conversation" }, icon("plus")))
   document.body.append(
     h("a", { class: "skip", href: "#main", on: { click: (event) => { event.preventDefault(); main.focus() } }, text: "Skip to the content" }),
-    h("div", { class: "frame" }, sidebar, h("div", { class: "backdrop", on: { click: () => setDrawer(false) } }),
+    h("div", { class: "frame" }, aside, h("div", { class: "backdrop", on: { click: () => setDrawer(false) } }),
       h("div", { class: "stage" }, bar, main)))
   keys()
-  router.start(show)
+  router.start((route) => {
+    show(route)
+    sidebar.mark()
+  })
 }
 
 function brandMark() {
@@ -64,7 +69,7 @@ function isDrawerOpen() {
 
 /** Opens or closes the sidebar on a narrow screen, where it lies over the view. */
 export function setDrawer(open) {
-  if (open === isDrawerOpen()) return
+  if (open === isDrawerOpen() || (open && !narrow.matches)) return
   document.body.classList.toggle("drawer-open", open)
   const opener = document.querySelector(".bar [aria-controls=sidebar]")
   opener?.setAttribute("aria-expanded", String(open))

@@ -1,8 +1,9 @@
 use jarvis_core::{
     Error, Json, Result, Scope,
-    id::ConversationId,
+    id::{ConversationId, MessageId},
     types::{
-        AuditEntry, Conversation, ConversationPatch, ConversationQuery, LiveChange, MessagePage, MessageQuery, Page,
+        AuditEntry, Conversation, ConversationPatch, ConversationQuery, LiveChange, Message, MessagePage, MessageQuery,
+        Page,
     },
 };
 
@@ -49,6 +50,12 @@ impl Conversations {
     pub async fn history(&self, scope: &Scope, id: ConversationId, query: &MessageQuery) -> Result<MessagePage> {
         limits::list_limit(query.limit)?;
         self.context.ports.store.messages().page(scope, id, query).await?.ok_or_else(not_found)
+    }
+
+    /// Reads one message.
+    pub async fn message(&self, scope: &Scope, id: MessageId) -> Result<Message> {
+        let row = self.context.ports.store.messages().get(scope, id).await?;
+        row.ok_or_else(|| Error::not_found("message"))
     }
 
     /// Renames, archives, bins, restores, annotates.

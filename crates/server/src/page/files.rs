@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 #[derive(RustEmbed)]
 #[folder = "../../ui"]
-#[exclude = "README.md"]
+#[exclude = "*.md"]
 struct Files;
 
 /// A file as it is sent.

@@ -31,6 +31,7 @@ pub(crate) struct Message<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tokens: Option<u32>,
     status: MessageStatus,
+    /// Of an answer: `memories_used`, `memory_saved`, `usage`, `finish_reason` and `response_time_ms`, as when it was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a Json>,
@@ -39,6 +40,13 @@ pub(crate) struct Message<'a> {
     /// The same as `created_at`.
     #[schema(value_type = String, format = DateTime)]
     timestamp: Timestamp,
+}
+
+impl Message<'_> {
+    /// Bytes it is expected to take.
+    pub(crate) fn size(row: &types::Message) -> usize {
+        row.content.len() + row.metadata.as_ref().map_or(0, |metadata| metadata.as_str().len()) + ROW_OVERHEAD
+    }
 }
 
 impl<'a> From<&'a types::Message> for Message<'a> {
@@ -89,10 +97,7 @@ impl<'a> From<&'a types::MessagePage> for History<'a> {
 impl History<'_> {
     /// Bytes the whole is expected to take.
     pub(crate) fn size(&self) -> usize {
-        let row = |row: &types::Message| {
-            row.content.len() + row.metadata.as_ref().map_or(0, |metadata| metadata.as_str().len()) + ROW_OVERHEAD
-        };
-        2 * ROW_OVERHEAD + self.messages.iter().map(row).sum::<usize>()
+        2 * ROW_OVERHEAD + self.messages.iter().map(Message::size).sum::<usize>()
     }
 }
 

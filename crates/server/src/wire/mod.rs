@@ -11,7 +11,8 @@ mod session;
 mod transfer;
 
 pub(crate) use chat::{
-    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, Models, RegenerateBody, StopAnswer, TextPiece,
+    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, Models, RegenerateBody, RunningAnswers, StopAnswer,
+    TextPiece,
 };
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};

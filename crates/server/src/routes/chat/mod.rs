@@ -1,6 +1,7 @@
 mod events;
 mod models;
 mod regenerate;
+mod running;
 mod send;
 mod stop;
 mod stream;
@@ -17,6 +18,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(send::handler))
         .routes(routes!(regenerate::handler))
         .routes(routes!(stream::handler))
+        .routes(routes!(running::handler))
         .routes(routes!(stop::handler))
         .routes(routes!(models::handler))
 }
