@@ -7,7 +7,7 @@ use futures_util::{Stream, stream};
 use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held};
 use reqwest::{Body, Client, RequestBuilder, Response, StatusCode, Url, header::CONTENT_TYPE};
 use serde::{
-    Deserialize,
+    Deserialize, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
 
@@ -85,6 +85,16 @@ impl Remote {
     /// Has something done; routes of the administration take it from whoever can read the data directory.
     pub(crate) async fn administer<T: DeserializeOwned>(&self, route: &str) -> Result<T> {
         self.send(self.client.post(self.base.join(route)?)).await
+    }
+
+    /// Has something removed, however long it takes.
+    pub(crate) async fn erase<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        query: &[(&str, String)],
+        body: &impl Serialize,
+    ) -> Result<T> {
+        self.send(self.client.delete(self.base.join(route)?).query(query).json(body).timeout(UPLOAD)).await
     }
 
     /// Sends JSON lines for as long as they come.

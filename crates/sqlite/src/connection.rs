@@ -7,7 +7,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use crate::{db::column, error::Attempt};
 
 /// How long a statement waits for another process's lock, such as a migration's.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// All statements of a connection stay prepared.
 const STATEMENTS: usize = 192;

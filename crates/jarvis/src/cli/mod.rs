@@ -6,6 +6,7 @@
 mod completions;
 mod config;
 mod doctor;
+mod erase;
 mod export;
 mod import;
 mod migrate;
@@ -58,6 +59,7 @@ enum Command {
     Search(search::Options),
     Import(import::Options),
     Export(export::Options),
+    Erase(erase::Options),
     Reindex(reindex::Options),
     Migrate(migrate::Options),
     Config(config::Options),
@@ -74,6 +76,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Search(options) => options.run(place),
         Command::Import(options) => options.run(place),
         Command::Export(options) => options.run(place),
+        Command::Erase(options) => options.run(place),
         Command::Reindex(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::Config(options) => options.run(place),

@@ -2,6 +2,7 @@
 
 mod chat;
 mod conversation;
+mod erasure;
 mod memory;
 mod message;
 mod names;
@@ -15,6 +16,7 @@ pub(crate) use chat::{
     TextPiece,
 };
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
+pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{History, Message};
 pub(crate) use names::{

@@ -160,6 +160,10 @@ impl WriteSessions for On<UnitConnection> {
     }
 
     async fn delete(&self, scope: &Scope, session: SessionId) -> Result<bool> {
-        self.0.write(|db| delete(db, scope, session))
+        let existed = self.0.write(|db| delete(db, scope, session))?;
+        if existed {
+            self.0.note_erased();
+        }
+        Ok(existed)
     }
 }

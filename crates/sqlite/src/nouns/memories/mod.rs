@@ -314,7 +314,11 @@ impl WriteMemories for On<UnitConnection> {
     }
 
     async fn delete(&self, scope: &Scope, memory: MemoryId) -> Result<bool> {
-        self.0.write(|db| delete(db, scope, memory))
+        let existed = self.0.write(|db| delete(db, scope, memory))?;
+        if existed {
+            self.0.note_erased();
+        }
+        Ok(existed)
     }
 
     async fn touch(&self, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Result<()> {
