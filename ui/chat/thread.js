@@ -248,12 +248,11 @@ export class Thread {
     const { answer, user } = active
     this.active = null
     answer.isComing = false
-    user.failure = { error, retry }
     if (active.messageId && answer.content) {
       // what came of it is kept by the server too
-      answer.status = "interrupted"
-      answer.local = false
+      Object.assign(answer, { status: "interrupted", local: false, failure: { error } })
     } else {
+      user.failure = { error, retry }
       this.tree.remove(answer.id)
       if (this.leafId === answer.id) this.leafId = user.id
     }

@@ -139,7 +139,7 @@ class ChatPage {
   #ended() {
     const last = this.thread.path.at(-1)
     const words = { stopped: "The answer was stopped", interrupted: "The answer was interrupted" }
-    if (last?.failure) announce(messageOf(last.failure.error))
+    if (last?.failure) announce(`${words[last.status] ?? "No answer"}. ${messageOf(last.failure.error)}`)
     else if (last?.role === "assistant") announce(words[last.status] ?? (last.content.includes("\n\n") ? "End of the answer" : last.content))
   }
 
