@@ -56,7 +56,7 @@ export function answerText({ onBlock = () => {} } = {}) {
 /** A wide table scrolls within itself. */
 function frameTables(root) {
   for (const table of root.querySelectorAll("table")) {
-    const frame = h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" })
+    const frame = h("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" })
     table.replaceWith(frame)
     frame.append(table)
   }

@@ -22,7 +22,7 @@ export function frameCode(root, { colours }) {
     if (!code || pre.parentElement?.classList.contains("code")) continue
     const written = [...code.classList].find((name) => name.startsWith("language-"))?.slice("language-".length) ?? ""
     pre.tabIndex = 0
-    pre.setAttribute("role", "region")
+    pre.setAttribute("role", "group")
     pre.setAttribute("aria-label", written ? `Code, ${written}` : "Code")
     const frame = h("div", { class: "code" }, h("div", { class: "code-head" }, h("span", { text: written || "code" }), copyButton(() => code.textContent, "Copy the code")))
     pre.replaceWith(frame)

@@ -8,10 +8,12 @@ const purify = globalThis.DOMPurify
 
 const ALLOWED = {
   ALLOWED_TAGS: [
-    "a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
+    "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "span", "strong",
     "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
   ],
   ALLOWED_ATTR: ["align", "class", "href", "rel", "start", "target", "title"],
+  // no addresses, so not held against what addresses may be
+  ADD_URI_SAFE_ATTR: ["align", "start"],
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
@@ -36,9 +38,9 @@ renderer.html = ({ text }) => (/^<br\s*\/?>$/i.test(text.trim()) ? "<br>" : esca
 // an image would be asked for at an address that the model chose
 renderer.image = ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`
 renderer.checkbox = ({ checked }) => (checked ? "☑ " : "☐ ")
-// below the headings of the page itself
+// below the heading of the page itself
 renderer.heading = function heading({ tokens, depth }) {
-  const level = Math.min(depth + 2, 6)
+  const level = Math.min(depth + 1, 6)
   return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`
 }
 

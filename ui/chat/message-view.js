@@ -1,6 +1,6 @@
 // One message on the screen. A view stays with its message while that changes; `update` draws only what is different.
 
-import { button, errorNote, iconButton } from "../core/controls.js"
+import { button, errorNote, iconButton, messageOf } from "../core/controls.js"
 import { fill, h } from "../core/dom.js"
 import { fullMoment, timeOfDay } from "../core/format.js"
 import { icon } from "../core/icons.js"
@@ -114,7 +114,7 @@ function answerView(message, actions) {
     element.setAttribute("aria-busy", String(message.isComing ?? false))
     updateText()
     waiting.textContent = waitingText(active)
-    drawNote(`${message.status} ${message.isComing} ${active?.waiting} ${message.metadata?.finish_reason} ${busy}`, () => ending(message, actions, active, busy))
+    drawNote(`${message.status} ${message.failure?.error.message} ${message.isComing} ${active?.waiting} ${message.metadata?.finish_reason} ${busy}`, () => ending(message, actions, active, busy))
     const memories = message.metadata?.memories_used ?? []
     drawUsed(message.isComing ? "" : memories.map((memory) => memory.id).join(), () => memories.length > 0 && !message.isComing && memoriesUsed(memories))
     drawFoot(`${message.isComing} ${busy} ${branches.length} ${branches.indexOf(message)} ${message.id} ${message.model}`, () => message.isComing ? null : [
@@ -142,7 +142,8 @@ function ending(message, actions, active, busy) {
   const again = (label) => !busy && button({ label, look: "plain", icon: "again", onClick: () => actions.regenerate(message) })
   if (message.status === "stopped") return h("p", { class: "quiet-note" }, icon("stop"), h("span", { text: "Stopped" }), again("Answer again"))
   if (message.status === "interrupted") {
-    return h("p", { class: "quiet-note warn" }, icon("warning"), h("span", { text: "Interrupted: this is as far as it came." }), again("Answer again"))
+    const why = message.failure ? messageOf(message.failure.error) : "This is as far as it came."
+    return h("p", { class: "quiet-note warn" }, icon("warning"), h("span", { text: `Interrupted. ${why}` }), again("Answer again"))
   }
   if (message.metadata?.finish_reason === "length") {
     return h("p", { class: "quiet-note" }, icon("info"), h("span", { text: "Cut off at the longest answer the model may give." }))

@@ -7,6 +7,7 @@ import { emitter } from "../core/emitter.js"
 import * as live from "../core/live.js"
 import { followAnswer } from "./follow.js"
 import * as outbox from "./outbox.js"
+import { isOf, pageOf } from "./stored.js"
 import { createTree } from "./tree.js"
 
 const FIRST_PAGE = 60
@@ -112,11 +113,16 @@ export class Thread {
   }
 
   #resend() {
+    if (this.id) for (const entry of outbox.waitingFor(null)) if (this.tree.some((message) => isOf(entry, message))) outbox.drop(entry.key)
     for (const entry of outbox.waitingFor(this.id)) {
       if (this.tree.has(entry.key)) continue
+      if (this.tree.some((message) => isOf(entry, message))) {
+        outbox.drop(entry.key)
+        continue
+      }
       const user = this.#place(entry)
-      if (!this.active && Date.now() - entry.at < RESEND_MS) this.#post(user, entry)
-      else user.failure = { error: new Error("This message was not sent yet"), retry: () => this.#post(user, entry) }
+      if (!this.active && !entry.failed && Date.now() - entry.at < RESEND_MS) this.#post(user, entry)
+      else user.failure = { error: new Error(entry.failed ?? "this message was not sent yet"), retry: () => this.#post(user, entry) }
       if (this.id === null) break
     }
   }
@@ -183,7 +189,6 @@ export class Thread {
   }
 
   #begin(active, start, entry) {
-    const wasNew = this.id === null
     if (entry) outbox.drop(entry.key)
     active.messageId = start.message_id
     this.tree.rename(active.user.id, start.user_message_id)
@@ -191,11 +196,7 @@ export class Thread {
     Object.assign(active.user, { local: false, entry: null, failure: null, position: active.user.position ?? this.#nextPosition() })
     active.answer.model = start.model
     this.leafId = start.message_id
-    if (wasNew) {
-      this.id = start.conversation_id
-      this.#listen()
-      this.changes.emit("created")
-    }
+    this.#become(start.conversation_id)
     if (active.stopping) this.#askToStop(active)
     if (!this.isShown) active.leaving.abort()
     this.changes.emit("change")
@@ -218,20 +219,45 @@ export class Thread {
     this.active = null
   }
 
+  /** The message is stored and only its answer is missing: from now on it is a message like the others. */
+  async #settle(user, entry, error) {
+    outbox.keep({ ...entry, failed: error.message })
+    const page = await pageOf(entry, this.closing.signal).catch(() => null)
+    if (!page || this.active || !user.local) return
+    const stored = page.messages.find((message) => isOf(entry, message))
+    outbox.drop(entry.key)
+    this.#become(page.conversation.id)
+    this.head = page.conversation
+    this.leafId = stored.id
+    this.tree.put(stored)
+    this.tree.rename(user.id, stored.id)
+    Object.assign(user, { local: false, entry: null, failure: { error, retry: () => this.regenerate(user) } })
+    this.changes.emit("head")
+    this.changes.emit("change")
+  }
+
+  /** A new conversation got its id. */
+  #become(id) {
+    if (this.id !== null) return
+    this.id = id
+    this.#listen()
+    this.changes.emit("created")
+  }
+
   #fail(active, error, retry) {
     const { answer, user } = active
     this.active = null
     answer.isComing = false
-    user.failure = { error, retry }
     if (active.messageId && answer.content) {
       // what came of it is kept by the server too
-      answer.status = "interrupted"
-      answer.local = false
+      Object.assign(answer, { status: "interrupted", local: false, failure: { error } })
     } else {
+      user.failure = { error, retry }
       this.tree.remove(answer.id)
       if (this.leafId === answer.id) this.leafId = user.id
     }
     if (error.code === "generation_running") this.#lookForAnswer()
+    else if (user.entry && error.status !== 0) this.#settle(user, user.entry, error)
   }
 
   /** Nobody watches any more; the answer is produced and stored all the same. */

@@ -20,6 +20,8 @@ export function createTree() {
     has: (id) => byId.has(id),
     get size() { return byId.size },
 
+    some: (test) => [...byId.values()].some(test),
+
     /** Adds a message, or brings the one with its id up to date. Answers the object that stays. */
     put(message) {
       children = null

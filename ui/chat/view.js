@@ -14,16 +14,16 @@ import { createLog } from "./log.js"
 import { Thread } from "./thread.js"
 import { welcome } from "./welcome.js"
 
-export async function mount(root, { route, signal, setTitle }) {
-  const page = new ChatPage(root, signal, setTitle)
+export async function mount(root, { route, signal, setTitle, setTools }) {
+  const page = new ChatPage(root, signal, { setTitle, setTools })
   page.open(route)
   return { update: (next) => page.open(next) }
 }
 
 class ChatPage {
-  constructor(root, signal, setTitle) {
+  constructor(root, signal, frame) {
     this.signal = signal
-    this.setTitle = setTitle
+    this.frame = frame
     this.thread = null
     this.models = []
     this.head = h("header", { class: "chat-head" })
@@ -139,7 +139,7 @@ class ChatPage {
   #ended() {
     const last = this.thread.path.at(-1)
     const words = { stopped: "The answer was stopped", interrupted: "The answer was interrupted" }
-    if (last?.failure) announce(messageOf(last.failure.error))
+    if (last?.failure) announce(`${words[last.status] ?? "No answer"}. ${messageOf(last.failure.error)}`)
     else if (last?.role === "assistant") announce(words[last.status] ?? (last.content.includes("\n\n") ? "End of the answer" : last.content))
   }
 
@@ -169,11 +169,12 @@ class ChatPage {
   #drawHead() {
     const head = this.thread?.head
     const title = head?.title ?? (this.thread?.id ? "" : "New conversation")
-    this.setTitle(head ? head.title || "Untitled" : title)
+    const more = () => head && iconButton({ label: "About this conversation", icon: "more", "aria-haspopup": "menu", onClick: (event) => conversationMenu(head, event.currentTarget) })
+    this.frame.setTitle(head ? head.title || "Untitled" : title)
+    this.frame.setTools(more())
     const session = head?.session_id && sessions.byId(head.session_id)
     const state = { archived: "Archived", deleted: "In the bin" }[head?.status]
-    fill(this.head, h("h2", { class: "chat-title", text: head && !head.title ? "Untitled" : title }),
-      session && h("span", { class: "chip", title: "Session", text: session.name }), state && h("span", { class: "chip", text: state }),
-      head && iconButton({ label: "About this conversation", icon: "more", "aria-haspopup": "menu", onClick: (event) => conversationMenu(head, event.currentTarget) }))
+    fill(this.head, h("h1", { class: "chat-title", text: head && !head.title ? "Untitled" : title }),
+      session && h("span", { class: "chip", title: "Session", text: session.name }), state && h("span", { class: "chip", text: state }), more())
   }
 }

@@ -12,7 +12,8 @@ import { openHelp } from "./help.js"
 import { themeButton } from "./theme-button.js"
 
 const main = h("main", { id: "main", class: "main", tabindex: "-1" })
-const barTitle = h("h1", { class: "bar-title" })
+const barTitle = h("p", { class: "bar-title", "aria-hidden": "true" })
+const barTools = h("div", { class: "bar-tools" })
 const links = new Map()
 const narrow = matchMedia("(max-width: 760px)")
 let mounted = null
@@ -29,7 +30,7 @@ export function startFrame(sidebar) {
       iconButton({ label: "Keys", icon: "keyboard", onClick: openHelp })))
   const bar = h("header", { class: "bar only-narrow" },
     iconButton({ label: "Open the sidebar", icon: "menu", "aria-controls": "sidebar", "aria-expanded": "false", onClick: () => setDrawer(true) }),
-    barTitle,
+    barTitle, barTools,
     h("a", { class: "icon-button", href: router.href("/"), "aria-label": "New conversation", title: "New conversation" }, icon("plus")))
   document.body.append(
     h("a", { class: "skip", href: "#main", on: { click: (event) => { event.preventDefault(); main.focus() } }, text: "Skip to the content" }),
@@ -84,6 +85,11 @@ export function setTitle(title) {
   barTitle.textContent = title || "Jarvis"
 }
 
+/** What the view offers in the bar of narrow screens, beside its title. */
+export function setTools(...nodes) {
+  fill(barTools, nodes)
+}
+
 async function show(route) {
   setDrawer(false)
   for (const [name, link] of links) {
@@ -99,11 +105,12 @@ async function show(route) {
   const root = h("div", { class: `view view-${route.view.name}` })
   fill(main, spinner())
   setTitle(route.view.title)
+  setTools()
   try {
     const module = await route.view.load()
     if (mounted !== here) return
     fill(main, root)
-    here.handle = (await module.mount(root, { route, signal: leaving.signal, setTitle })) ?? null
+    here.handle = (await module.mount(root, { route, signal: leaving.signal, setTitle, setTools })) ?? null
   } catch (error) {
     if (mounted === here) fill(main, errorNote({ error, onRetry: () => location.reload(), retryLabel: "Load the page again" }))
   }
@@ -116,6 +123,7 @@ function leave() {
 
 function showUnknown() {
   setTitle("No such page")
+  setTools()
   fill(main, emptyState({
     icon: "info", title: "There is no such page", text: "The address may be old or mistyped.",
     action: button({ label: "Go to the chat", look: "primary", onClick: () => router.navigate("/") }),

@@ -44,8 +44,10 @@ function searchInput(found, list, body) {
     const q = input.value.trim()
     if (q === "") {
       found.clear()
+      body.previousElementSibling.hidden = false
       fill(body, list.element)
     } else {
+      body.previousElementSibling.hidden = true
       if (found.element.parentElement !== body) fill(body, found.element)
       found.run(q)
     }

@@ -89,3 +89,21 @@ fn media_type(path: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that a browser takes for everything there is.
+    const MOST_BYTES: usize = 150_000;
+
+    #[test]
+    fn the_page_is_small() {
+        let names = names();
+        assert!(names.iter().any(|name| name == "app.js"), "{names:?}");
+        let files: Vec<File> =
+            names.iter().filter(|name| !name.ends_with(".txt")).filter_map(|name| read(name)).collect();
+        let bytes: usize = files.iter().map(|file| file.packed.as_ref().map_or(file.plain.len(), Bytes::len)).sum();
+        assert!(bytes < MOST_BYTES, "{bytes} bytes for {} files", files.len());
+    }
+}

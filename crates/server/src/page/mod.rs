@@ -23,9 +23,8 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 /// Roots under which programs ask; a typing error there must not look like a page.
-const PROGRAM_ROOTS: [&str; 12] = [
-    "api", "assets", "chat", "docs", "health", "mcp", "metrics", "openapi.json", "ready", "v1", "voice", "ws",
-];
+const PROGRAM_ROOTS: [&str; 12] =
+    ["api", "assets", "chat", "docs", "health", "mcp", "metrics", "openapi.json", "ready", "v1", "voice", "ws"];
 
 /// Whether a path that no route has may be one of the page's own.
 pub(crate) fn is_page_path(uri: &Uri) -> bool {

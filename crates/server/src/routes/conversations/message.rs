@@ -13,8 +13,8 @@ use crate::{
 ///
 /// For what names a turn without its conversation: what an answer used, or what a memory was taken from.
 #[utoipa::path(
-    get, path = "/api/chat/message/{id}", tag = "chat", operation_id = "getMessage",
-    params(("id" = Uuid, Path, description = "The message"), UserQuery),
+    get, path = "/api/chat/message/{message_id}", tag = "chat", operation_id = "getMessage",
+    params(("message_id" = Uuid, Path, description = "The message"), UserQuery),
     responses((status = 200, description = "With its conversation's id", body = Message)),
 )]
 pub(crate) async fn handler(State(app): State<App>, Id(id): Id<MessageId>, Caller(scope): Caller) -> ApiResult {
