@@ -13,7 +13,7 @@ export function page(root, { title, actions, fixed, wide = false }) {
   root.classList.toggle("wide", wide)
   root.replaceChildren(
     h("div", { class: "page-head" }, h("div", { class: "page-column" },
-      h("div", { class: "page-title-row" }, h("h1", { class: "page-title only-wide", text: title }), actions && h("div", { class: "page-actions" }, actions)),
+      h("div", { class: "page-title-row" }, h("h1", { class: "page-title", text: title }), actions && h("div", { class: "page-actions" }, actions)),
       fixed)),
     scroller)
   return { body, scroller }

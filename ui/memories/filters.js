@@ -33,7 +33,7 @@ export function isNarrow(filter) {
 
 /** The controls; `onChange(filter)` hears what was chosen. Answers {element, input, set(filter), offer(categories)}. */
 export function filterBar(onChange) {
-  const input = h("input", { class: "input search-input", type: "search", "aria-label": "Search memories", placeholder: "Search memories", autocomplete: "off", spellcheck: "false" })
+  const input = h("input", { class: "input large", type: "search", "aria-label": "Search memories", placeholder: "Search memories", autocomplete: "off", spellcheck: "false" })
   const mode = select("How to search", MODES)
   const kind = select("Kind", { "": "Any kind", ...KINDS })
   const category = select("Category", { "": "Any category" })

@@ -8,7 +8,7 @@ const PAUSE_MS = 160
 
 /** `onAsk(question, isFinal)` hears what is asked; it is final when somebody pressed Enter. Answers {element, input, set(question), name(title)}. */
 export function searchForm(onAsk) {
-  const input = h("input", { class: "input search-input", type: "search", "aria-label": "Search for", placeholder: "Search messages and memories", autocomplete: "off", spellcheck: "false", maxlength: "1000", enterkeyhint: "search" })
+  const input = h("input", { class: "input large", type: "search", "aria-label": "Search for", placeholder: "Search messages and memories", autocomplete: "off", spellcheck: "false", maxlength: "1000", enterkeyhint: "search" })
   const scope = select("Where to search", SCOPES)
   const mode = select("How to search", MODES)
   const role = select("Who said it", ROLES)
