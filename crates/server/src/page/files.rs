@@ -60,7 +60,8 @@ fn read(path: &str) -> Option<File> {
     Some(File { plain, packed, media_type })
 }
 
-fn pack(plain: &[u8]) -> Option<Bytes> {
+/// Packs a text; nothing when that fails, which it has no reason to.
+pub(super) fn pack(plain: &[u8]) -> Option<Bytes> {
     let mut packer = GzEncoder::new(Vec::with_capacity(plain.len() / 2), Compression::best());
     packer.write_all(plain).ok()?;
     packer.finish().ok().map(Bytes::from)
