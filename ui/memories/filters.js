@@ -41,7 +41,9 @@ export function memoryFilters(onChange) {
   const state = choice("State", STATES)
   const { input: pinned, element: pinnedBox } = tick("Pinned")
   const read = () => ({ q: input.value.trim(), mode: mode.value, kind: kind.value, category: category.value, pinned: pinned.checked, state: state.value })
-  const changed = () => { later.cancel(); mode.hidden = input.value.trim() === ""; onChange(read()) }
+  const changed = () => { later.cancel(); fold(); onChange(read()) }
+  // how to search matters only then, and what is not current is not searched
+  const fold = () => { mode.hidden = input.value.trim() === ""; state.hidden = !mode.hidden }
   const later = debounced(changed, PAUSE_MS)
   input.addEventListener("input", () => later())
   for (const control of [mode, kind, category, state, pinned]) control.addEventListener("change", changed)
@@ -51,11 +53,9 @@ export function memoryFilters(onChange) {
     set(filter) {
       if (document.activeElement !== input) input.value = filter.q
       offer(category, filter.category)
-      Object.assign(mode, { value: filter.mode, hidden: filter.q === "" })
-      Object.assign(kind, { value: filter.kind })
-      Object.assign(category, { value: filter.category })
-      Object.assign(state, { value: filter.state })
+      for (const [name, control] of Object.entries({ mode, kind, category, state })) control.value = filter[name]
       pinned.checked = filter.pinned
+      fold()
     },
     offer: (names) => names.forEach((name) => offer(category, name)),
   }

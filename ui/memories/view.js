@@ -48,6 +48,7 @@ class MemoriesPage {
       none: () => this.#none(),
       told: (found, isFirst) => this.#told(found, isFirst),
     })
+    this.scroller = scroller
     body.append(this.list.element)
     signal.addEventListener("abort", () => this.dialog?.close())
     this.#news()
@@ -98,7 +99,7 @@ class MemoriesPage {
   #show(filter) {
     this.filter = filter
     this.bar.set(filter)
-    this.list.reset()
+    this.list.reset().then(() => this.scroller.scrollTo(0, 0))
   }
 
   #open(id) {
