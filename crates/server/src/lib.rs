@@ -5,6 +5,8 @@
 //!
 //! WebSockets are one route with a module of their own, `ws`: a task per socket that speaks one of two dialects.
 //!
+//! The page for people is `page`, made of the files in `ui/`.
+//!
 //! To add a route: `routes/<noun>/<verb>.rs` with one `handler` and its `#[utoipa::path]`, a line in the noun's route
 //! list, wire types in `wire/<noun>.rs`, then write the OpenAPI document again with `cargo xtask assets`.
 
@@ -15,6 +17,7 @@ mod extract;
 mod metrics;
 mod openapi;
 mod options;
+mod page;
 mod readiness;
 mod respond;
 mod router;

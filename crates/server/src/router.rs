@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
-use axum::{Router, http::StatusCode, response::IntoResponse, response::Response};
+use axum::{
+    Router,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
 use jarvis_core::ErrorKind;
 use jarvis_engine::Engine;
 use utoipa::OpenApi;
@@ -10,16 +14,18 @@ use crate::{
     Readiness, ServerOptions,
     edge::EdgeLayer,
     error::{ApiError, ApiResult},
+    extract::Accept,
     openapi::Document,
-    routes,
+    page, routes,
     state::App,
 };
 
 /// The whole API over `engine`.
 pub fn router(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness) -> Router {
     let (routes, document) = documented().split_for_parts();
-    let routes = routes.merge(routes::service::pages());
-    let templates = document.paths.paths.into_keys().chain(routes::service::PAGES.map(str::to_owned));
+    let routes = routes.merge(routes::service::pages()).merge(page::routes());
+    let undocumented = routes::service::PAGES.into_iter().chain([page::ASSETS]);
+    let templates = document.paths.paths.into_keys().chain(undocumented.map(str::to_owned));
     let edge = EdgeLayer::new(&options, templates);
     routes
         .fallback(unknown)
@@ -43,7 +49,11 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .merge(routes::admin::routes())
 }
 
-async fn unknown() -> ApiResult {
+/// What no route has may be a path of the page: its addresses can be opened and reloaded.
+async fn unknown(method: Method, uri: Uri, accept: Accept, headers: HeaderMap) -> ApiResult {
+    if accept.html && matches!(method, Method::GET | Method::HEAD) && page::is_page_path(&uri) {
+        return Ok(page::index(&uri, &headers)?);
+    }
     Err(ErrorKind::NotFound.error("there is no such route; see /docs").with_code("no_route").into())
 }
 

@@ -38,6 +38,11 @@ impl Chat {
         Ok(Generation::stored(row, answers, false))
     }
 
+    /// The answers that are being produced for somebody, oldest first: whoever comes back reads on.
+    pub fn running(&self, scope: &Scope) -> Vec<ChatStart> {
+        self.registry.running_for(scope)
+    }
+
     /// Stops an answer and stores what was produced, which is final. One that has ended stays as it is.
     ///
     /// Errors: `NotFound` when there is no such answer, or it is somebody else's; those of storing.

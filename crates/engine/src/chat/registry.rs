@@ -153,6 +153,17 @@ impl Registry {
         (entry.key.as_ref() == Some(&idempotency.key)).then(|| Arc::clone(entry))
     }
 
+    /// What is known of the scope's running answers, oldest first.
+    pub(super) fn running_for(&self, scope: &Scope) -> Vec<ChatStart> {
+        let inner = self.inner();
+        let own = inner.running.iter().filter(|((owner, _), _)| *owner == scope.user());
+        let mut starts: Vec<_> =
+            own.filter_map(|(_, running)| running.entry.as_ref().map(|entry| entry.start.clone())).collect();
+        drop(inner);
+        starts.sort_unstable_by_key(|start| start.message_id);
+        starts
+    }
+
     /// The running answers.
     pub(super) fn running(&self) -> Vec<Arc<Entry>> {
         self.inner().running.values().filter_map(|running| running.entry.as_ref()).map(Arc::clone).collect()

@@ -280,6 +280,24 @@ impl<'a> From<&'a jarvis_engine::ChatStart> for ChatStart<'a> {
     }
 }
 
+/// Answers that are being produced, oldest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RunningAnswers<'a> {
+    #[serde(serialize_with = "starts")]
+    #[schema(value_type = Vec<ChatStart>)]
+    running: &'a [jarvis_engine::ChatStart],
+}
+
+impl<'a> From<&'a [jarvis_engine::ChatStart]> for RunningAnswers<'a> {
+    fn from(running: &'a [jarvis_engine::ChatStart]) -> Self {
+        Self { running }
+    }
+}
+
+fn starts<S: Serializer>(starts: &[jarvis_engine::ChatStart], serializer: S) -> Result<S::Ok, S::Error> {
+    super::rows::<_, ChatStart<'_>, _>(starts, serializer)
+}
+
 /// Event `memory` of a stream.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MemoriesUsed<'a> {

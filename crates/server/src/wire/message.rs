@@ -46,6 +46,13 @@ pub(crate) struct Message<'a> {
     timestamp: Timestamp,
 }
 
+impl Message<'_> {
+    /// Bytes it is expected to take.
+    pub(crate) fn size(row: &types::Message) -> usize {
+        row.content.len() + row.metadata.as_ref().map_or(0, |metadata| metadata.as_str().len()) + ROW_OVERHEAD
+    }
+}
+
 impl<'a> From<&'a types::Message> for Message<'a> {
     fn from(row: &'a types::Message) -> Self {
         Self {
@@ -101,10 +108,7 @@ impl<'a> From<&'a types::MessagePage> for History<'a> {
 impl History<'_> {
     /// Bytes the whole is expected to take.
     pub(crate) fn size(&self) -> usize {
-        let row = |row: &types::Message| {
-            row.content.len() + row.metadata.as_ref().map_or(0, |metadata| metadata.as_str().len()) + ROW_OVERHEAD
-        };
-        2 * ROW_OVERHEAD + self.messages.iter().map(row).sum::<usize>()
+        2 * ROW_OVERHEAD + self.messages.iter().map(Message::size).sum::<usize>()
     }
 }
 

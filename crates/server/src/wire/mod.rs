@@ -14,7 +14,8 @@ mod transfer;
 
 pub(crate) use activity::Activity;
 pub(crate) use chat::{
-    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, StopAnswer, TextPiece,
+    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
+    StopAnswer, TextPiece,
 };
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};

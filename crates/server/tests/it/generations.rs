@@ -125,6 +125,28 @@ async fn a_client_that_was_cut_off_reads_on_without_loss() {
 }
 
 #[tokio::test]
+async fn whoever_comes_back_learns_which_answers_are_running() {
+    let (feed, script) = Feed::new();
+    let app = TestApp::start_with_model(ScriptedModel::new([script])).await;
+    assert_eq!(app.get("/api/chat/running").await.json(), json!({"running": []}));
+    let mut reading = Reading::start(&app, saying(&json!({"message": "sing", "stream": true}))).await;
+    feed.say("la");
+    let start = reading.until("token").await[0].data.clone();
+    drop(reading);
+    assert_eq!(app.get("/api/chat/running").await.json(), json!({"running": [start]}));
+    assert_eq!(
+        app.get("/api/chat/running?user_id=ann").await.json(),
+        json!({"running": []}),
+        "those of others are theirs"
+    );
+    let mut resumed = Reading::start(&app, resuming(&id_of(&start, "message_id"), Some("2"))).await;
+    feed.end();
+    resumed.until("done").await;
+    assert_eq!(app.get("/api/chat/running").await.json(), json!({"running": []}));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn an_answer_that_broke_off_is_told_as_far_as_it_came() {
     let app = TestApp::start_with_model(ScriptedModel::new([Script::break_after(["half "])])).await;
     let sent = app.send(saying(&json!({"message": "tell me", "stream": true}))).await;

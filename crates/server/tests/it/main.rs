@@ -13,6 +13,7 @@ mod memory;
 mod openapi;
 mod owners;
 mod ownership;
+mod page;
 mod search;
 mod serve;
 mod service;

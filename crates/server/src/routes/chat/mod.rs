@@ -2,6 +2,7 @@ mod events;
 mod message;
 mod models;
 mod regenerate;
+mod running;
 mod send;
 mod stop;
 mod stream;
@@ -18,6 +19,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(send::handler))
         .routes(routes!(regenerate::handler))
         .routes(routes!(stream::handler))
+        .routes(routes!(running::handler))
         .routes(routes!(stop::handler))
         .routes(routes!(models::handler))
         .routes(routes!(message::handler))

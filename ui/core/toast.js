@@ -1,0 +1,31 @@
+// Short notices that go away by themselves; said politely to screen readers.
+
+import { button, messageOf } from "./controls.js"
+import { h } from "./dom.js"
+
+const region = h("div", { class: "toasts", role: "status", "aria-live": "polite" })
+const SHOWN_MS = 6_000
+const MOST = 3
+
+export function startToasts() {
+  document.body.append(region)
+}
+
+/** Says `text`; with `action` ({label, run}) also offers to do something about it, such as undoing. */
+export function toast(text, { action, danger = false } = {}) {
+  const notice = h("div", { class: `toast${danger ? " danger" : ""}` }, h("span", { text }),
+    action && button({ label: action.label, look: "plain", onClick: () => { notice.remove(); action.run() } }))
+  region.append(notice)
+  while (region.children.length > MOST) region.firstElementChild.remove()
+  let timer = setTimeout(() => notice.remove(), SHOWN_MS)
+  const wait = () => clearTimeout(timer)
+  const go = () => { timer = setTimeout(() => notice.remove(), SHOWN_MS) }
+  for (const [event, listener] of Object.entries({ pointerenter: wait, focusin: wait, pointerleave: go, focusout: go })) {
+    notice.addEventListener(event, listener)
+  }
+}
+
+/** Says what went wrong with something that has no place of its own to say it. */
+export function toastError(error) {
+  if (error?.name !== "AbortError") toast(messageOf(error), { danger: true })
+}
