@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use super::{
     batch::Entry,
-    item::{ConversationItem, Item, MemoryItem, MessageItem, Reason, SessionItem},
-    keys::{SOURCE, message_key, with_origin},
+    item::{ConversationItem, Follow, Item, MemoryItem, MessageItem, Reason, SessionItem},
+    keys::{message_key, with_origin},
     report::Outcome,
 };
 
@@ -29,6 +29,8 @@ use super::{
 pub(super) struct Storing<'t> {
     tx: &'t dyn Tx,
     scope: Scope,
+    /// Where all of it comes from: foreign ids are of their source.
+    source: &'static str,
     ids: Arc<dyn Ids>,
     now: Timestamp,
     /// Conversations that were looked up or made, by foreign id.
@@ -55,10 +57,11 @@ enum Fate {
 }
 
 impl<'t> Storing<'t> {
-    pub(super) fn new(tx: &'t dyn Tx, scope: Scope, ids: Arc<dyn Ids>, now: Timestamp) -> Self {
+    pub(super) fn new(tx: &'t dyn Tx, scope: Scope, source: &'static str, ids: Arc<dyn Ids>, now: Timestamp) -> Self {
         Self {
             tx,
             scope,
+            source,
             ids,
             now,
             heads: HashMap::new(),
@@ -72,7 +75,7 @@ impl<'t> Storing<'t> {
     /// Stores all that can be stored. An error is the store's, and leaves nothing.
     pub(super) async fn run(mut self, mut entries: VecDeque<Entry>) -> Result<Outcome> {
         self.find_messages(&entries).await?;
-        while let Some(Entry { line, item, key }) = entries.pop_front() {
+        while let Some(Entry { place, item, key }) = entries.pop_front() {
             let (kind, fate) = match item {
                 Ok(Item::Session(item)) => (ForeignKind::Session, self.session(item).await?),
                 Ok(Item::Conversation(item)) => {
@@ -82,14 +85,14 @@ impl<'t> Storing<'t> {
                 Ok(Item::Message(item)) => (ForeignKind::Message, self.message(*item, key).await?),
                 Ok(Item::Memory(item)) => (ForeignKind::Memory, self.memory(item).await?),
                 Err(reason) => {
-                    self.outcome.skip(line, reason);
+                    self.outcome.skip(place, reason);
                     continue;
                 }
             };
             match fate {
                 Fate::Imported => self.outcome.imported.count(kind),
                 Fate::Existing => self.outcome.existing.count(kind),
-                Fate::Refused(reason) => self.outcome.skip(line, reason),
+                Fate::Refused(reason) => self.outcome.skip(place, reason),
             }
         }
         self.tx.messages().append_all(&self.scope, std::mem::take(&mut self.new)).await?;
@@ -103,20 +106,22 @@ impl<'t> Storing<'t> {
         for entry in entries {
             let Ok(Item::Message(item)) = &entry.item else { continue };
             keys.push(entry.key.clone());
-            keys.extend(item.parent_id.as_ref().map(|parent| message_key(&item.conversation_id, parent)));
+            if let Follow::Message(parent) = &item.follow {
+                keys.push(message_key(&item.conversation_id, parent));
+            }
         }
-        let found = self.tx.foreign_ids().find(&self.scope, ForeignKind::Message, SOURCE, &keys).await?;
+        let found = self.tx.foreign_ids().find(&self.scope, ForeignKind::Message, self.source, &keys).await?;
         self.known = keys.into_iter().zip(found).filter_map(|(key, id)| Some((key, id?.into()))).collect();
         Ok(())
     }
 
     async fn find(&self, kind: ForeignKind, id: &str) -> Result<Option<Uuid>> {
-        let found = self.tx.foreign_ids().find(&self.scope, kind, SOURCE, &[id.to_owned()]).await?;
+        let found = self.tx.foreign_ids().find(&self.scope, kind, self.source, &[id.to_owned()]).await?;
         Ok(found.into_iter().next().flatten())
     }
 
     async fn note(&self, kind: ForeignKind, id: String, made: Uuid) -> Result<()> {
-        let foreign = ForeignId { source: SOURCE.to_owned(), id };
+        let foreign = ForeignId { source: self.source.to_owned(), id };
         self.tx.foreign_ids().note(&self.scope, kind, foreign, made).await
     }
 
@@ -131,7 +136,7 @@ impl<'t> Storing<'t> {
             role: item.role,
             goals: item.goals,
             template: item.template,
-            metadata: with_origin(item.metadata.as_ref(), Some(&item.id))?,
+            metadata: with_origin(item.metadata.as_ref(), self.source, Some(&item.id))?,
             created_at: item.created_at.unwrap_or(self.now),
         };
         self.tx.sessions().insert(&self.scope, session).await?;
@@ -151,10 +156,15 @@ impl<'t> Storing<'t> {
         let id = ConversationId::new(&*self.ids);
         let title = item.title.unwrap_or(title);
         let is_untitled = title.is_empty();
-        let metadata = with_origin(item.metadata.as_ref(), Some(&item.id))?;
+        let metadata = with_origin(item.metadata.as_ref(), self.source, Some(&item.id))?;
         let created_at = item.created_at.unwrap_or(at);
         let conversation = NewConversation { id, session_id, title, metadata, created_at };
         self.tx.conversations().insert(&self.scope, conversation).await?;
+        if item.archived {
+            let patch =
+                ConversationPatch { status: Some(ConversationStatus::Archived), ..ConversationPatch::default() };
+            self.tx.conversations().update(&self.scope, id, patch, created_at).await?;
+        }
         self.note(ForeignKind::Conversation, item.id.clone(), *id.as_uuid()).await?;
         self.heads.insert(item.id, Some(Head { id, is_in_bin: false, is_untitled }));
         self.outcome.change(LiveChange::ConversationUpdated { conversation_id: id });
@@ -194,19 +204,25 @@ impl<'t> Storing<'t> {
             self.titles.push((head.id, title::from_first_turn(&item.content)));
             self.heads.insert(item.conversation_id.clone(), Some(Head { is_untitled: false, ..head }));
         }
-        let parent = item.parent_id.as_ref().map(|parent| message_key(&item.conversation_id, parent));
-        let parent = parent.and_then(|parent| self.known.get(&parent).copied());
+        let follows = match &item.follow {
+            Follow::Latest => Follows::Latest,
+            Follow::Nothing => Follows::Nothing,
+            Follow::Message(parent) => {
+                let parent = self.known.get(&message_key(&item.conversation_id, parent));
+                parent.map_or(Follows::Latest, |parent| Follows::Message(*parent))
+            }
+        };
         self.new.push(NewMessage {
             id,
             conversation_id: head.id,
-            follows: parent.map_or(Follows::Latest, Follows::Message),
+            follows,
             role: item.role,
             author: item.author,
             parts: item.parts,
             tokens: Some(item.tokens.unwrap_or_else(|| estimate_tokens(&item.content))),
             model: item.model,
-            metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
-            foreign_id: Some(ForeignId { source: SOURCE.to_owned(), id: key.clone() }),
+            metadata: with_origin(item.metadata.as_ref(), self.source, item.id.as_deref())?,
+            foreign_id: Some(ForeignId { source: self.source.to_owned(), id: key.clone() }),
             ..NewMessage::text(id, head.id, item.role, item.content, item.created_at.unwrap_or(self.now))
         });
         self.known.insert(key, id);
@@ -266,7 +282,7 @@ impl<'t> Storing<'t> {
             source_message_ids: Vec::new(),
             // a file tells in no order that says which of two was true last
             slot: None,
-            metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
+            metadata: with_origin(item.metadata.as_ref(), self.source, item.id.as_deref())?,
             created_at: item.created_at.unwrap_or(self.now),
         };
         self.tx.memories().insert(&self.scope, memory).await?;

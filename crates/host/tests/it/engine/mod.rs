@@ -24,14 +24,18 @@ use jarvis_core::{
     types::{AuditRecord, ConversationQuery, ConversationStatus, MemoryKind, MessagePage, MessageQuery},
 };
 use jarvis_engine::{AddMemory, ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
+use jarvis_host::ScratchDir;
 use jarvis_providers::{
     bus::InProcessBus,
     embedders::StaticEmbedder,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
-use jarvis_sqlite::{SqliteOptions, SqliteStore};
+use jarvis_sqlite::{OpenConverseFiles, SqliteOptions, SqliteStore};
 use tempfile::TempDir;
+
+/// Bytes of an import that must be whole, at most.
+pub(super) const MAX_SPOOLED: u64 = 8 << 20;
 
 /// An engine on a directory of its own.
 pub(super) struct TestEngine {
@@ -95,6 +99,8 @@ impl TestEngine {
             embedder,
             model,
             bus: bus.clone(),
+            scratch: Arc::new(ScratchDir::open(dir.join("tmp"), MAX_SPOOLED).expect("a place for files")),
+            open_converse: Arc::new(OpenConverseFiles),
             clock: clock.clone(),
             ids,
         };
