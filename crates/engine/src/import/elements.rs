@@ -110,7 +110,12 @@ impl Elements {
     fn end(&mut self, chunk: &[u8]) -> Option<usize> {
         match &mut self.place {
             Place::Between => None,
-            Place::Bare => chunk.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']')),
+            Place::Bare => {
+                // its first byte belongs to it whatever it is, so that there is an end to everything
+                let begun = usize::from(self.begun.is_empty() && !self.overlong);
+                let ends = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']');
+                chunk.iter().skip(begun).position(ends).map(|at| at + begun)
+            }
             Place::Inside { depth, quoted, escaped } => {
                 for (at, byte) in chunk.iter().enumerate() {
                     if *quoted {
@@ -192,6 +197,7 @@ mod tests {
         assert_eq!(cut(b"\xef\xbb\xbf{}\n{ }", 9, &[1]).0, [whole(1, "{}"), whole(2, "{ }")]);
         assert_eq!(cut(b"", 9, &[1]), (vec![], false));
         assert_eq!(cut(b"[]", 9, &[1]), (vec![], false));
+        assert_eq!(cut(b"]1}", 9, &[1]).0, [whole(1, "]1}")]);
     }
 
     #[test]

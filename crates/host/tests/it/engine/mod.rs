@@ -3,6 +3,7 @@
 
 mod branches;
 mod chat;
+mod exports;
 mod generations;
 mod importing;
 mod indexing;
@@ -45,7 +46,7 @@ pub(super) struct TestEngine {
     pub(super) scope: Scope,
     bus: Arc<dyn Bus>,
     store: Arc<SqliteStore>,
-    _dir: Option<TempDir>,
+    dir: Option<TempDir>,
 }
 
 impl TestEngine {
@@ -67,7 +68,7 @@ impl TestEngine {
         let embedder = StaticEmbedder::new().expect("an embedder");
         let ids = Arc::new(CountingIds::default());
         let engine = Self::open(dir.path(), model, vectors, embedder, ids, options, bus).await;
-        Self { _dir: Some(dir), ..engine }
+        Self { dir: Some(dir), ..engine }
     }
 
     /// An engine that keeps rows and vectors in a directory, and says nothing.
@@ -106,7 +107,13 @@ impl TestEngine {
         };
         let engine = Engine::start(ports, options);
         let scope = engine.users.local(None).await.expect("a user");
-        Self { engine, text, clock, scope, bus, store, _dir: None }
+        Self { engine, text, clock, scope, bus, store, dir: None }
+    }
+
+    /// Files that wait for their import.
+    pub(super) fn scratch_files(&self) -> usize {
+        let place = self.dir.as_ref().map(|dir| dir.path().join("tmp"));
+        place.and_then(|place| std::fs::read_dir(place).ok()).map_or(0, Iterator::count)
     }
 
     /// Ends in order, so that another can open the directory.
