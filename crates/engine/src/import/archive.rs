@@ -202,3 +202,105 @@ fn broken(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
 pub(super) fn unreadable() -> Error {
     ErrorKind::Malformed.error("the archive cannot be read; it is damaged or a part is missing, get it again")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use proptest::prelude::*;
+    use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+    use super::*;
+
+    fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        for (name, bytes) in files {
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    /// What is told, as text: `name{…}` for a file that was read, `-name: reason`, and how many bytes came in all.
+    fn told(bytes: &[u8]) -> Result<(Vec<String>, usize)> {
+        let mut told: Vec<String> = Vec::new();
+        let mut came = 0;
+        walk(Cursor::new(bytes), None, &mut |event| {
+            match event {
+                Event::Begin { name, .. } => told.push(format!("{name}{{")),
+                Event::Piece(piece) => came += piece.len(),
+                Event::End => told.push("}".to_owned()),
+                Event::Skip { name, reason } => told.push(format!("-{name}: {reason}")),
+                Event::Left { what, count } => told.push(format!("{count} {what}")),
+                Event::Rows(_) => panic!("an archive has no rows"),
+            }
+            true
+        })?;
+        Ok((told, came))
+    }
+
+    #[test]
+    fn conversations_are_read_in_order_and_others_left() {
+        let files: [(&str, &[u8]); 7] = [
+            ("x/conversations-001.json", b"[{}]"),
+            ("x/conversations-000.json", b"[{}]"),
+            ("../../etc/conversations.json", b"[{}]"),
+            ("x/user.json", b"{}"),
+            ("x/photo.png", b"PNG"),
+            ("__MACOSX/x/._conversations.json", b"junk"),
+            ("x/conversations-002.json", b"<html>"),
+        ];
+        let (told, came) = told(&archive(&files)).unwrap();
+        let expected = [
+            "../../etc/conversations.json{",
+            "}",
+            "x/conversations-000.json{",
+            "}",
+            "x/conversations-001.json{",
+            "}",
+            "-x/conversations-002.json: it is no JSON with conversations",
+            "1 x/user.json, which holds no conversations",
+            "2 files that hold no conversations",
+        ];
+        assert_eq!((told, came), (expected.map(str::to_owned).to_vec(), 12));
+        let other =
+            archive(&[("export.json", b"[{}]"), ("lines.jsonl", b"{\"type\":\"memory\"}"), ("users.json", b"[]")]);
+        let (told, _) = self::told(&other).unwrap();
+        assert_eq!(told[..2], ["export.json{", "}"]);
+        assert_eq!(told[2..4], ["lines.jsonl{", "}"]);
+    }
+
+    #[test]
+    fn what_unpacks_without_end_is_cut() {
+        let mut text = b"[".to_vec();
+        text.resize(200 << 20, b' ');
+        let bomb = archive(&[("conversations.json", &text)]);
+        assert!(bomb.len() < 1 << 20);
+        let (told, came) = told(&bomb).unwrap();
+        assert_eq!(told.last().unwrap(), "-conversations.json: it unpacks to far more than the archive has");
+        assert!(came < 100 << 20, "{came}");
+    }
+
+    #[test]
+    fn a_directory_that_would_fill_the_memory_is_refused() {
+        let mut bytes = archive(&[("conversations.json", b"[]")]);
+        let end = bytes.len() - 22;
+        // a record that tells of a directory of gigabytes
+        bytes[end + 12..end + 16].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
+        assert_eq!(told(&bytes).unwrap_err().kind(), ErrorKind::TooLarge);
+    }
+
+    proptest! {
+        #[test]
+        fn damage_is_told_and_never_more(at in 0usize..400, byte in any::<u8>(), cut in 0usize..400) {
+            let text = br#"[{"id":"1","mapping":{}},{"id":"2","mapping":{}}]"#;
+            let mut bytes = archive(&[("conversations.json", text), ("conversations-1.json", text), ("user.json", b"{}")]);
+            let (at, cut) = (at % bytes.len(), cut % bytes.len());
+            bytes[at] = byte;
+            let _ = told(&bytes);
+            bytes.truncate(cut);
+            let _ = told(&bytes);
+        }
+    }
+}

@@ -112,10 +112,7 @@ impl Import {
         }
         run.end().await?;
         run.flush_all().await?;
-        if kind == Kind::Elements && run.report.format.is_none() && run.report.lines > 0 {
-            return Err(not_an_export());
-        }
-        Ok(())
+        if run.is_no_export() { Err(not_an_export()) } else { Ok(()) }
     }
 }
 

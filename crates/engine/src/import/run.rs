@@ -53,6 +53,9 @@ pub(super) struct Run {
     last: Timestamp,
     /// Memories that came.
     seen: HashSet<[u8; 16]>,
+    /// Whether anything was read, and whether something in it was of nobody that is known.
+    is_begun: bool,
+    has_unknown: bool,
     pub(super) report: ImportReport,
 }
 
@@ -69,6 +72,8 @@ impl Run {
             batch: Batch::default(),
             last: Timestamp::default(),
             seen: HashSet::new(),
+            is_begun: false,
+            has_unknown: false,
             report: ImportReport::default(),
         }
     }
@@ -76,6 +81,19 @@ impl Run {
     /// Begins a file, which has a name when it is one of several.
     pub(super) fn begin(&mut self, file: Option<String>, cutter: Cutter) {
         (self.file, self.cutter) = (file, cutter);
+        self.is_begun = true;
+    }
+
+    /// Notes of what the file is, when nothing in it may tell.
+    pub(super) fn is_of(&mut self, format: ImportFormat) {
+        self.report.format.get_or_insert(format);
+        self.is_begun = true;
+    }
+
+    /// Whether the file is no export at all: nothing in it is known, and something is there.
+    pub(super) fn is_no_export(&self) -> bool {
+        let is_nothing = !self.is_begun && self.report.skipped_total == 0;
+        self.report.format.is_none() && (self.has_unknown || is_nothing)
     }
 
     /// Takes the next bytes of the file.
@@ -162,8 +180,9 @@ impl Run {
     /// Takes what was made of an element.
     pub(super) async fn take(&mut self, number: u64, parsed: Parsed) -> Result<()> {
         let Parsed { format, items, left_out } = parsed;
-        if let Some(format) = format {
-            self.switch(format).await?;
+        match format {
+            Some(format) => self.switch(format).await?,
+            None => self.has_unknown = true,
         }
         self.report.leave(left_out);
         for item in items {

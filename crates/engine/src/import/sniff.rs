@@ -74,8 +74,7 @@ fn object(text: &[u8], is_enough: bool) -> Option<Kind> {
     if names.found.iter().any(|name| name == b"type") {
         return Some(Kind::Lines);
     }
-    // one that ended without either is a line that is at fault, and the report says which
-    (is_enough || names.ended).then_some(if names.ended { Kind::Lines } else { Kind::Unknown })
+    (is_enough || names.ended).then_some(Kind::Unknown)
 }
 
 /// The names at the top of an object, as far as it has come.
@@ -137,9 +136,8 @@ mod tests {
         assert_eq!(kind(r#"{"conversationId":"1","messages":[]}"#), Some(Kind::Elements));
         assert_eq!(kind("{\n  \"title\": \"type\",\n  \"mapping\": {"), Some(Kind::Elements));
         assert_eq!(kind("{\"type\":\"message\",\"metadata\":{\"mapping\":1}}\n"), Some(Kind::Lines));
-        assert_eq!(kind("{\"typo\":1}\n"), Some(Kind::Lines));
         assert_eq!(kind(""), Some(Kind::Lines));
-        for other in ["<html>", "hello", "{\"a\": \"never ends", "PK", "SQLite"] {
+        for other in ["<html>", "hello", "{\"typo\":1}\n", "{\"a\": \"never ends", "PK", "SQLite"] {
             assert_eq!(kind(other), Some(Kind::Unknown), "{other}");
         }
     }

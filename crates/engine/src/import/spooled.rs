@@ -88,7 +88,7 @@ where
     }
     reading.await.map_err(Error::internal)??;
     run.flush_all().await?;
-    if run.report.format.is_none() { Err(not_an_export()) } else { Ok(()) }
+    if run.is_no_export() { Err(not_an_export()) } else { Ok(()) }
 }
 
 async fn apply(run: &mut Run, found: &mut OpenConverse, event: Event) -> Result<()> {
@@ -98,6 +98,7 @@ async fn apply(run: &mut Run, found: &mut OpenConverse, event: Event) -> Result<
         Event::Piece(piece) => run.feed(&piece).await?,
         Event::End => run.end().await?,
         Event::Rows(rows) => {
+            run.is_of(ImportFormat::OpenConverse);
             for row in rows {
                 run.take(0, found.row(row)).await?;
             }

@@ -75,6 +75,9 @@ fn said(message: &Fields<'_>, into: &mut Parsed) -> Result<Option<Said>, Reason>
         into.leave("calls of tools");
         return Ok(None);
     }
+    if role == Role::System && (is_hidden || said.text.trim().is_empty()) {
+        return Ok(None);
+    }
     if is_hidden {
         into.leave("hidden messages");
         return Ok(None);

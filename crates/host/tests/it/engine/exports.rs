@@ -249,6 +249,8 @@ async fn a_file_that_is_cut_off_says_so_and_what_came_is_kept() {
     assert_eq!(report.imported.conversations, 1);
     let cut = "the file ends in the middle of it; get the file again";
     assert_eq!(reasons(&report), [(2, "conversation 2", cut)]);
+    let report = import(&test, &CLAUDE[..100]).await;
+    assert_eq!(reasons(&report), [(1, "conversation 1", cut)]);
     let zip = try_import(&test, &CLAUDE_ZIP[..CLAUDE_ZIP.len() - 100]).await.unwrap_err();
     assert_eq!(zip.kind(), ErrorKind::Malformed);
     assert!(zip.message().starts_with("the archive cannot be read"), "{zip}");
