@@ -71,7 +71,8 @@ impl Import {
         B: AsRef<[u8]> + Send,
     {
         let mut run = Run::new(self.context.clone(), scope, format);
-        let mut chunks = pin!(chunks.map(|chunk| chunk.map(|chunk| chunk.as_ref().to_vec())));
+        // the end may be met while the beginning is looked at
+        let mut chunks = pin!(chunks.map(|chunk| chunk.map(|chunk| chunk.as_ref().to_vec())).fuse());
         match self.read(&mut run, format, &mut chunks).await {
             Ok(()) => Ok(run.report),
             Err(cause) if cause.code() == NOT_AN_EXPORT => Err(cause),

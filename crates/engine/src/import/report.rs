@@ -156,6 +156,9 @@ impl ImportReport {
 
     /// The error of an import that did not come to its end.
     pub(super) fn broken_off(&self, cause: Error) -> Error {
+        if self.imported.total() + self.existing.total() == 0 {
+            return cause;
+        }
         let ImportCounts { conversations, messages, memories, sessions } = self.imported;
         let message = format!(
             "{cause}; what was imported before stays ({conversations} conversations, {messages} messages, {memories} \

@@ -48,7 +48,7 @@ async fn list(test: &TestEngine, scope: &Scope, status: ConversationStatus) -> V
 async fn conversation(test: &TestEngine, title: &str) -> (Conversation, Vec<Message>) {
     let mut all = list(test, &test.scope, ConversationStatus::Open).await;
     all.extend(list(test, &test.scope, ConversationStatus::Archived).await);
-    let found = all.into_iter().find(|found| found.title == title);
+    let found = all.into_iter().find(|found| found.title.contains(title));
     let found = found.unwrap_or_else(|| panic!("no conversation is called {title}"));
     let messages = test.history(found.id).await.messages;
     (found, messages)
@@ -134,7 +134,7 @@ async fn claude_comes_with_its_project_and_files() {
     assert!(rows[0].metadata.as_ref().unwrap().as_str().contains("notes.txt"));
     let session = test.engine.sessions.get(&test.scope, head.session_id.unwrap()).await.unwrap();
     assert_eq!((session.name.as_str(), session.created_at), ("Baking", at("2024-05-01T00:00:00Z")));
-    let (_, rows) = conversation(&test, "Say hello in Breton.").await;
+    let (_, rows) = conversation(&test, "Breton").await;
     assert_eq!(links(&rows), ["Say < ", "Demat < Say"], "older exports have their messages in a row");
     check_again(&test, CLAUDE, &report).await;
 }
@@ -210,7 +210,7 @@ async fn every_form_of_open_converse_comes() {
             (session.role.as_deref(), session.goals.as_deref()),
             (Some("a patient teacher"), Some("pass the exam"))
         );
-        assert_eq!(list(&test, &test.scope, ConversationStatus::Archived).await[0].title, "And a derivative?");
+        assert_eq!(list(&test, &test.scope, ConversationStatus::Archived).await[0].title, "A derivative?");
         check_again(&test, file, &report).await;
     }
 
@@ -226,10 +226,10 @@ async fn every_form_of_open_converse_comes() {
 
 #[tokio::test]
 async fn an_export_that_breaks_off_is_completed_by_the_next() {
-    for (file, wanted) in [(CHATGPT, counts(2, 6, 2, 0)), (CLAUDE, counts(2, 6, 0, 1))] {
+    for (file, wanted, middle) in [(CHATGPT, 6, "Remind me of"), (CLAUDE, 6, "Say hello in")] {
         let test = start().await;
         // in the middle of the second conversation
-        let cut = file.len() - 700;
+        let cut = file.windows(middle.len()).position(|window| window == middle.as_bytes()).unwrap();
         let broken: [Result<Vec<u8>>; 2] =
             [Ok(file[..cut].to_vec()), Err(ErrorKind::Malformed.error("the body did not arrive whole"))];
         let error = test.engine.import.take(test.scope, None, stream::iter(broken)).await.unwrap_err();
@@ -237,8 +237,8 @@ async fn an_export_that_breaks_off_is_completed_by_the_next() {
         let rest = import(&test, file).await;
         let total = |pick: fn(&ImportCounts) -> u64| pick(&rest.imported) + pick(&rest.existing);
         assert_eq!((rest.imported.conversations, rest.existing.conversations), (1, 1));
-        assert_eq!(total(|counts| counts.messages), wanted.messages);
-        assert_eq!(test.engine.stats.report(&test.scope).await.unwrap().user.messages, wanted.messages);
+        assert_eq!(total(|counts| counts.messages), wanted);
+        assert_eq!(test.engine.stats.report(&test.scope).await.unwrap().user.messages, wanted);
     }
 }
 
