@@ -66,9 +66,8 @@ fn unpack(
     tell: &mut dyn FnMut(Event) -> bool,
 ) -> Result<bool, Reason> {
     let head = piece(&mut entry, budget)?;
-    let kind = match sniff(&head, true, format) {
-        Some(kind @ (Kind::Lines | Kind::Elements)) => kind,
-        _ => return Err("it is no JSON with conversations".into()),
+    let Some(kind @ (Kind::Lines | Kind::Elements)) = sniff(&head, true, format) else {
+        return Err("it is no JSON with conversations".into());
     };
     if !tell(Event::Begin { name: name.to_owned(), kind }) || !tell(Event::Piece(head)) {
         return Ok(false);

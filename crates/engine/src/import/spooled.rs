@@ -15,8 +15,7 @@ use jarvis_core::{
 use tokio::sync::mpsc;
 
 use super::{
-    ImportFormat, archive,
-    foreign::OpenConverse,
+    ImportFormat, archive, foreign,
     item::Reason,
     not_an_export,
     report::Place,
@@ -82,16 +81,15 @@ where
         let _ = pieces.send(Coming::All).await;
     }
     drop(pieces);
-    let mut found = OpenConverse::default();
     while let Some(event) = told.recv().await {
-        apply(run, &mut found, event).await?;
+        apply(run, event).await?;
     }
     reading.await.map_err(Error::internal)??;
     run.flush_all().await?;
     if run.is_no_export() { Err(not_an_export()) } else { Ok(()) }
 }
 
-async fn apply(run: &mut Run, found: &mut OpenConverse, event: Event) -> Result<()> {
+async fn apply(run: &mut Run, event: Event) -> Result<()> {
     match event {
         Event::Begin { name, kind: Kind::Lines } => run.begin(Some(name), Cutter::lines()),
         Event::Begin { name, .. } => run.begin(Some(name), Cutter::elements()),
@@ -100,7 +98,7 @@ async fn apply(run: &mut Run, found: &mut OpenConverse, event: Event) -> Result<
         Event::Rows(rows) => {
             run.is_of(ImportFormat::OpenConverse);
             for row in rows {
-                run.take(0, found.row(row)).await?;
+                run.take(0, foreign::open_converse_row(row)).await?;
             }
         }
         Event::Skip { name, reason } => run.skip(Place { line: 0, path: Some(name) }, reason),

@@ -127,7 +127,7 @@ impl Options {
 
     async fn import(&self, access: &Access, report: &mut Report) -> Result<()> {
         for file in &self.files {
-            let name = file.display();
+            let name = file.display().to_string();
             let (source, size) = open(file)?;
             let bar = bar(size);
             let pieces = Pieces::of(source, bar.clone())?;
@@ -138,7 +138,7 @@ impl Options {
             };
             bar.finish_and_clear();
             let one = one.with_context(|| format!("{name} was not imported as a whole"))?;
-            report.add(one, (self.files.len() > 1).then(|| name.to_string()));
+            report.add(one, (self.files.len() > 1).then_some(name.as_str()));
         }
         Ok(())
     }
@@ -307,13 +307,13 @@ impl Counts {
 
 impl Report {
     /// Adds what came of one more file, which is named when there are several.
-    fn add(&mut self, more: Self, file: Option<String>) {
+    fn add(&mut self, more: Self, file: Option<&str>) {
         self.imported.add(more.imported);
         self.existing.add(more.existing);
         self.skipped_total += more.skipped_total;
         let room = KEPT.saturating_sub(self.skipped.len());
         for mut skipped in more.skipped.into_iter().take(room) {
-            if let Some(file) = &file {
+            if let Some(file) = file {
                 skipped.path = Some(format!("{file}, {}", skipped.place()));
             }
             self.skipped.push(skipped);

@@ -16,11 +16,6 @@ use multer::{Field, Multipart};
 /// Bytes of a form that may come before its file: a boundary, headers, a field or two. They are held in memory.
 const MAX_BEFORE: usize = 64 * 1024;
 
-enum Reading {
-    Form(Multipart<'static>),
-    File { form: Multipart<'static>, field: Field<'static> },
-}
-
 /// The bytes of the first file of a form, as they come; what follows it is not read.
 pub(super) fn file(
     content_type: &str,
@@ -29,21 +24,20 @@ pub(super) fn file(
     let boundary = multer::parse_boundary(content_type).map_err(unreadable)?;
     let is_found = Arc::new(AtomicBool::new(false));
     let form = Multipart::new(bounded(pieces, Arc::clone(&is_found)), boundary);
-    let read = stream::unfold(Some(Reading::Form(form)), move |reading| {
+    let read = stream::unfold(Some((form, None)), move |reading| {
         let is_found = Arc::clone(&is_found);
         async move {
-            let (form, mut field) = match reading? {
-                Reading::Form(mut form) => match first(&mut form).await {
-                    Ok(field) => {
-                        is_found.store(true, Ordering::Relaxed);
-                        (form, field)
-                    }
+            let (mut form, field) = reading?;
+            let mut field = match field {
+                Some(field) => field,
+                None => match first(&mut form).await {
+                    Ok(field) => field,
                     Err(error) => return Some((Err(error), None)),
                 },
-                Reading::File { form, field } => (form, field),
             };
+            is_found.store(true, Ordering::Relaxed);
             match field.chunk().await {
-                Ok(Some(piece)) => Some((Ok(piece), Some(Reading::File { form, field }))),
+                Ok(Some(piece)) => Some((Ok(piece), Some((form, Some(field))))),
                 Ok(None) => None,
                 Err(error) => Some((Err(unreadable(error)), None)),
             }

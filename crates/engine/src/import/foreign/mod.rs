@@ -24,7 +24,7 @@ use super::{
 use fields::Fields;
 use talk::Talk;
 
-pub(super) use open_converse::OpenConverse;
+pub(super) use open_converse::row as open_converse_row;
 
 /// What one element of an export holds.
 #[derive(Debug, Default)]

@@ -21,49 +21,44 @@ use crate::{
 /// The category of what was kept in its collection of documents.
 const DOCUMENT: &str = "document";
 
-/// Rows that become items. Ids count from 1 in every database, so the moment of making is part of them.
-#[derive(Debug, Default)]
-pub(in super::super) struct OpenConverse;
-
-impl OpenConverse {
-    pub(in super::super) fn row(&mut self, row: OpenConverseRow) -> Parsed {
-        let mut parsed = Parsed { format: Some(ImportFormat::OpenConverse), ..Parsed::default() };
-        let (path, item) = match row {
-            OpenConverseRow::Session { key, name, role, goals } => {
-                (format!("session {}", key.id), session(&key, &name, role, goals, &mut parsed))
-            }
-            OpenConverseRow::Conversation { key, session, title, is_archived } => {
-                let title = title.map(|title| item::quoted(title.trim())).filter(|title| !title.is_empty());
-                let conversation = ConversationItem {
-                    id: foreign(&key),
-                    session_id: session.as_ref().map(foreign),
-                    title,
-                    archived: is_archived,
-                    metadata: None,
-                    created_at: key.created_at,
-                };
-                (format!("conversation {}", key.id), Ok(Item::Conversation(conversation)))
-            }
-            OpenConverseRow::Message { id, conversation, role, content, at, model } => {
-                let path = format!("message {id}");
-                let content = talk::without_nul(content, &mut parsed);
-                let key = conversation.as_ref();
-                (path, message(id, key, &role, content, at, model))
-            }
-            OpenConverseRow::Memory { table, key, content, expires_at } => {
-                let content = talk::without_nul(content, &mut parsed);
-                (format!("{table} {}", key.id), memory(table, &key, content, expires_at))
-            }
-            OpenConverseRow::Unreadable { table, id } => {
-                (format!("{table} {id}"), Err("the row holds no text or no number where one is needed".into()))
-            }
-        };
-        match item {
-            Ok(item) => parsed.items.push(Ok(item)),
-            Err(reason) => parsed.flaw(path, reason),
+/// What a row becomes. Ids count from 1 in every database, so the moment of making is part of them.
+pub(in super::super) fn row(row: OpenConverseRow) -> Parsed {
+    let mut parsed = Parsed { format: Some(ImportFormat::OpenConverse), ..Parsed::default() };
+    let (path, item) = match row {
+        OpenConverseRow::Session { key, name, role, goals } => {
+            (format!("session {}", key.id), session(&key, &name, role, goals, &mut parsed))
         }
-        parsed
+        OpenConverseRow::Conversation { key, session, title, is_archived } => {
+            let title = title.map(|title| item::quoted(title.trim())).filter(|title| !title.is_empty());
+            let conversation = ConversationItem {
+                id: foreign(&key),
+                session_id: session.as_ref().map(foreign),
+                title,
+                archived: is_archived,
+                metadata: None,
+                created_at: key.created_at,
+            };
+            (format!("conversation {}", key.id), Ok(Item::Conversation(conversation)))
+        }
+        OpenConverseRow::Message { id, conversation, role, content, at, model } => {
+            let path = format!("message {id}");
+            let content = talk::without_nul(content, &mut parsed);
+            let key = conversation.as_ref();
+            (path, message(id, key, &role, content, at, model))
+        }
+        OpenConverseRow::Memory { table, key, content, expires_at } => {
+            let content = talk::without_nul(content, &mut parsed);
+            (format!("{table} {}", key.id), memory(table, &key, content, expires_at))
+        }
+        OpenConverseRow::Unreadable { table, id } => {
+            (format!("{table} {id}"), Err("the row holds no text or no number where one is needed".into()))
+        }
+    };
+    match item {
+        Ok(item) => parsed.items.push(Ok(item)),
+        Err(reason) => parsed.flaw(path, reason),
     }
+    parsed
 }
 
 fn foreign(key: &RowKey) -> String {

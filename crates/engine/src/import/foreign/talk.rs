@@ -121,7 +121,7 @@ impl Talk {
             session_id,
             title: (!title.is_empty()).then_some(title),
             archived: self.archived,
-            metadata: metadata(mem::take(&mut self.metadata)),
+            metadata: metadata(&self.metadata),
             created_at: self.created_at,
         })));
     }
@@ -203,7 +203,7 @@ impl Writing {
         let name =
             |name: Option<String>| name.map(|name| name.replace('\0', "").chars().take(MAX_NAME_CHARS).collect());
         let (author, model) = (name(said.author), name(said.model));
-        let mut noted = metadata(attached(said.attachments));
+        let mut noted = metadata(&attached(said.attachments));
         let mut last = id.clone();
         for (number, piece) in std::iter::once(first).chain(rest).enumerate() {
             if number > 0 {
@@ -262,6 +262,6 @@ fn attached(mut attachments: Vec<Value>) -> Map<String, Value> {
     noted
 }
 
-fn metadata(fields: Map<String, Value>) -> Option<Json> {
-    (!fields.is_empty()).then(|| Json::encode(&fields).ok()).flatten()
+fn metadata(fields: &Map<String, Value>) -> Option<Json> {
+    (!fields.is_empty()).then(|| Json::encode(fields).ok()).flatten()
 }

@@ -52,7 +52,9 @@ pub(super) fn order(places: &[Place<'_>], current: Option<&str>) -> Ordered {
     }
     let by_turn = |at: &usize| (is_active[*at], places[*at].at, *at);
     roots.sort_by_key(by_turn);
-    children.iter_mut().for_each(|siblings| siblings.sort_by_key(by_turn));
+    for siblings in &mut children {
+        siblings.sort_by_key(by_turn);
+    }
     let mut is_placed = vec![false; places.len()];
     walk(&roots, &children, &mut is_placed, &mut ordered.steps);
     // what no root leads to hangs in a circle
