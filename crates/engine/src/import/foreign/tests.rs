@@ -129,7 +129,8 @@ fn messages_in_one_another_may_go_deep() {
     let mut text = String::from(r#"{"conversationId":"c","messages":["#);
     let depth = 2_000;
     for number in 0..depth {
-        text += &format!(r#"{{"messageId":"{number}","isCreatedByUser":true,"text":"turn {number}","children":["#);
+        let number = number.to_string();
+        text += &[r#"{"messageId":""#, &number, r#"","isCreatedByUser":true,"text":"turn","children":["#].concat();
     }
     text += &"]}".repeat(depth);
     text += "]}";

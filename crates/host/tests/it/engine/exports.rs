@@ -48,8 +48,7 @@ async fn list(test: &TestEngine, scope: &Scope, status: ConversationStatus) -> V
 async fn conversation(test: &TestEngine, title: &str) -> (Conversation, Vec<Message>) {
     let mut all = list(test, &test.scope, ConversationStatus::Open).await;
     all.extend(list(test, &test.scope, ConversationStatus::Archived).await);
-    let found = all.into_iter().find(|found| found.title.contains(title));
-    let found = found.unwrap_or_else(|| panic!("no conversation is called {title}"));
+    let found = all.into_iter().find(|found| found.title.contains(title)).expect("a conversation with this title");
     let messages = test.history(found.id).await.messages;
     (found, messages)
 }
