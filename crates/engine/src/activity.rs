@@ -1,5 +1,7 @@
 //! What a person did, day by day.
 
+use std::cmp::Reverse;
+
 use jarvis_core::{
     Error, Result, Scope,
     types::{Activity, ActivityQuery, DayMessages, Role},
@@ -105,8 +107,8 @@ fn report(query: &ActivityQuery, activity: Activity) -> ActivityReport {
         on(day, &|day| day.memories += count);
         add(&mut new_categories, category, count, 0);
     }
-    models.sort_by(|a: &(String, u64, u64), b| b.1.cmp(&a.1));
-    new_categories.sort_by(|a: &(String, u64, u64), b| b.1.cmp(&a.1));
+    models.sort_by_key(|(_, count, _): &(String, u64, u64)| Reverse(*count));
+    new_categories.sort_by_key(|(_, count, _): &(String, u64, u64)| Reverse(*count));
     new_categories.truncate(CATEGORIES as usize);
     let new_categories = new_categories.into_iter().map(|(category, count, _)| (category, count)).collect();
     ActivityReport { days, roles, models, new_categories, categories }

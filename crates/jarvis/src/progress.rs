@@ -12,17 +12,15 @@ pub(crate) fn bytes(size: Option<u64>, done: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let (bar, style) = match size {
-        Some(size) => {
-            let template = "{wide_bar} {binary_bytes}/{binary_total_bytes}, {eta} left";
-            (ProgressBar::new(size), ProgressStyle::with_template(template))
-        }
-        None => {
-            let template = format!("{{spinner}} {{binary_bytes}} {done}, {{binary_bytes_per_sec}}");
-            let bar = ProgressBar::no_length();
-            bar.enable_steady_tick(Duration::from_millis(100));
-            (bar, ProgressStyle::with_template(&template))
-        }
+    // a pipe has no size
+    let (bar, style) = if let Some(size) = size.filter(|size| *size > 0) {
+        let template = "{wide_bar} {binary_bytes}/{binary_total_bytes}, {eta} left";
+        (ProgressBar::new(size), ProgressStyle::with_template(template))
+    } else {
+        let template = format!("{{spinner}} {{binary_bytes}} {done}, {{binary_bytes_per_sec}}");
+        let bar = ProgressBar::no_length();
+        bar.enable_steady_tick(Duration::from_millis(100));
+        (bar, ProgressStyle::with_template(&template))
     };
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -119,14 +119,15 @@ impl Work {
     ) -> Result<End> {
         let mut stopped = pin!(self.stopped(entry));
         loop {
-            let event = match first.take() {
-                Some(event) => Some(event),
+            let event = if let Some(event) = first.take() {
+                Some(event)
+            } else {
                 // What has come is kept before it is asked whether to go on: that takes a lock, and every token would pay.
-                None => tokio::select! {
+                tokio::select! {
                     biased;
                     event = stream.next() => event,
                     () = &mut stopped => return Ok(End { finish_reason: ChatFinish::Stopped, usage: None }),
-                },
+                }
             };
             match event {
                 // without a text it thinks

@@ -69,9 +69,9 @@ impl Options {
             receipt
         })?;
         if self.format.json {
-            output::print_json(&receipt)?
+            output::print_json(&receipt)?;
         } else {
-            receipt.print(user)?
+            receipt.print(user)?;
         }
         Ok(ExitCode::SUCCESS)
     }

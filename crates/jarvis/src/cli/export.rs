@@ -93,8 +93,8 @@ impl Options {
             let access = Access::open(&config).await?;
             let written = async {
                 let mut pieces = match &access {
-                    Access::Local(services) => self.from_here(&services.engine, &wanted).await?,
-                    Access::Remote(server) => self.from_there(server, &wanted).await?,
+                    Access::Local(services) => self.open_here(&services.engine, &wanted).await?,
+                    Access::Remote(server) => self.open_there(server, &wanted).await?,
                 };
                 while let Some(piece) = pieces.next().await {
                     sink.write(&piece?)?;
@@ -114,9 +114,9 @@ impl Options {
         let bytes = sink.finish()?;
         let report = Report { file: self.output, bytes, counts };
         if self.report.json {
-            output::print_json(&report)?
+            output::print_json(&report)?;
         } else {
-            report.tell()
+            report.tell();
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -131,7 +131,7 @@ impl Options {
         })
     }
 
-    async fn from_here(&self, engine: &Engine, wanted: &Wanted) -> Result<Pieces> {
+    async fn open_here(&self, engine: &Engine, wanted: &Wanted) -> Result<Pieces> {
         let scope = engine.users.known(self.user.as_deref()).await?;
         Ok(match *wanted {
             Wanted::Everything => engine.export.everything(scope).map_err(Into::into).boxed(),
@@ -141,7 +141,7 @@ impl Options {
         })
     }
 
-    async fn from_there(&self, server: &Remote, wanted: &Wanted) -> Result<Pieces> {
+    async fn open_there(&self, server: &Remote, wanted: &Wanted) -> Result<Pieces> {
         let mut query: Vec<(&str, String)> = self.user.iter().map(|user| ("user_id", user.clone())).collect();
         let route = match wanted {
             Wanted::Everything => "/api/export".to_owned(),

@@ -85,7 +85,8 @@ pub(crate) fn all(path: &Path) -> Result<Vec<PathBuf>> {
     let begins = format!("{name}.");
     let is_copy = |path: &PathBuf| {
         let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
-        name.starts_with(&begins) && (name.ends_with(".bak") || name.ends_with(".partial"))
+        let end = path.extension().and_then(std::ffi::OsStr::to_str);
+        name.starts_with(&begins) && matches!(end, Some("bak" | "partial"))
     };
     let listed =
         fs::read_dir(folder).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
