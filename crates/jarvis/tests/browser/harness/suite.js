@@ -1,0 +1,77 @@
+// One file of tests: a server, a model and a browser for the file, a browser profile for each test.
+
+import assert from "node:assert/strict"
+import { mkdir } from "node:fs/promises"
+import { basename, join, relative } from "node:path"
+import nodeTest, { after } from "node:test"
+import { DESKTOP, launch, openContext } from "./browser.js"
+import { startModel } from "./model.js"
+import { FAILURES, ROOT } from "./places.js"
+import { startServer } from "./server.js"
+
+const LONGEST_MS = 90_000
+/** Parts of names, of which a test must have one; none: all run. */
+const filters = JSON.parse(process.env.JARVIS_TEST_FILTERS ?? "[]")
+
+/**
+ * `test(title, options, body)` of a file. `withModel`: a model answers that the test plays, otherwise `recall` does.
+ * `fill(server)` stores what all tests of the file look at. The body gets {page, tab, server, model, expectTrouble}.
+ */
+export function suite(url, { withModel = false, fill = async () => {} } = {}) {
+  const name = basename(url, ".test.js")
+  let starting = null
+  const start = async () => {
+    const [browser, model] = await Promise.all([launch(), withModel ? startModel() : null])
+    const server = await startServer({ model: model?.url })
+    await fill(server, model)
+    return { browser, model, server }
+  }
+  after(async () => {
+    if (!starting) return
+    const { browser, model, server } = await starting
+    await Promise.all([browser.close(), server.remove()])
+    model?.close()
+  })
+  return (title, ...rest) => {
+    const full = `browser::${name}::${title}`
+    const body = rest.pop()
+    const options = rest.pop() ?? {}
+    if (filters.length > 0 && !filters.some((filter) => full.includes(filter))) return
+    nodeTest(full, { timeout: LONGEST_MS }, async () => {
+      starting ??= start()
+      await run(await starting, full, options, body)
+    })
+  }
+}
+
+async function run(world, title, options, body) {
+  const { browser, model, server } = world
+  const { context, watch } = await openContext(browser, server.base, { size: DESKTOP, ...options })
+  const tab = () => context.newPage()
+  server.log = ""
+  try {
+    const page = await tab()
+    await body({ page, tab, context, server, model, expectTrouble: (pattern) => watch.expect(pattern) })
+    assert.deepEqual(watch.trouble, [], "the page did what it must not")
+  } catch (error) {
+    const pictures = await photograph(context, title)
+    const notes = [...pictures.map((path) => `picture: ${relative(ROOT, path)}`), ...watch.trouble.map((what) => `page: ${what}`), server.log && `server: ${server.log}`]
+    error.stack = [error.stack, ...notes.filter(Boolean)].join("\n  ")
+    throw error
+  } finally {
+    model?.forget()
+    await context.close()
+  }
+}
+
+async function photograph(context, title) {
+  await mkdir(FAILURES, { recursive: true })
+  const file = title.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 100)
+  const shots = context.pages().map(async (page, index) => {
+    const path = join(FAILURES, `${file}${index > 0 ? `-${index + 1}` : ""}.png`)
+    await page.screenshot({ path, timeout: 5_000 })
+    return path
+  })
+  const done = await Promise.allSettled(shots)
+  return done.filter(({ status }) => status === "fulfilled").map(({ value }) => value)
+}
