@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, BufRead as _, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -33,7 +33,8 @@ pub(crate) fn has_subcommand(name: &str) -> bool {
 
 /// The command as a person would type it.
 pub(crate) fn shown(command: &Command) -> String {
-    let mut words = vec!["cargo".to_owned()];
+    let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
+    let mut words = vec![program.to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }

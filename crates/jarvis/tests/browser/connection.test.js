@@ -1,24 +1,26 @@
 import assert from "node:assert/strict"
-import { answered, answers, answerTexts, said, saidTexts, send } from "./harness/page.js"
+import { answered, answers, answerTexts, messageBox, said, saidTexts, send } from "./harness/page.js"
 import { suite } from "./harness/suite.js"
 import { becomes } from "./harness/wait.js"
 
-const test = suite(import.meta.url, { withModel: true })
+const test = suite(import.meta.url, { withModel: true, withWire: true })
 /** The browser tells of connections that break, and of answers that are errors, although the page deals with them. */
 const BROKEN = /net::ERR_|WebSocket connection to|status of (429|5\d\d)/
 const status = (page) => page.getByRole("status", { name: "Connection" })
 
-test("an answer goes on after the connection was cut, whole and not doubled", async ({ page, context, model, expectTrouble }) => {
+test("an answer goes on after the connection was cut, whole and not doubled", async ({ page, wire, model, expectTrouble }) => {
   expectTrouble(BROKEN)
   const answer = model.next()
   await page.goto("/")
   await send(page, "Tell me a long story.")
   await answer.say("Once upon a time, ")
   await becomes(() => answerTexts(page), ["Once upon a time,"])
-  await context.setOffline(true)
+  wire.cut()
   await answer.say("in a town ", "by a river, ")
   await status(page).getByText("Offline").waitFor()
-  await context.setOffline(false)
+  await answers(page).getByText("The connection was lost").waitFor()
+  assert.deepEqual(await answerTexts(page), ["Once upon a time,"])
+  wire.mend()
   await answer.say("there lived é and 😀.")
   await answer.end()
   await answered(page, "Once upon a time, in a town by a river, there lived é and 😀.")
@@ -96,7 +98,7 @@ test("an answer that the model breaks off is kept as far as it came, and can be 
 test("a message written while the server is away is sent once when it is back", async ({ page, server, model, expectTrouble }) => {
   expectTrouble(BROKEN)
   await page.goto("/")
-  await becomes(() => status(page).textContent(), "Connected")
+  await messageBox(page).waitFor()
   await server.stop()
   await status(page).getByText("Offline").waitFor()
   await send(page, "Are you there?")
@@ -111,4 +113,14 @@ test("a message written while the server is away is sent once when it is back", 
   }, ["I am."])
   const { total } = await server.api("GET", "/api/chat/conversations?q=there")
   assert.equal(total, 1)
+})
+
+test("the browser's own word that it is offline is shown, and taken back", async ({ page, context, expectTrouble }) => {
+  expectTrouble(BROKEN)
+  await page.goto("/")
+  await becomes(() => status(page).textContent(), "Connected")
+  await context.setOffline(true)
+  await status(page).getByText("Offline").waitFor()
+  await context.setOffline(false)
+  await becomes(() => status(page).textContent(), "Connected")
 })

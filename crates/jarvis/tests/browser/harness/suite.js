@@ -8,6 +8,7 @@ import { DESKTOP, launch, openContext } from "./browser.js"
 import { startModel } from "./model.js"
 import { FAILURES, ROOT } from "./places.js"
 import { startServer } from "./server.js"
+import { startWire } from "./wire.js"
 
 const LONGEST_MS = 90_000
 /** Parts of names, of which a test must have one; none: all run. */
@@ -15,21 +16,24 @@ const filters = JSON.parse(process.env.JARVIS_TEST_FILTERS ?? "[]")
 
 /**
  * `test(title, options, body)` of a file. `withModel`: a model answers that the test plays, otherwise `recall` does.
- * `fill(server)` stores what all tests of the file look at. The body gets {page, tab, server, model, expectTrouble}.
+ * `withWire`: the browser reaches the server over a connection that the test can cut. `fill(server, model)` stores what all
+ * tests of the file look at. The body gets {page, tab(), context, server, model, wire, expectTrouble(pattern)}.
  */
-export function suite(url, { withModel = false, fill = async () => {} } = {}) {
+export function suite(url, { withModel = false, withWire = false, fill = async () => {} } = {}) {
   const name = basename(url, ".test.js")
   let starting = null
   const start = async () => {
     const [browser, model] = await Promise.all([launch(), withModel ? startModel() : null])
     const server = await startServer({ model: model?.url })
     await fill(server, model)
-    return { browser, model, server }
+    const wire = withWire ? await startWire(server) : null
+    return { browser, model, server, wire }
   }
   after(async () => {
     if (!starting) return
-    const { browser, model, server } = await starting
+    const { browser, model, server, wire } = await starting
     await Promise.all([browser.close(), server.remove()])
+    wire?.close()
     model?.close()
   })
   return (title, ...rest) => {
@@ -45,13 +49,14 @@ export function suite(url, { withModel = false, fill = async () => {} } = {}) {
 }
 
 async function run(world, title, options, body) {
-  const { browser, model, server } = world
-  const { context, watch } = await openContext(browser, server.base, { size: DESKTOP, ...options })
+  const { browser, model, server, wire } = world
+  wire?.mend()
+  const { context, watch } = await openContext(browser, (wire ?? server).base, { size: DESKTOP, ...options })
   const tab = () => context.newPage()
   server.log = ""
   try {
     const page = await tab()
-    await body({ page, tab, context, server, model, expectTrouble: (pattern) => watch.expect(pattern) })
+    await body({ page, tab, context, server, model, wire, expectTrouble: (pattern) => watch.expect(pattern) })
     assert.deepEqual(watch.trouble, [], "the page did what it must not")
   } catch (error) {
     const pictures = await photograph(context, title)
