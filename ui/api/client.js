@@ -26,8 +26,8 @@ export function address(path, query = {}) {
   return href(path) + (text && `?${text}`)
 }
 
-/** Asks and answers the response as it comes; fails when it is no success. */
-export async function ask(method, path, { query, body, headers = {}, signal } = {}) {
+/** Asks and answers the response as it comes; fails when it is no success and none of the statuses `also`. */
+export async function ask(method, path, { query, body, headers = {}, signal, also = [] } = {}) {
   const request = { method, headers: { accept: "application/json", ...headers }, signal, cache: "no-store" }
   if (body !== undefined) {
     request.headers["content-type"] ??= "application/json"
@@ -40,7 +40,7 @@ export async function ask(method, path, { query, body, headers = {}, signal } = 
     if (error.name === "AbortError") throw error
     throw new ApiError("Jarvis cannot be reached; check that it runs and that you are connected")
   }
-  if (!response.ok) throw await failure(response)
+  if (!response.ok && !also.includes(response.status)) throw await failure(response)
   return response
 }
 
@@ -51,11 +51,14 @@ export async function request(method, path, options) {
 }
 
 async function failure(response) {
-  const { error } = await response.json().catch(() => ({}))
-  const retryAfter = Number(response.headers.get("retry-after")) || null
-  const message = error?.message ?? `the server answered with status ${response.status}; try again`
+  return errorOf(response.status, await response.json().catch(() => ({})), (name) => response.headers.get(name))
+}
+
+/** What an answer that is no success says; `header(name)` reads its headers. */
+export function errorOf(status, { error }, header) {
+  const message = error?.message ?? `the server answered with status ${status}; try again`
   return new ApiError(message, {
-    status: response.status, code: error?.code ?? "unknown", field: error?.details?.field ?? null,
-    requestId: error?.request_id ?? response.headers.get("x-request-id"), retryAfter,
+    status, code: error?.code ?? "unknown", field: error?.details?.field ?? null,
+    requestId: error?.request_id ?? header("x-request-id"), retryAfter: Number(header("retry-after")) || null,
   })
 }

@@ -9,6 +9,8 @@
 mod chat;
 mod context;
 mod conversations;
+mod erasure;
+mod export;
 mod health;
 mod idempotent;
 mod import;
@@ -35,6 +37,8 @@ pub use chat::{
 };
 pub use context::{EngineOptions, MemoryExtraction, OnDisconnect, Ports};
 pub use conversations::{Conversations, EraseReceipt};
+pub use erasure::{Erasure, ErasureReceipt};
+pub use export::{ConversationFormat, Export};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
 pub use import::{Import, ImportCounts, ImportReport, MAX_IMPORT_LINE_BYTES, SkippedLine};
@@ -67,6 +71,10 @@ pub struct Engine {
     pub memories: Memories,
     /// Taking in what other programs kept.
     pub import: Import,
+    /// Handing over what a person owns.
+    pub export: Export,
+    /// Erasing what a person owns.
+    pub erasure: Erasure,
     /// Finding texts.
     pub search: Search,
     /// Counters.
@@ -101,15 +109,20 @@ impl Engine {
         let recall = Recall::new(context.clone());
         let health = Arc::new(HealthReporter::new(context.clone()));
         let live = Live::start(context.clone(), Arc::clone(&health), &tracker, &stop);
+        let users = Users::new(context.clone());
+        let erasure = Erasure::new(context.clone(), users.names());
+        erasure.resume();
         Arc::new(Self {
             chat: Chat::start(context.clone(), recall, stop.clone()),
             conversations: Conversations::new(context.clone()),
             sessions: Sessions::new(context.clone()),
             memories: Memories::new(context.clone()),
             import: Import::new(context.clone()),
+            export: Export::new(context.clone()),
             search: Search::new(context.clone()),
-            stats: Stats::new(context.clone()),
-            users: Users::new(context),
+            stats: Stats::new(context),
+            users,
+            erasure,
             health,
             live,
             indexes,

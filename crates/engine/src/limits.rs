@@ -4,6 +4,8 @@ use jarvis_core::{Error, Json, Result};
 
 /// Bytes of one message.
 pub const MAX_MESSAGE_BYTES: usize = 100_000;
+/// Bytes of one answer; a model that does not stop is stopped there.
+pub(crate) const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// Bytes of one memory.
 pub const MAX_MEMORY_BYTES: usize = 50_000;
 /// Characters of a name or title.

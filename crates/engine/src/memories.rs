@@ -104,7 +104,12 @@ impl Memories {
         limit: u32,
         after: Option<jarvis_core::types::Cursor>,
     ) -> Result<Page<Memory>> {
-        let query = MemoryQuery { kind, category, now: self.context.now(), limit: limits::list_limit(limit)?, after };
+        self.find(scope, MemoryQuery { kind, category, limit, after, ..MemoryQuery::default() }).await
+    }
+
+    /// Lists memories, newest first, judged at the present moment.
+    pub async fn find(&self, scope: &Scope, query: MemoryQuery) -> Result<Page<Memory>> {
+        let query = MemoryQuery { now: self.context.now(), limit: limits::list_limit(query.limit)?, ..query };
         self.context.ports.store.memories().list(scope, &query).await
     }
 

@@ -16,7 +16,7 @@ pub const LOCAL_USER: &str = "default";
 #[derive(Debug)]
 pub struct Users {
     context: Context,
-    /// Name → identity. Neither ever changes, so nothing invalidates it; the time limit only bounds its size.
+    /// Name → identity. Forgotten when a person is erased; the time limit only bounds its size.
     by_name: Cache<String, UserId>,
 }
 
@@ -24,6 +24,11 @@ impl Users {
     pub(crate) fn new(context: Context) -> Self {
         let by_name = Cache::builder().max_capacity(10_000).time_to_idle(Duration::from_hours(1)).build();
         Self { context, by_name }
+    }
+
+    /// What is known of names; to be forgotten when a person is erased.
+    pub(crate) fn names(&self) -> Cache<String, UserId> {
+        self.by_name.clone()
     }
 
     /// The scope of a local user of open mode, made known when new: for what writes.

@@ -8,8 +8,8 @@ use jarvis_core::{
     id::{ConversationId, UserId},
     policy::breaker::{BreakerLimits, Verdict},
     ports::{
-        CollectionSpec, EmbedPurpose, Embedder, EmbeddingModel, Health, HealthStatus, KindFilter, Tag,
-        VectorCollection, VectorFilter, VectorHit, VectorIndex, VectorQuery,
+        CollectionSpec, EmbedPurpose, Embedder, EmbeddingModel, Health, HealthStatus, KindFilter, Tag, VectorChange,
+        VectorCollection, VectorEntry, VectorFilter, VectorHit, VectorIndex, VectorQuery,
     },
     text,
     types::{DocKind, DocRef, IndexDocument, Role},
@@ -75,6 +75,20 @@ impl Vectors {
             }
         }
         Ok(())
+    }
+
+    /// Forgets what was asked.
+    pub(crate) fn forget_questions(&self) {
+        self.questions.invalidate_all();
+    }
+
+    /// Removes every vector of a person from the files, whatever model made it. Their rows must be gone.
+    pub(crate) async fn forget_user(&self, id: UserId) -> Result<()> {
+        self.forget_other_models().await?;
+        let collection = self.collection().await?;
+        collection.apply(vec![VectorEntry { seq: 0, change: VectorChange::DeleteTagged(user(id)) }]).await?;
+        collection.commit().await?;
+        self.index.scrub().await
     }
 
     /// The vector of a question; none when the model knows no word of it. Nobody waits long for it, and a model that has

@@ -6,6 +6,7 @@ mod descriptors;
 mod lifecycle;
 mod logging;
 mod output;
+mod progress;
 mod remote;
 
 use std::process::ExitCode;

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
+use futures_util::{Stream, stream};
 use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held};
 use reqwest::{Body, Client, RequestBuilder, Response, StatusCode, Url, header::CONTENT_TYPE};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 /// Longest that one answer is waited for.
 const TIMEOUT: Duration = Duration::from_mins(1);
-/// Longest that an upload may take; the server ends one that stalls.
+/// Longest that an upload or download may take; the server ends one that stalls.
 const UPLOAD: Duration = Duration::from_hours(7 * 24);
 /// How long a sign of life is waited for.
 const ALIVE: Duration = Duration::from_secs(5);
@@ -83,6 +87,16 @@ impl Remote {
         self.send(self.client.post(self.base.join(route)?)).await
     }
 
+    /// Has something removed, however long it takes.
+    pub(crate) async fn erase<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        query: &[(&str, String)],
+        body: &impl Serialize,
+    ) -> Result<T> {
+        self.send(self.client.delete(self.base.join(route)?).query(query).json(body).timeout(UPLOAD)).await
+    }
+
     /// Sends JSON lines for as long as they come.
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
@@ -95,6 +109,25 @@ impl Remote {
         let answer = answer.bearer_auth(self.admin_token.reveal()).send().await;
         let answer = answer.with_context(|| format!("the connection to {} broke off", self.address()))?;
         self.read(answer).await
+    }
+
+    /// Takes a file for as long as it comes.
+    pub(crate) async fn download(
+        &self,
+        route: &str,
+        query: &[(&str, String)],
+    ) -> Result<impl Stream<Item = Result<Vec<u8>>> + Send + use<>> {
+        let request = self.client.get(self.base.join(route)?).query(query).timeout(UPLOAD);
+        let answer = request.bearer_auth(self.admin_token.reveal()).send().await.with_context(|| self.unreachable())?;
+        if !answer.status().is_success() {
+            self.read::<IgnoredAny>(answer).await?;
+            bail!("the server refused without saying why");
+        }
+        let broken = format!("the connection to {} broke off", self.address());
+        Ok(stream::try_unfold((answer, broken), |(mut answer, broken)| async move {
+            let piece = answer.chunk().await.with_context(|| broken.clone())?;
+            Ok(piece.map(|piece| (piece.to_vec(), (answer, broken))))
+        }))
     }
 
     /// Asks whether anybody is there, so that a process that hangs is told from work that takes its time.

@@ -28,7 +28,7 @@ use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, router::documented, wire}
         (name = "sessions", description = "Named contexts that group conversations and shape the prompt"),
         (name = "memory", description = "What is remembered"),
         (name = "search", description = "Find texts by words"),
-        (name = "transfer", description = "Take in what was kept elsewhere"),
+        (name = "transfer", description = "Take in what was kept elsewhere, take out what is yours, erase it"),
         (name = "service", description = "How the server is doing"),
         (name = "admin", description = "Needs the administration token"),
     ),

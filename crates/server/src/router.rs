@@ -44,6 +44,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .merge(routes::memory::routes())
         .merge(routes::search::routes())
         .merge(routes::transfer::routes())
+        .merge(routes::me::routes())
         .merge(routes::service::routes())
         .merge(routes::admin::routes())
 }

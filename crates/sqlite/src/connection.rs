@@ -7,10 +7,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 use crate::{db::column, error::Attempt};
 
 /// How long a statement waits for another process's lock, such as a migration's.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// All statements of a connection stay prepared.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 192;
 
 /// Kibibytes of pages that a reading connection keeps. Not a map of the file: SQLite gives the whole map back whenever another
 /// connection has written, and faulting the pages in again costs more than reading them.

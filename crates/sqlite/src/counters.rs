@@ -2,8 +2,8 @@
 //!
 //! Readers see what is committed, so for them nothing changes; a unit that reads its own counters adds what is pending.
 
-use jarvis_core::id::UserId;
-use std::{cell::RefCell, ops::AddAssign};
+use jarvis_core::{id::UserId, types::Role};
+use std::{cell::RefCell, collections::HashMap, ops::AddAssign};
 
 /// By how much the whole store grew, and how many changes its indexes must hear of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,14 +48,38 @@ impl AddAssign for UserGrowth {
     }
 }
 
+/// A figure for charts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ActivityKey {
+    pub(crate) user: UserId,
+    /// Quarters of an hour since 1970.
+    pub(crate) quarter: i64,
+    pub(crate) role: Role,
+    pub(crate) model: Option<String>,
+}
+
+/// By how much it grew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ActivityGrowth {
+    pub(crate) messages: i64,
+    pub(crate) tokens: i64,
+}
+
 /// What was counted and is not written yet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) store: Growth,
     pub(crate) users: Vec<(UserId, UserGrowth)>,
+    pub(crate) activity: HashMap<ActivityKey, ActivityGrowth>,
 }
 
 impl Pending {
+    fn add_activity(&mut self, key: ActivityKey, by: ActivityGrowth) {
+        let growth = self.activity.entry(key).or_default();
+        growth.messages += by.messages;
+        growth.tokens += by.tokens;
+    }
+
     fn add_user(&mut self, user: UserId, by: UserGrowth) {
         // a group has few people, mostly one
         match self.users.iter_mut().find(|(known, _)| *known == user) {
@@ -90,6 +114,10 @@ impl Counters {
 
     pub(crate) fn grow_user(&self, user: UserId, by: UserGrowth) {
         self.state.borrow_mut().unit.add_user(user, by);
+    }
+
+    pub(crate) fn grow_activity(&self, key: ActivityKey, by: ActivityGrowth) {
+        self.state.borrow_mut().unit.add_activity(key, by);
     }
 
     /// What the whole store grew by since the last COMMIT, for those who read within a unit.
@@ -134,6 +162,9 @@ impl Counters {
         state.group.store += unit.store;
         for (user, growth) in unit.users {
             state.group.add_user(user, growth);
+        }
+        for (key, growth) in unit.activity {
+            state.group.add_activity(key, growth);
         }
     }
 

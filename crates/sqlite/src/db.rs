@@ -130,6 +130,28 @@ impl Db {
         Ok(out)
     }
 
+    /// Rows, decoded, until they have more than `bytes` bytes by `size`; at least one when there is one.
+    pub(crate) fn all_within<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        bytes: usize,
+        size: impl Fn(&T) -> usize,
+        mut decode: impl FnMut(&Row<'_>) -> Attempt<T>,
+    ) -> Attempt<Vec<T>> {
+        let mut statement = self.statement(sql)?;
+        let mut rows = statement.query(params)?;
+        let (mut out, mut taken) = (Vec::new(), 0);
+        while taken < bytes
+            && let Some(row) = rows.next()?
+        {
+            let item = decode(row)?;
+            taken += size(&item);
+            out.push(item);
+        }
+        Ok(out)
+    }
+
     /// The one number a statement answers; zero when it answers no row.
     pub(crate) fn number(&self, sql: &'static str, params: impl Params) -> Attempt<u64> {
         Ok(self.first(sql, params, |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten().unwrap_or(0) as u64)

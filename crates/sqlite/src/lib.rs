@@ -39,6 +39,7 @@ mod queue;
 mod readers;
 mod row;
 mod run;
+mod scrub;
 mod store;
 mod unit;
 mod writer;

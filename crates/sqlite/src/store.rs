@@ -4,8 +4,8 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadGenerations, ReadMemories, ReadMessages, ReadOutbox, ReadSessions,
-            ReadStats, ReadUsers,
+            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadOutbox,
+            ReadOwned, ReadSessions, ReadStats, ReadUsers,
         },
     },
 };
@@ -25,6 +25,7 @@ use crate::{
     migrate,
     readers::Readers,
     run::On,
+    scrub,
     writer::{Limits, Writer},
 };
 
@@ -134,6 +135,12 @@ impl Store for SqliteStore {
         self.writer.run(unit).await
     }
 
+    async fn scrub(&self) -> Result<()> {
+        let path = self.options.path.clone();
+        tokio::task::spawn_blocking(move || scrub::scrub(&path)).await.map_err(Error::internal)??;
+        Ok(())
+    }
+
     fn users(&self) -> &dyn ReadUsers {
         &self.reads
     }
@@ -159,6 +166,12 @@ impl Store for SqliteStore {
         &self.reads
     }
     fn audit(&self) -> &dyn ReadAudit {
+        &self.reads
+    }
+    fn owned(&self) -> &dyn ReadOwned {
+        &self.reads
+    }
+    fn erasures(&self) -> &dyn ReadErasures {
         &self.reads
     }
 }

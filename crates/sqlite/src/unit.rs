@@ -5,8 +5,8 @@ use jarvis_core::{
     ports::{
         Tx, Unit,
         store::{
-            ReadStats, WriteAudit, WriteConversations, WriteForeignIds, WriteGenerations, WriteIdempotency,
-            WriteMemories, WriteMessages, WriteOutbox, WriteSessions, WriteUsers,
+            ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
         },
     },
 };
@@ -33,7 +33,7 @@ pub(crate) struct UnitConnection {
     db: Mutex<Db>,
     /// The first error after which the unit cannot be kept, even if it swallows it.
     doom: Mutex<Option<Error>>,
-    /// Whether a unit removed enough for the file to be made smaller.
+    /// Whether a unit removed something, so that the file may be made smaller and the log must be emptied.
     erased: AtomicBool,
 }
 
@@ -63,12 +63,12 @@ impl UnitConnection {
         })
     }
 
-    /// Notes that a unit removed much.
+    /// Notes that a unit removed something.
     pub(crate) fn note_erased(&self) {
         self.erased.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a unit removed much since this was last asked.
+    /// Whether a unit removed something since this was last asked.
     pub(crate) fn take_erased(&self) -> bool {
         self.erased.swap(false, Ordering::Relaxed)
     }
@@ -120,6 +120,12 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn audit(&self) -> &dyn WriteAudit {
+        self
+    }
+    fn restore(&self) -> &dyn WriteRestore {
+        self
+    }
+    fn erasures(&self) -> &dyn WriteErasures {
         self
     }
 }

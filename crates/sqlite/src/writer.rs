@@ -17,11 +17,13 @@ use tokio::sync::oneshot;
 
 use crate::{
     checkpoint::{self, Checkpointer, HARD_FRAMES, SOFT_FRAMES},
+    connection,
     db::Db,
     error::{Attempt, RETRY_AFTER, closed},
     nouns::stats,
     queue::{Popped, Queue},
     run::On,
+    scrub,
     unit::{self, UnitConnection},
 };
 
@@ -138,7 +140,7 @@ impl WriterThread {
                     vacuum_due |= self.on.0.take_erased();
                 }
                 Popped::Nothing => {
-                    vacuum_due = self.vacuum().unwrap_or_else(|error| {
+                    vacuum_due = self.tidy().unwrap_or_else(|error| {
                         tracing::warn!(error = ?Error::from(error), "free pages could not be given back");
                         false
                     });
@@ -214,6 +216,19 @@ impl WriterThread {
                 tracing::warn!(error = ?Error::from(error), "the write-ahead log could not be copied into the database");
             }
         }
+    }
+
+    /// Gives some free pages back, then takes what was deleted out of the log; whether there is more to do.
+    fn tidy(&self) -> Attempt<bool> {
+        if self.vacuum()? {
+            return Ok(true);
+        }
+        let db = self.on.0.db();
+        // whoever reads now goes first: it is tried again
+        db.connection.busy_timeout(Duration::ZERO)?;
+        let emptied = scrub::empty_log(&db.connection);
+        db.connection.busy_timeout(connection::BUSY_TIMEOUT)?;
+        Ok(!emptied?)
     }
 
     /// Gives some free pages back; whether there are more.

@@ -45,6 +45,10 @@ pub trait TextIndex: Send + Sync + Debug {
     /// Makes all that was applied durable and answers the position reached.
     async fn commit(&self) -> Result<OutboxSeq>;
 
+    /// Makes all that was applied durable, and takes what was deleted before this call out of every file, copies of a damaged
+    /// index included. `Unavailable` when something that reads keeps it there for now.
+    async fn scrub(&self) -> Result<()>;
+
     /// The last change that would survive a crash; 0 when empty.
     async fn position(&self) -> Result<OutboxSeq>;
 

@@ -22,6 +22,9 @@ pub trait VectorIndex: Send + Sync + Debug {
     /// Removes a collection and its files; handles that are still held answer `NotFound`.
     async fn remove(&self, name: &str) -> Result<()>;
 
+    /// Removes the copies of damaged collections that were set aside.
+    async fn scrub(&self) -> Result<()>;
+
     /// The collections there are, in alphabetical order.
     async fn names(&self) -> Result<Vec<String>>;
 }

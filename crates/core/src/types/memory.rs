@@ -33,12 +33,21 @@ pub struct Memory {
     pub valid_to: Option<Timestamp>,
     /// What replaced it.
     pub superseded_by: Option<MemoryId>,
+    /// Never expires by itself, and counts as of full importance.
+    pub pinned: bool,
     /// Whatever the caller keeps with it.
     pub metadata: Option<Json>,
     /// Made at.
     pub created_at: Timestamp,
     /// Changed at.
     pub updated_at: Timestamp,
+}
+
+impl Memory {
+    /// What recall takes for its importance.
+    pub fn weight(&self) -> f32 {
+        if self.pinned { 1.0 } else { self.importance }
+    }
 }
 
 /// Something of which a person has one at a time.
@@ -126,17 +135,25 @@ pub struct MemoryPatch {
     pub importance: Option<f32>,
     /// New expiry, or none.
     pub expires_at: Option<Option<Timestamp>>,
+    /// Whether it is pinned from now on.
+    pub pinned: Option<bool>,
     /// New metadata, or none.
     pub metadata: Option<Option<Json>>,
 }
 
-/// Which memories to list, newest first. Expired and superseded ones are left out.
-#[derive(Clone, Debug, PartialEq)]
+/// Which memories to list, newest first.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MemoryQuery {
     /// Only of this kind.
     pub kind: Option<MemoryKind>,
     /// Only of this category.
     pub category: Option<String>,
+    /// Only those that are pinned, or only those that are not.
+    pub pinned: Option<bool>,
+    /// Those that expired too.
+    pub expired: bool,
+    /// Those that something replaced too.
+    pub superseded: bool,
     /// The moment at which expiry is judged.
     pub now: Timestamp,
     /// Rows at most.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod conversation;
+mod erasure;
 mod foreign;
 mod generation;
 mod idempotency;
@@ -9,6 +10,7 @@ mod live;
 mod memory;
 mod message;
 mod outbox;
+mod owned;
 mod page;
 mod session;
 mod stats;
@@ -18,6 +20,7 @@ pub use audit::{AuditEntry, AuditRecord};
 pub use conversation::{
     Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Erased, NewConversation,
 };
+pub use erasure::ErasedRows;
 pub use foreign::{ForeignId, ForeignKind};
 pub use generation::{GenerationPart, NewGeneration, UnfinishedGeneration};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
@@ -25,7 +28,8 @@ pub use live::{LiveChange, LiveEvent};
 pub use memory::{Correction, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Slot};
 pub use message::{Follows, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
 pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};
+pub use owned::{OwnedMemory, TurnPlace};
 pub use page::{Cursor, Page};
 pub use session::{NewSession, Session, SessionPatch, SessionStatus};
-pub use stats::{StoreTotals, UserStats};
+pub use stats::{Activity, ActivityQuery, DayMessages, StoreTotals, UserStats};
 pub use user::{NewUser, User, UserRole};

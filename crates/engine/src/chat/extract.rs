@@ -95,7 +95,7 @@ impl Recall {
     async fn related(&self, heard: &Heard) -> Result<Vec<Memory>> {
         let question = heard.said.content.chars().take(MAX_QUERY_CHARS).collect();
         let asked = Asked { kinds: KindFilter::Memories, ..Asked::anywhere(question) };
-        let query = MemoryQuery { kind: None, category: None, now: self.context.now(), limit: NEWEST, after: None };
+        let query = MemoryQuery { now: self.context.now(), limit: NEWEST, ..MemoryQuery::default() };
         let newest = self.context.ports.store.memories().list(&heard.scope, &query).await?.items;
         let found = ranked(&self.context, &heard.scope, &asked, &HashSet::new()).await?;
         let found = found.into_iter().filter_map(|ranked| match ranked.item {

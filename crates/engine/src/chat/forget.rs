@@ -25,7 +25,7 @@ impl Context {
     }
 
     async fn try_forget(&self, scope: Scope, clauses: &[String]) -> Result<()> {
-        let mut query = MemoryQuery { kind: None, category: None, now: self.now(), limit: MAX_LIST, after: None };
+        let mut query = MemoryQuery { now: self.now(), limit: MAX_LIST, ..MemoryQuery::default() };
         let mut meant = Vec::new();
         for _ in 0..MAX_PAGES {
             let page = self.ports.store.memories().list(&scope, &query).await?;

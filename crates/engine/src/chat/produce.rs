@@ -18,10 +18,7 @@ use super::{
     prepare::Turn,
     registry::Entry,
 };
-use crate::OnDisconnect;
-
-/// Bytes of one answer at most; a model that does not stop is stopped here.
-const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+use crate::{OnDisconnect, limits::MAX_ANSWER_BYTES};
 
 const TOTAL: &str = "jarvis_generations_total";
 const SECONDS: &str = "jarvis_generation_seconds";

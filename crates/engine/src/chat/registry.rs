@@ -34,6 +34,8 @@ const KEPT_ANSWERS: usize = 2_000;
 const KEPT_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes that an answer takes beside its text, about.
 const ANSWER_OVERHEAD: usize = 4 * 1024;
+/// How often it is looked whether answers that were stopped have ended.
+const STOPPED: Duration = Duration::from_millis(5);
 /// Answers being produced at most.
 const MAX_RUNNING: usize = 10_000;
 
@@ -174,6 +176,29 @@ impl Registry {
             running.stop.cancel();
         }
         inner.entries.retain(|_, entry| entry.start.conversation_id != conversation || entry.owner != scope.user());
+    }
+
+    /// Ends whatever is being produced for a person, and waits for it at most `patience`. Answers how many there were.
+    pub(crate) async fn stop_all(&self, user: UserId, patience: Duration) -> u64 {
+        let is_theirs = |place: &&Place| place.0 == user;
+        let stopped = {
+            let inner = self.inner();
+            let theirs = inner.running.iter().filter(|(place, _)| is_theirs(place));
+            theirs.inspect(|(_, running)| running.stop.cancel()).count()
+        };
+        let ended = async {
+            while self.inner().running.keys().any(|place| is_theirs(&place)) {
+                tokio::time::sleep(STOPPED).await;
+            }
+        };
+        // one that does not end finds no conversation to be stored in
+        let _ = tokio::time::timeout(patience, ended).await;
+        stopped as u64
+    }
+
+    /// Forgets a person's answers.
+    pub(crate) fn forget_all(&self, user: UserId) {
+        self.inner().entries.retain(|_, entry| entry.owner != user);
     }
 
     /// Forgets what is over for long enough.

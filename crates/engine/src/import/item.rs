@@ -9,8 +9,9 @@ use jarvis_core::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::past::{self, ConversationPast, EndItem, MemoryPast, MessagePast, SessionPast, SummaryItem};
 use crate::{
-    limits::{self, MAX_MESSAGE_BYTES, MAX_NAME_CHARS},
+    limits::{self, MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_CHARS},
     memories, sessions,
 };
 
@@ -29,6 +30,8 @@ pub(super) enum Item {
     Conversation(ConversationItem),
     Message(Box<MessageItem>),
     Memory(MemoryItem),
+    Summary(SummaryItem),
+    End(EndItem),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +43,7 @@ pub(super) struct SessionItem {
     pub(super) template: Option<String>,
     pub(super) metadata: Option<Json>,
     pub(super) created_at: Option<Timestamp>,
+    pub(super) past: SessionPast,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +53,7 @@ pub(super) struct ConversationItem {
     pub(super) title: Option<String>,
     pub(super) metadata: Option<Json>,
     pub(super) created_at: Option<Timestamp>,
+    pub(super) past: ConversationPast,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +69,7 @@ pub(super) struct MessageItem {
     pub(super) model: Option<String>,
     pub(super) metadata: Option<Json>,
     pub(super) created_at: Option<Timestamp>,
+    pub(super) past: MessagePast,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -76,10 +82,11 @@ pub(super) struct MemoryItem {
     pub(super) expires_at: Option<Timestamp>,
     pub(super) metadata: Option<Json>,
     pub(super) created_at: Option<Timestamp>,
+    pub(super) past: Option<Box<MemoryPast>>,
 }
 
 /// The fields of a line, read when asked for: one that does not belong to the line's type may hold anything.
-struct Fields(HashMap<String, Json>);
+pub(super) struct Fields(HashMap<String, Json>);
 
 /// Reads a line; none for a blank one.
 pub(super) fn parse(line: &[u8]) -> Result<Option<Item>, Reason> {
@@ -99,6 +106,8 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Item>, Reason> {
         Some("conversation") => conversation(&mut fields)?,
         Some("message") => message(&mut fields)?,
         Some("memory") => memory(&mut fields)?,
+        Some("summary") => Item::Summary(past::summary(&mut fields)?),
+        Some("end") => Item::End(past::end(&mut fields)?),
         Some(other) => {
             let other: String = other.chars().take(MAX_QUOTED_CHARS).filter(|c| !c.is_control()).collect();
             return Err(format!("type: unknown type “{other}”; use session, conversation, message or memory").into());
@@ -119,21 +128,25 @@ impl Fields {
     }
 
     /// A field's value; none when it is absent or null.
-    fn value<T: DeserializeOwned>(&mut self, field: &'static str, expected: &str) -> Result<Option<T>, Reason> {
+    pub(super) fn value<T: DeserializeOwned>(
+        &mut self,
+        field: &'static str,
+        expected: &str,
+    ) -> Result<Option<T>, Reason> {
         let Some(json) = self.0.remove(field) else { return Ok(None) };
         serde_json::from_str(json.as_str()).map_err(|_| format!("{field}: expected {expected}").into())
     }
 
-    fn text(&mut self, field: &'static str) -> Result<Option<String>, Reason> {
+    pub(super) fn text(&mut self, field: &'static str) -> Result<Option<String>, Reason> {
         self.value(field, "a string")
     }
 
-    fn required_text(&mut self, field: &'static str) -> Result<String, Reason> {
+    pub(super) fn required_text(&mut self, field: &'static str) -> Result<String, Reason> {
         self.text(field)?.ok_or_else(|| format!("{field} is missing").into())
     }
 
     /// A foreign id; whole numbers are taken as their digits.
-    fn id(&mut self, field: &'static str) -> Result<Option<String>, Reason> {
+    pub(super) fn id(&mut self, field: &'static str) -> Result<Option<String>, Reason> {
         let expected = "an id: a string or a whole number";
         let id = match self.value(field, expected)? {
             Some(Value::String(id)) => id,
@@ -147,11 +160,11 @@ impl Fields {
         Ok(Some(id))
     }
 
-    fn required_id(&mut self, field: &'static str) -> Result<String, Reason> {
+    pub(super) fn required_id(&mut self, field: &'static str) -> Result<String, Reason> {
         self.id(field)?.ok_or_else(|| format!("{field} is missing").into())
     }
 
-    fn time(&mut self, field: &'static str) -> Result<Option<Timestamp>, Reason> {
+    pub(super) fn time(&mut self, field: &'static str) -> Result<Option<Timestamp>, Reason> {
         let time = self.text(field)?.map(|text| text.parse()).transpose();
         time.map_err(|error: Error| format!("{field}: {}", error.message()).into())
     }
@@ -174,6 +187,7 @@ fn session(fields: &mut Fields) -> Result<Item, Reason> {
         template: fields.text("template")?,
         metadata: fields.metadata()?,
         created_at: fields.time("created_at")?,
+        past: past::session(fields)?,
     };
     sessions::check_text(Some(&item.name), item.role.as_deref(), item.goals.as_deref()).map_err(told)?;
     sessions::check_template(item.template.as_deref()).map_err(told)?;
@@ -190,6 +204,7 @@ fn conversation(fields: &mut Fields) -> Result<Item, Reason> {
         title: title.filter(|title| !title.is_empty()),
         metadata: fields.metadata()?,
         created_at: fields.time("created_at")?,
+        past: past::conversation(fields)?,
     }))
 }
 
@@ -206,8 +221,15 @@ fn message(fields: &mut Fields) -> Result<Item, Reason> {
         model: fields.text("model")?,
         metadata: fields.metadata()?,
         created_at: fields.time("created_at")?,
+        past: past::message(fields)?,
     };
-    limits::required_text("content", &item.content, MAX_MESSAGE_BYTES).map_err(told)?;
+    match item.role {
+        // a model may have said nothing, or very much
+        Role::Assistant if item.past.status.is_some() => {
+            limits::bounded_text("content", &item.content, MAX_ANSWER_BYTES).map_err(told)?;
+        }
+        _ => limits::required_text("content", &item.content, MAX_MESSAGE_BYTES).map_err(told)?,
+    }
     limits::bounded_chars("author", item.author.as_deref().unwrap_or_default(), MAX_NAME_CHARS).map_err(told)?;
     limits::bounded_chars("model", item.model.as_deref().unwrap_or_default(), MAX_NAME_CHARS).map_err(told)?;
     limits::bounded_json("parts", item.parts.as_ref()).map_err(told)?;
@@ -228,13 +250,14 @@ fn memory(fields: &mut Fields) -> Result<Item, Reason> {
         expires_at: fields.time("expires_at")?,
         metadata: fields.metadata()?,
         created_at: fields.time("created_at")?,
+        past: past::memory(fields)?,
     };
     memories::check(Some(&item.content), Some(&item.category), Some(item.importance), None).map_err(told)?;
     Ok(Item::Memory(item))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors, which come by value")]
-fn told(error: Error) -> Reason {
+pub(super) fn told(error: Error) -> Reason {
     error.message().to_owned().into()
 }
 

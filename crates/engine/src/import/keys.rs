@@ -84,6 +84,7 @@ mod tests {
             model: None,
             metadata: None,
             created_at: None,
+            past: crate::import::past::MessagePast::default(),
         }
     }
 

@@ -9,14 +9,19 @@ mod batch;
 mod item;
 mod keys;
 mod lines;
+mod past;
 mod report;
+mod restoring;
 mod storing;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use jarvis_core::{Result, Scope, Timestamp};
+use jarvis_core::{
+    Result, Scope, Timestamp,
+    types::{ConversationStatus, ForeignKind},
+};
 
 pub use report::{ImportCounts, ImportReport, SkippedLine};
 
@@ -28,8 +33,8 @@ use lines::{Line, Lines};
 use report::Outcome;
 use storing::Storing;
 
-/// Bytes of one line at most: the longest message with every character escaped, and its metadata.
-pub const MAX_IMPORT_LINE_BYTES: usize = 1024 * 1024;
+/// Bytes of one line at most: the longest answer with every character escaped, and its metadata.
+pub const MAX_IMPORT_LINE_BYTES: usize = 8 * 1024 * 1024;
 
 /// Taking in what other programs kept.
 #[derive(Debug)]
@@ -74,6 +79,10 @@ struct Run {
     batch: Batch,
     /// The last moment given to a message that had none.
     last: Timestamp,
+    /// Lines of each kind since the beginning, or since the end of an export.
+    came: ImportCounts,
+    /// The conversation that came last, when it came in the bin.
+    binned: Option<String>,
     report: ImportReport,
 }
 
@@ -86,6 +95,8 @@ impl Run {
             positions: Positions::new(MAX_COUNTED),
             batch: Batch::default(),
             last: Timestamp::default(),
+            came: ImportCounts::default(),
+            binned: None,
             report: ImportReport::default(),
         }
     }
@@ -126,7 +137,20 @@ impl Run {
 
     /// Gives a message what follows from its place in the file: its key, and a moment when it has none.
     fn complete(&mut self, item: Item) -> Result<(Item, String), Reason> {
+        match &item {
+            Item::Session(_) => self.came.count(ForeignKind::Session),
+            Item::Conversation(item) => {
+                self.came.count(ForeignKind::Conversation);
+                let in_bin = item.past.status == Some(ConversationStatus::Deleted);
+                self.binned = in_bin.then(|| item.id.clone());
+            }
+            Item::Message(_) => self.came.count(ForeignKind::Message),
+            Item::Memory(_) => self.came.count(ForeignKind::Memory),
+            Item::Summary(_) => {}
+            Item::End(end) => end.check(std::mem::take(&mut self.came))?,
+        }
         let Item::Message(mut message) = item else { return Ok((item, String::new())) };
+        message.past.in_bin = self.binned.as_ref() == Some(&message.conversation_id);
         let key = self.positions.key(&message)?;
         if message.created_at.is_none() {
             // never twice the same: they are shown in the order they came

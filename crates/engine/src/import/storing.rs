@@ -12,8 +12,8 @@ use jarvis_core::{
     ports::{Ids, Tx},
     text::estimate_tokens,
     types::{
-        ConversationPatch, ConversationStatus, Follows, ForeignId, ForeignKind, LiveChange, NewConversation, NewMemory,
-        NewMessage, NewSession, Role,
+        Conversation, ConversationPatch, ConversationStatus, Follows, ForeignId, ForeignKind, LiveChange,
+        MessageStatus, NewMemory, NewMessage, Role, Session, SessionStatus,
     },
 };
 use uuid::Uuid;
@@ -27,9 +27,9 @@ use super::{
 
 /// A unit at work.
 pub(super) struct Storing<'t> {
-    tx: &'t dyn Tx,
-    scope: Scope,
-    ids: Arc<dyn Ids>,
+    pub(super) tx: &'t dyn Tx,
+    pub(super) scope: Scope,
+    pub(super) ids: Arc<dyn Ids>,
     now: Timestamp,
     /// Conversations that were looked up or made, by foreign id.
     heads: HashMap<String, Option<Head>>,
@@ -81,6 +81,11 @@ impl<'t> Storing<'t> {
                 }
                 Ok(Item::Message(item)) => (ForeignKind::Message, self.message(*item, key).await?),
                 Ok(Item::Memory(item)) => (ForeignKind::Memory, self.memory(item).await?),
+                Ok(Item::Summary(item)) => {
+                    self.summary(&item).await?;
+                    continue;
+                }
+                Ok(Item::End(_)) => continue,
                 Err(reason) => {
                     self.outcome.skip(line, reason);
                     continue;
@@ -92,27 +97,57 @@ impl<'t> Storing<'t> {
                 Fate::Refused(reason) => self.outcome.skip(line, reason),
             }
         }
-        self.tx.messages().append_all(&self.scope, std::mem::take(&mut self.new)).await?;
+        self.store_messages().await?;
         self.give_titles().await?;
         Ok(self.outcome)
     }
 
+    /// Stores the messages that wait for it, before something refers to them.
+    pub(super) async fn store_messages(&mut self) -> Result<()> {
+        self.tx.restore().messages(&self.scope, std::mem::take(&mut self.new)).await.map(drop)
+    }
+
     /// Looks up at once which messages of the batch are there, and those they answer.
     async fn find_messages(&mut self, entries: &VecDeque<Entry>) -> Result<()> {
-        let mut keys = Vec::new();
+        let (mut keys, mut ids) = (Vec::new(), Vec::new());
         for entry in entries {
             let Ok(Item::Message(item)) = &entry.item else { continue };
             keys.push(entry.key.clone());
-            keys.extend(item.parent_id.as_ref().map(|parent| message_key(&item.conversation_id, parent)));
+            ids.push(item.id.as_deref().unwrap_or_default());
+            if let Some(parent) = &item.parent_id {
+                keys.push(message_key(&item.conversation_id, parent));
+                ids.push(parent);
+            }
         }
-        let found = self.tx.foreign_ids().find(&self.scope, ForeignKind::Message, SOURCE, &keys).await?;
-        self.known = keys.into_iter().zip(found).filter_map(|(key, id)| Some((key, id?.into()))).collect();
+        let found = self.find_messages_by(&keys, ids.into_iter()).await?;
+        self.known = keys.into_iter().zip(found).filter_map(|(key, id)| Some((key, id?))).collect();
         Ok(())
     }
 
-    async fn find(&self, kind: ForeignKind, id: &str) -> Result<Option<Uuid>> {
+    /// The messages with these keys, whose ids in the file are `ids`.
+    pub(super) async fn find_messages_by<'i>(
+        &self,
+        keys: &[String],
+        ids: impl Iterator<Item = &'i str> + Send,
+    ) -> Result<Vec<Option<MessageId>>> {
+        let found = self.tx.foreign_ids().find(&self.scope, ForeignKind::Message, SOURCE, keys).await?;
+        let mut messages = Vec::with_capacity(found.len());
+        for (known, id) in found.into_iter().zip(ids) {
+            let known = match known {
+                Some(known) => Some(known),
+                None => self.own(ForeignKind::Message, id).await?,
+            };
+            messages.push(known.map(MessageId::from));
+        }
+        Ok(messages)
+    }
+
+    pub(super) async fn find(&self, kind: ForeignKind, id: &str) -> Result<Option<Uuid>> {
         let found = self.tx.foreign_ids().find(&self.scope, kind, SOURCE, &[id.to_owned()]).await?;
-        Ok(found.into_iter().next().flatten())
+        match found.into_iter().next().flatten() {
+            Some(found) => Ok(Some(found)),
+            None => self.own(kind, id).await,
+        }
     }
 
     async fn note(&self, kind: ForeignKind, id: String, made: Uuid) -> Result<()> {
@@ -125,16 +160,19 @@ impl<'t> Storing<'t> {
             return Ok(Fate::Existing);
         }
         let id = SessionId::new(&*self.ids);
-        let session = NewSession {
+        let created_at = item.created_at.unwrap_or(self.now);
+        let session = Session {
             id,
             name: item.name,
             role: item.role,
             goals: item.goals,
             template: item.template,
+            status: item.past.status.unwrap_or(SessionStatus::Active),
             metadata: with_origin(item.metadata.as_ref(), Some(&item.id))?,
-            created_at: item.created_at.unwrap_or(self.now),
+            created_at,
+            updated_at: item.past.updated_at.unwrap_or(created_at),
         };
-        self.tx.sessions().insert(&self.scope, session).await?;
+        self.tx.restore().session(&self.scope, session).await?;
         self.note(ForeignKind::Session, item.id, *id.as_uuid()).await?;
         Ok(Fate::Imported)
     }
@@ -153,10 +191,25 @@ impl<'t> Storing<'t> {
         let is_untitled = title.is_empty();
         let metadata = with_origin(item.metadata.as_ref(), Some(&item.id))?;
         let created_at = item.created_at.unwrap_or(at);
-        let conversation = NewConversation { id, session_id, title, metadata, created_at };
-        self.tx.conversations().insert(&self.scope, conversation).await?;
+        let past = item.past;
+        let status = past.status.unwrap_or(ConversationStatus::Open);
+        let conversation = Conversation {
+            id,
+            user_id: self.scope.user(),
+            session_id,
+            title,
+            summary: past.summary,
+            summary_until: None,
+            status,
+            message_count: 0,
+            metadata,
+            created_at,
+            updated_at: past.updated_at.unwrap_or(created_at),
+            active_at: past.active_at.unwrap_or(created_at),
+        };
+        self.tx.restore().conversation(&self.scope, conversation).await?;
         self.note(ForeignKind::Conversation, item.id.clone(), *id.as_uuid()).await?;
-        self.heads.insert(item.id, Some(Head { id, is_in_bin: false, is_untitled }));
+        self.heads.insert(item.id, Some(Head { id, is_in_bin: status == ConversationStatus::Deleted, is_untitled }));
         self.outcome.change(LiveChange::ConversationUpdated { conversation_id: id });
         Ok(Fate::Imported)
     }
@@ -186,7 +239,7 @@ impl<'t> Storing<'t> {
         if let Some(known) = self.known.get(&key) {
             return self.compare(*known, &item).await;
         }
-        if head.is_in_bin {
+        if head.is_in_bin && !item.past.in_bin {
             return Ok(Fate::Refused("its conversation is in the bin; restore it, then import again".into()));
         }
         let id = MessageId::new(&*self.ids);
@@ -199,12 +252,15 @@ impl<'t> Storing<'t> {
         self.new.push(NewMessage {
             id,
             conversation_id: head.id,
-            follows: parent.map_or(Follows::Latest, Follows::Message),
+            follows: parent
+                .map_or(if item.past.is_root { Follows::Nothing } else { Follows::Latest }, Follows::Message),
             role: item.role,
             author: item.author,
             parts: item.parts,
             tokens: Some(item.tokens.unwrap_or_else(|| estimate_tokens(&item.content))),
             model: item.model,
+            status: item.past.status.unwrap_or(MessageStatus::Complete),
+            recall_score: item.past.recall_score,
             metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
             foreign_id: Some(ForeignId { source: SOURCE.to_owned(), id: key.clone() }),
             ..NewMessage::text(id, head.id, item.role, item.content, item.created_at.unwrap_or(self.now))
@@ -232,9 +288,22 @@ impl<'t> Storing<'t> {
 
     async fn memory(&mut self, item: MemoryItem) -> Result<Fate> {
         if let Some(id) = &item.id
-            && self.find(ForeignKind::Memory, id).await?.is_some()
+            && let Some(known) = self.find(ForeignKind::Memory, id).await?
         {
+            if let Some(past) = &item.past {
+                self.succeed(past, known.into()).await?;
+            }
             return Ok(Fate::Existing);
+        }
+        if let Some(past) = &item.past {
+            self.store_messages().await?;
+            let memory_id = self.restore_memory(&item, past).await?;
+            if let Some(id) = &item.id {
+                self.note(ForeignKind::Memory, id.clone(), *memory_id.as_uuid()).await?;
+            }
+            self.succeed(past, memory_id).await?;
+            self.outcome.change(LiveChange::MemoryCreated { memory_id });
+            return Ok(Fate::Imported);
         }
         if item.expires_at.is_some_and(|at| at <= self.now) {
             return Ok(Fate::Refused("expires_at is in the past; the memory would be gone at once".into()));

@@ -23,6 +23,8 @@ use crate::{EngineOptions, Ports};
 
 /// How often what was applied is made durable, the position is noted in the store and old entries go.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
+/// How often it is looked whether it has followed.
+const FOLLOWED: Duration = Duration::from_millis(10);
 /// Waits after a failure: doubled up to the longest.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(10);
@@ -123,6 +125,15 @@ impl Indexer {
     pub async fn lag(&self) -> Result<u64> {
         let (_, newest) = self.store.outbox().bounds(&Scope::system()).await?;
         Ok(newest.saturating_sub(self.leg.applied().await?))
+    }
+
+    /// Waits until the index has applied everything up to `seq`, rebuilding or not.
+    pub(crate) async fn followed_to(&self, seq: OutboxSeq) -> Result<()> {
+        self.wake.notify_one();
+        while self.rebuilding.load(Ordering::Acquire) || self.leg.applied().await? < seq {
+            tokio::time::sleep(FOLLOWED).await;
+        }
+        Ok(())
     }
 
     /// Follows the store until `stop`.

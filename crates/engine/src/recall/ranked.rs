@@ -66,7 +66,7 @@ fn candidate(gathered: &Gathered) -> Candidate<'_> {
             author: None,
             content: &row.content,
             created_at: row.created_at,
-            importance: Some(row.importance),
+            importance: Some(row.weight()),
             text,
             vector,
         },

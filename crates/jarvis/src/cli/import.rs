@@ -1,6 +1,6 @@
 use std::{
     fs::File,
-    io::{self, ErrorKind, IsTerminal, Read, Write},
+    io::{self, ErrorKind, Read, Write},
     path::PathBuf,
     pin::Pin,
     process::ExitCode,
@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 use futures_core::Stream;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jarvis_core::Error;
 use jarvis_engine::{Engine, ImportReport};
 use reqwest::Body;
@@ -22,6 +22,7 @@ use super::{Format, Place};
 use crate::{
     access::Access,
     output::{self, FAINT},
+    progress,
     remote::Remote,
 };
 
@@ -80,7 +81,7 @@ impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
         let config = place.load()?;
         let (source, size) = self.source()?;
-        let bar = bar(size);
+        let bar = progress::bytes(size, "read");
         let pieces = Pieces::of(source, bar.clone())?;
         let report = super::block_on(async {
             let access = Access::open_or_make(&config).await?;
@@ -164,21 +165,6 @@ fn read(mut source: Box<dyn Read + Send>, into: &mpsc::Sender<Result<Vec<u8>, Er
             return;
         }
     }
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn bar(size: Option<u64>) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let (bar, style) = match size {
-        Some(size) => {
-            let template = "{wide_bar} {binary_bytes}/{binary_total_bytes}, {eta} left";
-            (ProgressBar::new(size), ProgressStyle::with_template(template))
-        }
-        None => (ProgressBar::no_length(), ProgressStyle::with_template("{spinner} {binary_bytes} read")),
-    };
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 impl From<ImportReport> for Report {

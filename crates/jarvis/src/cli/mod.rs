@@ -6,6 +6,8 @@
 mod completions;
 mod config;
 mod doctor;
+mod erase;
+mod export;
 mod import;
 mod migrate;
 mod openapi;
@@ -56,6 +58,8 @@ enum Command {
     Serve(serve::Options),
     Search(search::Options),
     Import(import::Options),
+    Export(export::Options),
+    Erase(erase::Options),
     Reindex(reindex::Options),
     Migrate(migrate::Options),
     Config(config::Options),
@@ -71,6 +75,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Serve(options) => options.run(place),
         Command::Search(options) => options.run(place),
         Command::Import(options) => options.run(place),
+        Command::Export(options) => options.run(place),
+        Command::Erase(options) => options.run(place),
         Command::Reindex(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::Config(options) => options.run(place),

@@ -11,6 +11,7 @@ mod command_line;
 mod configuration;
 mod conversation;
 mod crash;
+mod erasing;
 mod full_disk;
 mod generations;
 mod import;

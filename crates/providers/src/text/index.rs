@@ -39,6 +39,10 @@ const ROOM_WAIT: Duration = Duration::from_secs(10);
 /// The same while commits fail: room may not come for long.
 const ROOM_WAIT_FAILING: Duration = Duration::from_secs(1);
 
+/// How often, and after which pauses, deleted words are taken out of the files again while something keeps them there.
+const SCRUB_ATTEMPTS: u32 = 100;
+const SCRUB_PAUSE: Duration = Duration::from_millis(50);
+
 /// When to commit, and how much may wait for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextOptions {
@@ -269,6 +273,18 @@ impl TextIndex for TantivyIndex {
 
     async fn commit(&self) -> Result<OutboxSeq> {
         self.ask(Command::Commit).await
+    }
+
+    async fn scrub(&self) -> Result<()> {
+        for _ in 0..SCRUB_ATTEMPTS {
+            if self.ask(Command::Scrub).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(SCRUB_PAUSE).await;
+        }
+        Err(ErrorKind::Unavailable
+            .error("words of deleted texts stay in the files of the search index while it is read or merged; try again")
+            .with_retry_after(ROOM_WAIT_FAILING))
     }
 
     async fn position(&self) -> Result<OutboxSeq> {

@@ -185,6 +185,11 @@ pub(crate) fn remove(dir: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes the copy that was moved out of the way, if there is one.
+pub(crate) fn remove_aside(dir: &Path) -> io::Result<()> {
+    remove(&aside(dir))
+}
+
 fn aside(dir: &Path) -> PathBuf {
     let mut name = dir.file_name().unwrap_or_default().to_owned();
     name.push(".damaged");

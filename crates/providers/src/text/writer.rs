@@ -20,7 +20,7 @@ use super::{
     document::document,
     generation::{Change, Generation},
     index::TextOptions,
-    open::{Opened, Stamp, open, remove, set_aside, writer},
+    open::{Opened, Stamp, open, remove, remove_aside, set_aside, writer},
     purge,
     schema::{Fields, key},
     snapshot::Snapshot,
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Wake,
     /// Commit now.
     Commit(oneshot::Sender<Result<OutboxSeq>>),
+    /// Commit, take what was deleted out of the files, and answer whether that is done.
+    Scrub(oneshot::Sender<Result<bool>>),
     /// Forget everything.
     Clear(oneshot::Sender<Result<()>>),
     /// A search failed: find out whether the files are damaged.
@@ -141,6 +143,10 @@ impl Writer {
                     self.purge();
                     due = done.as_ref().err().map(|_| Instant::now() + self.backoff());
                     let _ = reply.send(done); // nobody waits any more: no loss
+                }
+                Ok(Command::Scrub(reply)) => {
+                    due = None;
+                    let _ = reply.send(self.scrub());
                 }
                 Ok(Command::Clear(reply)) => {
                     due = None;
@@ -253,6 +259,18 @@ impl Writer {
             self.erased.get_or_insert_with(Instant::now);
         }
         Ok(())
+    }
+
+    /// Commits, and takes what was deleted out of the files, copies that were set aside included; false when something keeps
+    /// them for now.
+    fn scrub(&mut self) -> Result<bool> {
+        self.flush()?;
+        self.erased.get_or_insert_with(Instant::now);
+        self.purge();
+        if let Some(dir) = &self.dir {
+            remove_aside(dir).map_err(|error| cannot_replace(error.into()))?;
+        }
+        Ok(self.erased.is_none() && purge::is_clean(&self.index).map_err(unreadable)?)
     }
 
     /// Takes what was erased out of the files.

@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     collection::{ROWS, SEARCH_SECONDS, Slabs, check_spec, is_name},
-    open::remove,
+    open::{remove, remove_aside},
     options::VectorOptions,
     writer::cannot_write,
 };
@@ -179,6 +179,10 @@ impl VectorIndex for SlabIndex {
         }
         let name = name.to_owned();
         self.turn(move |inner| inner.remove(&name)).await
+    }
+
+    async fn scrub(&self) -> Result<()> {
+        self.turn(|inner| inner.root.as_deref().map_or(Ok(()), remove_aside).map_err(cannot_write)).await
     }
 
     async fn names(&self) -> Result<Vec<String>> {

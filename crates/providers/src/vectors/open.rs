@@ -222,6 +222,17 @@ fn set_aside(dir: &Path) -> io::Result<()> {
     fs::rename(dir, aside(dir, KEPT_ASIDE))
 }
 
+/// Removes all that was moved out of the way within a directory.
+pub(crate) fn remove_aside(root: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(root)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(|name| name.contains(".damaged-")) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn aside(dir: &Path, number: u32) -> PathBuf {
     let mut name = dir.file_name().unwrap_or_default().to_owned();
     name.push(format!(".damaged-{number}"));

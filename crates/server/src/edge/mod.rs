@@ -40,7 +40,7 @@ use crate::{
     ServerOptions,
     error::{self, ApiError},
     metrics::{HttpMetrics, InFlight, RouteMetrics},
-    routes::{chat::ANSWERING, transfer::UPLOADS},
+    routes::{chat::ANSWERING, me::ERASING, transfer::UPLOADS},
 };
 use cors::Cors;
 use request_id::RequestIds;
@@ -108,8 +108,8 @@ where
         let handling = self.inner.call(request);
         let template = visit.route.template();
         // an upload takes as long as it comes, its extractor notices when it does not; a model that is being loaded takes
-        // its time, and its own deadlines end that
-        let unhurried = UPLOADS.contains(&template) || ANSWERING.contains(&template);
+        // its time, and its own deadlines end that; so does erasing
+        let unhurried = UPLOADS.contains(&template) || ANSWERING.contains(&template) || template == ERASING;
         let timeout = if unhurried { Duration::MAX } else { self.shared.timeout };
         Box::pin(async move {
             let response = match tokio::time::timeout(timeout, AssertUnwindSafe(handling).catch_unwind()).await {

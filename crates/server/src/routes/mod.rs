@@ -5,6 +5,7 @@ pub(crate) mod admin;
 pub(crate) mod chat;
 pub(crate) mod conversations;
 pub(crate) mod live;
+pub(crate) mod me;
 pub(crate) mod memory;
 pub(crate) mod search;
 pub(crate) mod service;

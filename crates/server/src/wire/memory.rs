@@ -16,6 +16,8 @@ pub(crate) struct Memory<'a> {
     content: &'a str,
     /// 0 to 1.
     importance: f32,
+    /// Never expires by itself, and counts as of full importance.
+    pinned: bool,
     /// Times it was used in an answer.
     access_count: u64,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -49,6 +51,7 @@ impl<'a> From<&'a types::Memory> for Memory<'a> {
             category: &row.category,
             content: &row.content,
             importance: row.importance,
+            pinned: row.pinned,
             access_count: row.access_count,
             last_accessed: row.last_accessed_at,
             expires_at: row.expires_at,
@@ -164,6 +167,9 @@ pub(crate) struct MemoryPatch {
     #[serde(default, deserialize_with = "present_parsed")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Change<Timestamp>,
+    /// True keeps it from expiring and counts it as of full importance, false lets it be as any other.
+    #[serde(default)]
+    pinned: Option<bool>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Object>)]
     metadata: Change<Json>,
@@ -171,7 +177,7 @@ pub(crate) struct MemoryPatch {
 
 impl From<MemoryPatch> for types::MemoryPatch {
     fn from(patch: MemoryPatch) -> Self {
-        let MemoryPatch { kind, category, content, importance, expires_at, metadata } = patch;
-        Self { kind: kind.map(Into::into), category, content, slot: None, importance, expires_at, metadata }
+        let MemoryPatch { kind, category, content, importance, expires_at, pinned, metadata } = patch;
+        Self { kind: kind.map(Into::into), category, content, slot: None, importance, expires_at, pinned, metadata }
     }
 }

@@ -2,6 +2,7 @@
 
 mod chat;
 mod conversation;
+mod erasure;
 mod memory;
 mod message;
 mod names;
@@ -15,11 +16,12 @@ pub(crate) use chat::{
     TextPiece,
 };
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
+pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{History, Message};
 pub(crate) use names::{
-    ConversationStatus, FinishReason, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role, SearchMode, SearchScope,
-    SessionStatus,
+    ConversationStatus, ExportFormat, FinishReason, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role,
+    SearchMode, SearchScope, SessionStatus,
 };
 pub(crate) use search::{MemoryResults, MemorySearchBody, SearchResults};
 pub(crate) use service::{About, Deleted, Health, ReindexProgress, Stats};

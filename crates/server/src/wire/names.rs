@@ -44,6 +44,8 @@ names! {
     HealthStatus ~ ports::HealthStatus { Healthy, Degraded, Unhealthy }
     /// What to search.
     SearchScope ~ ports::KindFilter { All, Messages, Memories }
+    /// For people, or for programs.
+    ExportFormat ~ jarvis_engine::ConversationFormat { Markdown, Json }
     /// How to search: by words, by meaning, or by both as recall does it.
     SearchMode ~ jarvis_engine::SearchMode { Text, Vector, Hybrid }
 }

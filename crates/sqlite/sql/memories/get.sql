@@ -1,4 +1,4 @@
 SELECT id, user_id, kind, category, content, importance, access_count, last_accessed_at, expires_at, valid_from, valid_to,
-    superseded_by, metadata, created_at, updated_at
+    superseded_by, metadata, created_at, updated_at, pinned
 FROM memories
 WHERE id = ?1 AND (?2 IS NULL OR user_id = ?2)

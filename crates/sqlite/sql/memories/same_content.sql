@@ -1,5 +1,5 @@
 SELECT id, user_id, kind, category, content, importance, access_count, last_accessed_at, expires_at, valid_from, valid_to,
-    superseded_by, metadata, created_at, updated_at
+    superseded_by, metadata, created_at, updated_at, pinned
 FROM memories
-WHERE user_id = ?1 AND content_key = ?2 AND superseded_by IS NULL AND (expires_at IS NULL OR expires_at > ?3)
+WHERE user_id = ?1 AND content_key = ?2 AND superseded_by IS NULL AND (pinned OR expires_at IS NULL OR expires_at > ?3)
 ORDER BY created_at, id

@@ -76,6 +76,23 @@ fn rename(from: &Path, to: &Path) -> Attempt<()> {
     durably().map_err(|error| unwritable(to, &error))
 }
 
+/// The copies there are, unfinished ones included.
+pub(crate) fn all(path: &Path) -> Result<Vec<PathBuf>> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(std::ffi::OsStr::to_str)) else {
+        return Ok(Vec::new());
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let begins = format!("{name}.");
+    let is_copy = |path: &PathBuf| {
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+        name.starts_with(&begins) && (name.ends_with(".bak") || name.ends_with(".partial"))
+    };
+    let listed =
+        fs::read_dir(folder).and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    let paths: Vec<PathBuf> = listed.map_err(|error| jarvis_core::Error::from(unwritable(folder, &error)))?;
+    Ok(paths.into_iter().filter(is_copy).collect())
+}
+
 /// `jarvis.db` with a label becomes `jarvis.db.<label>`.
 fn beside(path: &Path, label: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

@@ -14,6 +14,7 @@ use std::{fmt::Write as _, path::Path, time::Duration};
 
 use crate::{error::Attempt, row};
 
+pub(crate) use copy::all as copies;
 pub use migrator::SqliteMigrator;
 
 /// How long to wait for another process that migrates.

@@ -8,7 +8,7 @@ use jarvis_core::{
 use rusqlite::params;
 
 use super::{
-    conversations,
+    activity, conversations,
     messages::STATUSES,
     outbox::{self, Change},
     stats,
@@ -29,6 +29,15 @@ const LATEST: &str = include_str!("../../sql/messages/latest.sql");
 /// Messages added at once at most.
 const MAX_MESSAGES: usize = 10_000;
 
+/// Which conversations take messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Those that are not in the bin.
+    InUse,
+    /// All.
+    Anywhere,
+}
+
 /// Messages of one conversation in a row: its head is read before the first and written after the last.
 struct Run {
     conversation: ConversationId,
@@ -44,7 +53,9 @@ struct Run {
 
 /// Adds one. Whatever it refuses, it refuses before it has written anything.
 pub(super) fn one(db: &Db, scope: &Scope, message: NewMessage) -> Attempt<Message> {
-    let mut run = begin(db, scope, message.conversation_id, message.role == Role::Assistant)?;
+    // what was asked before its conversation went into the bin may still be answered there
+    let into = if message.role == Role::Assistant { Target::Anywhere } else { Target::InUse };
+    let mut run = begin(db, scope, message.conversation_id, into)?;
     let message = insert(db, &mut run, message)?;
     finish(db, &run)?;
     outbox::add(db, &[Change::Message(message.id)], Growth { messages: 1, ..Growth::default() })?;
@@ -52,7 +63,7 @@ pub(super) fn one(db: &Db, scope: &Scope, message: NewMessage) -> Attempt<Messag
 }
 
 /// Adds many, all or none.
-pub(super) fn many(db: &Db, scope: &Scope, messages: Vec<NewMessage>) -> Attempt<Vec<Message>> {
+pub(super) fn many(db: &Db, scope: &Scope, messages: Vec<NewMessage>, into: Target) -> Attempt<Vec<Message>> {
     if messages.len() > MAX_MESSAGES {
         return Err(Error::invalid("messages", format!("add at most {MAX_MESSAGES} at once")).into());
     }
@@ -64,7 +75,7 @@ pub(super) fn many(db: &Db, scope: &Scope, messages: Vec<NewMessage>) -> Attempt
                 Some(run) if run.conversation == message.conversation_id => run,
                 other => {
                     other.as_ref().map_or(Ok(()), |run| finish(db, run))?;
-                    begin(db, scope, message.conversation_id, false)?
+                    begin(db, scope, message.conversation_id, into)?
                 }
             };
             added.push(insert(db, &mut run, message)?);
@@ -77,15 +88,14 @@ pub(super) fn many(db: &Db, scope: &Scope, messages: Vec<NewMessage>) -> Attempt
     })
 }
 
-/// `is_answer`: what was asked before its conversation went into the bin may still be answered there.
-fn begin(db: &Db, scope: &Scope, conversation: ConversationId, is_answer: bool) -> Attempt<Run> {
+fn begin(db: &Db, scope: &Scope, conversation: ConversationId, into: Target) -> Attempt<Run> {
     let params = params![id(conversation.as_uuid()), owner(scope)];
     let head = db.first(HEAD, params, |row| {
         let status = row::word(row, 1, |word| row::parse(&conversations::STATUSES, word))?;
         Ok((row::uuid(row, 0)?, status, row.get(2)?))
     })?;
     let (user, status, last_position) = head.ok_or_else(|| Error::not_found("conversation"))?;
-    if status == ConversationStatus::Deleted && !is_answer {
+    if status == ConversationStatus::Deleted && into == Target::InUse {
         return Err(ErrorKind::Conflict
             .error("the conversation is in the bin; restore it first")
             .with_code("conversation_deleted")
@@ -120,6 +130,7 @@ fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
         ],
     );
     written.map_err(name_conflict)?;
+    activity::add(db, run.user, &new);
     run.added += 1;
     run.last = Some(new.id);
     run.tokens += i64::from(new.tokens.unwrap_or(0));

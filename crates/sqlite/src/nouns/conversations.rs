@@ -9,7 +9,7 @@ use jarvis_core::{
 };
 use rusqlite::{Row, params};
 
-use super::{foreign_ids, memories, one_more, outbox, outbox::Change, page, sessions, stats, users};
+use super::{activity, foreign_ids, memories, one_more, outbox, outbox::Change, page, sessions, stats, users};
 use crate::{
     counters::Growth,
     db::{Db, column, id, owner},
@@ -41,7 +41,7 @@ pub(crate) const STATUSES: [(ConversationStatus, &str); 3] = [
     (ConversationStatus::Deleted, "deleted"),
 ];
 
-fn decode(db: &Db, row: &Row<'_>) -> Attempt<Conversation> {
+pub(super) fn decode(db: &Db, row: &Row<'_>) -> Attempt<Conversation> {
     Ok(Conversation {
         id: row::uuid(row, 0)?.into(),
         user_id: row::uuid(row, 1)?.into(),
@@ -206,6 +206,7 @@ fn erase(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Option
     for memory in &memories {
         memories::remove(db, *memory)?;
     }
+    activity::take_back(db, head.user_id, conversation)?;
     let messages = db.execute(DELETE_MESSAGES, [id(conversation.as_uuid())])?;
     db.execute(DELETE, [id(conversation.as_uuid())])?;
     foreign_ids::forget(db, conversation.as_uuid())?;

@@ -35,7 +35,7 @@ pub(crate) const STATUSES: [(MessageStatus, &str); 3] = [
     (MessageStatus::Interrupted, "interrupted"),
 ];
 
-fn decode(db: &Db, row: &Row<'_>) -> Attempt<Message> {
+pub(super) fn decode(db: &Db, row: &Row<'_>) -> Attempt<Message> {
     Ok(Message {
         id: row::uuid(row, 0)?.into(),
         conversation_id: row::uuid(row, 1)?.into(),
@@ -186,7 +186,7 @@ impl WriteMessages for On<UnitConnection> {
     }
 
     async fn append_all(&self, scope: &Scope, messages: Vec<NewMessage>) -> Result<Vec<Message>> {
-        self.0.write(|db| append::many(db, scope, messages))
+        self.0.write(|db| append::many(db, scope, messages, append::Target::InUse))
     }
 }
 

@@ -1,14 +1,18 @@
 //! One file per noun: its statements, its rows, and core's traits over them.
 
+mod activity;
 mod append;
 pub(crate) mod audit;
 pub(crate) mod conversations;
+mod erasures;
 mod foreign_ids;
 mod generations;
 pub(crate) mod idempotency;
 pub(crate) mod memories;
 pub(crate) mod messages;
 pub(crate) mod outbox;
+mod owned;
+mod restore;
 pub(crate) mod sessions;
 pub(crate) mod stats;
 pub(crate) mod users;

@@ -25,9 +25,10 @@ const INSERT: &str = include_str!("../../sql/sessions/insert.sql");
 const UPDATE: &str = include_str!("../../sql/sessions/update.sql");
 const DELETE: &str = include_str!("../../sql/sessions/delete.sql");
 
-const STATUSES: [(SessionStatus, &str); 2] = [(SessionStatus::Active, "active"), (SessionStatus::Archived, "archived")];
+pub(super) const STATUSES: [(SessionStatus, &str); 2] =
+    [(SessionStatus::Active, "active"), (SessionStatus::Archived, "archived")];
 
-fn decode(db: &Db, row: &Row<'_>) -> Attempt<Session> {
+pub(super) fn decode(db: &Db, row: &Row<'_>) -> Attempt<Session> {
     Ok(Session {
         id: row::uuid(row, 0)?.into(),
         name: db.open(row, 1, column::SESSION_NAME)?,
@@ -159,6 +160,10 @@ impl WriteSessions for On<UnitConnection> {
     }
 
     async fn delete(&self, scope: &Scope, session: SessionId) -> Result<bool> {
-        self.0.write(|db| delete(db, scope, session))
+        let existed = self.0.write(|db| delete(db, scope, session))?;
+        if existed {
+            self.0.note_erased();
+        }
+        Ok(existed)
     }
 }

@@ -3,12 +3,12 @@ use jarvis_core::{
     Result, Scope, Timestamp,
     id::UserId,
     ports::store::ReadStats,
-    types::{ConversationStatus, StoreTotals, UserStats},
+    types::{Activity, ActivityQuery, ConversationStatus, StoreTotals, UserStats},
 };
 use rusqlite::params;
 use std::{ffi::OsString, fs, path::Path};
 
-use super::conversations;
+use super::{activity, conversations};
 use crate::{
     counters::{Growth, Pending, UserGrowth},
     db::{Db, id, require_system},
@@ -21,6 +21,7 @@ const USER: &str = include_str!("../../sql/stats/user.sql");
 const TOTALS: &str = include_str!("../../sql/stats/totals.sql");
 const BEGIN_USER: &str = include_str!("../../sql/stats/begin_user.sql");
 const ADD_USER: &str = include_str!("../../sql/stats/add_user.sql");
+const REMOVE_USER: &str = include_str!("../../sql/stats/remove_user.sql");
 const IN_STATUS: &str = include_str!("../../sql/stats/conversations_in_status.sql");
 const GROW: &str = include_str!("../../sql/stats/grow.sql");
 const GROW_USER: &str = include_str!("../../sql/stats/grow_user.sql");
@@ -43,6 +44,11 @@ pub(crate) fn begin_user(db: &Db, user: UserId) -> Attempt<()> {
     db.execute(BEGIN_USER, [id(user.as_uuid())])?;
     db.execute(ADD_USER, [])?;
     Ok(())
+}
+
+/// A user's counters went with them.
+pub(crate) fn end_user(db: &Db) -> Attempt<()> {
+    db.execute(REMOVE_USER, []).map(drop)
 }
 
 /// Counts conversations into or out of a status.
@@ -70,7 +76,7 @@ pub(crate) fn add_memories(db: &Db, user: UserId, by: i64) {
 
 /// Writes what a group counted, before its COMMIT.
 pub(crate) fn write_counters(db: &Db) -> Attempt<()> {
-    let Pending { store, users } = db.counters.take_group();
+    let Pending { store, users, activity } = db.counters.take_group();
     if store != Growth::default() {
         db.execute(GROW, params![store.conversations, store.messages, store.memories, store.changes])?;
         if let Some(stored) = db.counters.stored_change() {
@@ -84,7 +90,7 @@ pub(crate) fn write_counters(db: &Db) -> Attempt<()> {
             params![user, by.open, by.archived, by.deleted, by.messages, by.memories, by.tokens, by.at],
         )?;
     }
-    Ok(())
+    activity::write(db, activity)
 }
 
 /// The length of a user's list of conversations in a status.
@@ -158,6 +164,11 @@ impl<R: Run> ReadStats for On<R> {
     async fn user(&self, scope: &Scope) -> Result<UserStats> {
         let user_id = scope.user();
         self.0.ask(move |db| user(db, user_id)).await
+    }
+
+    async fn activity(&self, scope: &Scope, query: &ActivityQuery) -> Result<Activity> {
+        let (user, query) = (scope.user(), *query);
+        self.0.ask(move |db| db.snapshot(|db| activity::read(db, user, &query))).await
     }
 
     async fn totals(&self, scope: &Scope) -> Result<StoreTotals> {

@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 use crate::support::{Place, bytes, raw};
 
 /// Statements that may scan, and why.
-const MAY_SCAN: [(&str, &str); 10] = [
+const MAY_SCAN: [(&str, &str); 15] = [
+    ("activity/categories", "sorts the categories of one person's memories, counted from an index"),
+    ("activity/conversations", "groups what one person began within the days asked for"),
+    ("activity/memories", "groups what was remembered of one person within the days asked for"),
+    ("activity/messages", "groups the figures of the quarters of an hour within the days asked for"),
     ("audit/count_all", "how many there are in all, for an operator's list"),
     ("conversations/count_all", "the system's own lists, which no request asks for"),
     ("conversations/list_all", "the system's own lists, which no request asks for"),
+    ("erasures/pending", "the erasures under way: nearly always none"),
     ("memories/corrections", "walks the few facts that one message told"),
     ("memories/count_all", "the system's own lists, which no request asks for"),
     ("memories/list_all", "the system's own lists, which no request asks for"),

@@ -15,8 +15,8 @@ pub trait ReadMemories: Send + Sync {
     /// Newest first.
     async fn list(&self, scope: &Scope, query: &MemoryQuery) -> Result<Page<Memory>>;
 
-    /// Those of `ids` that exist, are the scope's, not expired at `now` and not superseded, in the order asked. At most
-    /// 1 000 ids.
+    /// Those of `ids` that exist, are the scope's, not expired at `now` (a pinned one never is) and not superseded, in the
+    /// order asked. At most 1 000 ids.
     async fn hydrate(&self, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Result<Vec<Memory>>;
 
     /// A current memory (see [`ReadMemories::hydrate`]) whose content is the same up to case, accents, punctuation and

@@ -9,12 +9,15 @@
 
 mod audit;
 mod conversations;
+mod erasures;
 mod foreign_ids;
 mod generations;
 mod idempotency;
 mod memories;
 mod messages;
 mod outbox;
+mod owned;
+mod restore;
 mod sessions;
 mod stats;
 mod users;
@@ -28,12 +31,15 @@ use std::{
 
 pub use audit::{ReadAudit, WriteAudit};
 pub use conversations::{ReadConversations, WriteConversations};
+pub use erasures::{ReadErasures, WriteErasures};
 pub use foreign_ids::WriteForeignIds;
 pub use generations::{ReadGenerations, WriteGenerations};
 pub use idempotency::WriteIdempotency;
 pub use memories::{ReadMemories, WriteMemories};
 pub use messages::{ReadMessages, WriteMessages};
 pub use outbox::{IndexPosition, ReadOutbox, WriteOutbox};
+pub use owned::ReadOwned;
+pub use restore::WriteRestore;
 pub use sessions::{ReadSessions, WriteSessions};
 pub use stats::ReadStats;
 pub use users::{ReadUsers, WriteUsers};
@@ -58,6 +64,10 @@ pub trait Store: Send + Sync + Debug {
     /// Runs a unit of work; prefer `write`, which answers a value.
     async fn run(&self, unit: Unit) -> Result<()>;
 
+    /// Makes sure that what was removed before this call is in no file of the store any more, copies that were kept before a
+    /// migration included. `Unavailable` when something that is being read keeps it there for now.
+    async fn scrub(&self) -> Result<()>;
+
     /// Users.
     fn users(&self) -> &dyn ReadUsers;
     /// Sessions.
@@ -76,6 +86,10 @@ pub trait Store: Send + Sync + Debug {
     fn outbox(&self) -> &dyn ReadOutbox;
     /// The trail.
     fn audit(&self) -> &dyn ReadAudit;
+    /// All that a person owns, in the order it was made.
+    fn owned(&self) -> &dyn ReadOwned;
+    /// Erasures under way.
+    fn erasures(&self) -> &dyn ReadErasures;
 }
 
 impl dyn Store + '_ {
@@ -129,4 +143,8 @@ pub trait Tx: Send + Sync {
     fn idempotency(&self) -> &dyn WriteIdempotency;
     /// The trail.
     fn audit(&self) -> &dyn WriteAudit;
+    /// Rows as they once were.
+    fn restore(&self) -> &dyn WriteRestore;
+    /// Erasures under way.
+    fn erasures(&self) -> &dyn WriteErasures;
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::{
     Result, Scope,
-    types::{StoreTotals, UserStats},
+    types::{Activity, ActivityQuery, StoreTotals, UserStats},
 };
 
 /// Reads counters.
@@ -10,6 +10,10 @@ use crate::{
 pub trait ReadStats: Send + Sync {
     /// The scope's user's; zeros for one who has stored nothing.
     async fn user(&self, scope: &Scope) -> Result<UserStats>;
+
+    /// Figures of the scope's user for charts, from counters and narrow indexes; as of the last commit. Work grows with what
+    /// was done in the days asked for, not with what there is.
+    async fn activity(&self, scope: &Scope, query: &ActivityQuery) -> Result<Activity>;
 
     /// Of the whole store, from counters and never by scanning rows. System only.
     async fn totals(&self, scope: &Scope) -> Result<StoreTotals>;

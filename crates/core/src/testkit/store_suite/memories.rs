@@ -29,7 +29,7 @@ fn home() -> Slot {
 }
 
 fn query(now: Timestamp) -> MemoryQuery {
-    MemoryQuery { kind: None, category: None, now, limit: 10, after: None }
+    MemoryQuery { now, limit: 10, ..MemoryQuery::default() }
 }
 
 async fn are_found_and_changed(store: &dyn Store) -> Result<()> {
@@ -58,6 +58,7 @@ async fn are_found_and_changed(store: &dyn Store) -> Result<()> {
         slot: None,
         importance: Some(0.9),
         expires_at: Some(None),
+        pinned: Some(true),
         metadata: Some(None),
     };
     let id = made.id;

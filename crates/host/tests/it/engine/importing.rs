@@ -223,7 +223,7 @@ async fn lines_that_cannot_be_taken_are_named_and_the_others_come() {
     let expected = [
         (1, "the line is not a JSON object"),
         (3, "conversation_id: no conversation with this id came before this line"),
-        (5, "the line has more than 1048576 bytes"),
+        (5, "the line has more than 8388608 bytes"),
         (7, "content must not be empty"),
         (8, "expires_at is in the past; the memory would be gone at once"),
     ];

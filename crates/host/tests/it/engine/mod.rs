@@ -3,6 +3,7 @@
 
 mod branches;
 mod chat;
+mod exporting;
 mod generations;
 mod importing;
 mod indexing;

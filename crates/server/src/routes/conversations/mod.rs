@@ -1,4 +1,5 @@
 mod delete;
+mod export;
 mod get;
 mod history;
 mod history_of;
@@ -15,6 +16,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(history::handler))
         .routes(routes!(history_of::handler))
         .routes(routes!(list::handler))
+        .routes(routes!(export::handler))
         .routes(routes!(message::handler))
         .routes(routes!(get::handler, patch::handler, delete::handler))
 }

@@ -15,6 +15,8 @@ use crate::{
 /// - `{"type":"session","id","name","role"?,"goals"?,"template"?,"created_at"?,"metadata"?}`
 /// - `{"type":"conversation","id","session_id"?,"title"?,"created_at"?,"metadata"?}`
 /// - `{"type":"message","conversation_id","role","content","id"?,"parent_id"?,"created_at"?,"author"?,"model"?,"tokens"?,"parts"?,"metadata"?}`
+/// - `{"type":"summary","conversation_id","until","content"}`: of a conversation up to one of its messages
+/// - `{"type":"end","sessions","conversations","messages","memories"}`: how many lines of each came before it
 /// - `{"type":"memory","content","id"?,"kind"?,"category"?,"importance"?,"expires_at"?,"created_at"?,"metadata"?}`
 ///
 /// Ids are the file's own; rows get new ones and keep the old ones in `metadata.imported_from`. A message's id need only
@@ -23,7 +25,10 @@ use crate::{
 /// off. A title that is absent is made from what the user said first, a time that is absent is the time of the import. A
 /// memory with the words of one that is there is that one. Lines that cannot be taken are skipped and named.
 ///
-/// The body is a stream of any length; one line has at most 1 MiB. It may take as long as it does; when nothing comes for
+/// Lines of `/api/export` tell more, and rows become what they were: status, times, branches (`is_root` follows nothing),
+/// what memories were taken from and what replaced them.
+///
+/// The body is a stream of any length; one line has at most 8 MiB. It may take as long as it does; when nothing comes for
 /// the time that a request may take, it is cut. An error on the way leaves what was stored before, and says how much.
 #[utoipa::path(
     post, path = "/api/import", tag = "transfer", operation_id = "import",

@@ -1,3 +1,4 @@
+mod export;
 mod import;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -8,5 +9,5 @@ use crate::state::App;
 pub(crate) const UPLOADS: [&str; 1] = ["/api/import"];
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(import::handler))
+    OpenApiRouter::new().routes(routes!(import::handler)).routes(routes!(export::handler))
 }

@@ -1,55 +1,52 @@
+//! Memories: their rows, and writing them.
+
+mod read;
+
 use async_trait::async_trait;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
     id::{ConversationId, MemoryId, MessageId},
-    ports::store::{ReadMemories, WriteMemories},
+    ports::store::WriteMemories,
     text,
-    types::{Correction, Cursor, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page, Slot},
+    types::{Memory, MemoryKind, MemoryPatch, NewMemory, Slot},
 };
 use rusqlite::{Row, params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    check_ids, foreign_ids, one_more,
+    check_ids, foreign_ids,
     outbox::{self, Change},
-    page, stats, users,
+    stats, users,
 };
 use crate::{
     counters::Growth,
     db::{Db, column, id, owner},
     error::Attempt,
     row,
-    run::{On, Run},
+    run::On,
     unit::UnitConnection,
 };
 
-const GET: &str = include_str!("../../sql/memories/get.sql");
-const GET_CURRENT: &str = include_str!("../../sql/memories/get_current.sql");
-const SAME_CONTENT: &str = include_str!("../../sql/memories/same_content.sql");
-const LIST: &str = include_str!("../../sql/memories/list.sql");
-const LIST_ALL: &str = include_str!("../../sql/memories/list_all.sql");
-const COUNT: &str = include_str!("../../sql/memories/count.sql");
-const COUNT_ALL: &str = include_str!("../../sql/memories/count_all.sql");
-const SOURCES: &str = include_str!("../../sql/memories/sources.sql");
-const ADD_SOURCE: &str = include_str!("../../sql/memories/add_source.sql");
-const APPEND_SOURCE: &str = include_str!("../../sql/memories/append_source.sql");
-const OWNED_MESSAGE: &str = include_str!("../../sql/messages/owned.sql");
-const INSERT: &str = include_str!("../../sql/memories/insert.sql");
-const UPDATE: &str = include_str!("../../sql/memories/update.sql");
-const TOUCH: &str = include_str!("../../sql/memories/touch.sql");
-const SUPERSEDE: &str = include_str!("../../sql/memories/supersede.sql");
-const SUCCESSOR: &str = include_str!("../../sql/memories/successor.sql");
-const REOPEN: &str = include_str!("../../sql/memories/reopen.sql");
-const SET_SLOT: &str = include_str!("../../sql/memories/set_slot.sql");
-const IN_SLOT: &str = include_str!("../../sql/memories/in_slot.sql");
-const CORRECTIONS: &str = include_str!("../../sql/memories/corrections.sql");
-const DELETE: &str = include_str!("../../sql/memories/delete.sql");
-const ONLY_FROM: &str = include_str!("../../sql/memories/only_from_conversation.sql");
+const GET: &str = include_str!("../../../sql/memories/get.sql");
+const SOURCES: &str = include_str!("../../../sql/memories/sources.sql");
+const ADD_SOURCE: &str = include_str!("../../../sql/memories/add_source.sql");
+const APPEND_SOURCE: &str = include_str!("../../../sql/memories/append_source.sql");
+const OWNED_MESSAGE: &str = include_str!("../../../sql/messages/owned.sql");
+const INSERT: &str = include_str!("../../../sql/memories/insert.sql");
+const UPDATE: &str = include_str!("../../../sql/memories/update.sql");
+const TOUCH: &str = include_str!("../../../sql/memories/touch.sql");
+const SUPERSEDE: &str = include_str!("../../../sql/memories/supersede.sql");
+const SUCCESSOR: &str = include_str!("../../../sql/memories/successor.sql");
+const REOPEN: &str = include_str!("../../../sql/memories/reopen.sql");
+const SET_SLOT: &str = include_str!("../../../sql/memories/set_slot.sql");
+const IN_SLOT: &str = include_str!("../../../sql/memories/in_slot.sql");
+const DELETE: &str = include_str!("../../../sql/memories/delete.sql");
+const ONLY_FROM: &str = include_str!("../../../sql/memories/only_from_conversation.sql");
 
 /// Turns kept with a memory at most: what is said every day needs no more to outlive one conversation.
 const MAX_SOURCES: usize = 100;
 
-fn decode(db: &Db, row: &Row<'_>) -> Attempt<Memory> {
+pub(super) fn decode(db: &Db, row: &Row<'_>) -> Attempt<Memory> {
     let memory = row::uuid(row, 0)?;
     Ok(Memory {
         id: memory.into(),
@@ -68,6 +65,7 @@ fn decode(db: &Db, row: &Row<'_>) -> Attempt<Memory> {
         metadata: db.open_json(row, 12, column::MEMORY_METADATA)?,
         created_at: row::time(row, 13)?,
         updated_at: row::time(row, 14)?,
+        pinned: row.get(15)?,
     })
 }
 
@@ -75,72 +73,13 @@ fn get(db: &Db, scope: &Scope, memory: MemoryId) -> Attempt<Option<Memory>> {
     db.first(GET, params![id(memory.as_uuid()), owner(scope)], |row| decode(db, row))
 }
 
-fn list(db: &Db, scope: &Scope, query: &MemoryQuery) -> Attempt<Page<Memory>> {
-    let (at, before) = row::start(query.after);
-    let rows = one_more(query.limit);
-    let now = query.now.as_micros();
-    let kind = query.kind.map(MemoryKind::as_str);
-    let category = query.category.as_deref();
-    let user = id(scope.user().as_uuid());
-    let decode = |row: &Row<'_>| decode(db, row);
-    let (items, total) = if scope.is_system() {
-        (
-            db.all(LIST_ALL, params![at, before, now, kind, category, rows], decode)?,
-            db.number(COUNT_ALL, params![now, kind, category])?,
-        )
-    } else {
-        (
-            db.all(LIST, params![user, at, before, now, kind, category, rows], decode)?,
-            db.number(COUNT, params![user, now, kind, category])?,
-        )
-    };
-    Ok(page(items, query.limit, total, |last| Cursor { at: last.created_at, id: *last.id.as_uuid() }))
-}
-
-/// One lookup by key each: within the process that costs less than a temporary table of the ids would.
-fn hydrate(db: &Db, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Attempt<Vec<Memory>> {
-    check_ids(ids.len())?;
-    let owner = owner(scope);
-    let mut found = Vec::with_capacity(ids.len());
-    for memory in ids {
-        let params = params![id(memory.as_uuid()), owner, now.as_micros()];
-        found.extend(db.first(GET_CURRENT, params, |row| decode(db, row))?);
-    }
-    Ok(found)
-}
-
-fn same_content(db: &Db, scope: &Scope, content: &str, now: Timestamp) -> Attempt<Option<Memory>> {
-    let params = params![id(scope.user().as_uuid()), content_key(content), now.as_micros()];
-    db.first(SAME_CONTENT, params, |row| decode(db, row))
-}
-
-/// What each message told that was corrected later. Hot: asked at every recall, and mostly about messages that told
-/// nothing of the kind.
-fn corrections(db: &Db, scope: &Scope, messages: &[MessageId], now: Timestamp) -> Attempt<Vec<Correction>> {
-    check_ids(messages.len())?;
-    let owner = owner(scope);
-    let mut found = Vec::new();
-    for message_id in messages.iter().copied() {
-        let pairs: Vec<(MemoryId, MemoryId)> =
-            db.all(CORRECTIONS, params![id(message_id.as_uuid()), owner], |row| {
-                Ok((row::uuid(row, 0)?.into(), row::uuid(row, 1)?.into()))
-            })?;
-        for (was, now_id) in pairs {
-            let (was, current) = (get(db, scope, was)?, hydrate(db, scope, &[now_id], now)?.pop());
-            let corrected = was.zip(current);
-            found.extend(corrected.map(|(was, now)| Correction { message_id, was, now }));
-        }
-    }
-    Ok(found)
-}
-
 /// What equal contents share.
-fn content_key(content: &str) -> [u8; 16] {
+pub(super) fn content_key(content: &str) -> [u8; 16] {
     hash(&text::normalise(content))
 }
 
 /// What memories that hold the same slot share; none of one that tells of other things too.
-fn slot_key(slot: Option<&Slot>) -> Option<[u8; 16]> {
+pub(super) fn slot_key(slot: Option<&Slot>) -> Option<[u8; 16]> {
     slot.filter(|slot| slot.alone).map(|slot| hash(&slot.key))
 }
 
@@ -155,12 +94,8 @@ fn hash(text: &str) -> [u8; 16] {
 fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
     users::require_owner(db, scope)?;
     let sources = distinct(new.source_message_ids);
-    check_ids(sources.len())?;
     let user = id(scope.user().as_uuid());
-    for message in &sources {
-        let found = db.first(OWNED_MESSAGE, params![id(message.as_uuid()), user], |_| Ok(()))?;
-        found.ok_or_else(|| Error::not_found("source message"))?;
-    }
+    require_sources(db, scope, &sources)?;
     let slot = new.slot;
     let memory = Memory {
         id: new.id,
@@ -176,6 +111,7 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
         valid_from: new.created_at,
         valid_to: None,
         superseded_by: None,
+        pinned: false,
         metadata: new.metadata,
         created_at: new.created_at,
         updated_at: new.created_at,
@@ -203,12 +139,27 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
             close(db, other, memory.id, memory.created_at)?;
         }
     }
+    added(db, &memory)?;
+    Ok(memory)
+}
+
+/// Refuses turns that are not the scope's.
+pub(super) fn require_sources(db: &Db, scope: &Scope, sources: &[MessageId]) -> Attempt<()> {
+    check_ids(sources.len())?;
+    for message in sources {
+        let params = params![id(message.as_uuid()), id(scope.user().as_uuid())];
+        db.first(OWNED_MESSAGE, params, |_| Ok(()))?.ok_or_else(|| Error::not_found("source message"))?;
+    }
+    Ok(())
+}
+
+/// What goes with a new row: the turns it was taken from, counters, the indexes.
+pub(super) fn added(db: &Db, memory: &Memory) -> Attempt<()> {
     for (ordinal, message) in memory.source_message_ids.iter().enumerate() {
         db.execute(ADD_SOURCE, params![id(memory.id.as_uuid()), ordinal as i64, id(message.as_uuid())])?;
     }
     stats::add_memories(db, memory.user_id, 1);
-    outbox::add(db, &[Change::Memory(memory.id)], Growth { memories: 1, ..Growth::default() })?;
-    Ok(memory)
+    outbox::add(db, &[Change::Memory(memory.id)], Growth { memories: 1, ..Growth::default() })
 }
 
 fn supersede(db: &Db, scope: &Scope, old: MemoryId, by: MemoryId, at: Timestamp) -> Attempt<()> {
@@ -234,8 +185,7 @@ fn close(db: &Db, old: MemoryId, by: MemoryId, at: Timestamp) -> Attempt<()> {
 fn add_source(db: &Db, scope: &Scope, memory: MemoryId, message: MessageId) -> Attempt<()> {
     let params = params![id(memory.as_uuid()), owner(scope)];
     let known = db.first(GET, params, |row| decode(db, row))?.ok_or_else(|| Error::not_found("memory"))?;
-    let owned = db.first(OWNED_MESSAGE, params![id(message.as_uuid()), id(scope.user().as_uuid())], |_| Ok(()))?;
-    owned.ok_or_else(|| Error::not_found("source message"))?;
+    require_sources(db, scope, &[message])?;
     let sources = known.source_message_ids;
     if !sources.is_empty() && sources.len() < MAX_SOURCES && !sources.contains(&message) {
         db.execute(APPEND_SOURCE, params![id(memory.as_uuid()), id(message.as_uuid())])?;
@@ -263,6 +213,7 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
     memory.importance = patch.importance.unwrap_or(memory.importance);
     memory.expires_at = patch.expires_at.unwrap_or(memory.expires_at);
     memory.metadata = patch.metadata.unwrap_or(memory.metadata);
+    memory.pinned = patch.pinned.unwrap_or(memory.pinned);
     memory.updated_at = now;
     db.execute(
         UPDATE,
@@ -276,6 +227,7 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
             memory.expires_at.map(Timestamp::as_micros),
             db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?,
             now.as_micros(),
+            memory.pinned,
         ],
     )?;
     if let Some(slot) = patch.slot {
@@ -338,34 +290,6 @@ pub(super) fn remove(db: &Db, memory: MemoryId) -> Attempt<()> {
 }
 
 #[async_trait]
-impl<R: Run> ReadMemories for On<R> {
-    async fn get(&self, scope: &Scope, memory: MemoryId) -> Result<Option<Memory>> {
-        let scope = *scope;
-        self.0.ask(move |db| get(db, &scope, memory)).await
-    }
-
-    async fn list(&self, scope: &Scope, query: &MemoryQuery) -> Result<Page<Memory>> {
-        let (scope, query) = (*scope, query.clone());
-        self.0.ask(move |db| db.snapshot(|db| list(db, &scope, &query))).await
-    }
-
-    async fn hydrate(&self, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Result<Vec<Memory>> {
-        let (scope, ids) = (*scope, ids.to_vec());
-        self.0.ask(move |db| db.snapshot(|db| hydrate(db, &scope, &ids, now))).await
-    }
-
-    async fn same_content(&self, scope: &Scope, content: &str, now: Timestamp) -> Result<Option<Memory>> {
-        let (scope, content) = (*scope, content.to_owned());
-        self.0.ask(move |db| same_content(db, &scope, &content, now)).await
-    }
-
-    async fn corrections(&self, scope: &Scope, messages: &[MessageId], now: Timestamp) -> Result<Vec<Correction>> {
-        let (scope, messages) = (*scope, messages.to_vec());
-        self.0.ask(move |db| db.snapshot(|db| corrections(db, &scope, &messages, now))).await
-    }
-}
-
-#[async_trait]
 impl WriteMemories for On<UnitConnection> {
     async fn add_source(&self, scope: &Scope, memory: MemoryId, message: MessageId) -> Result<()> {
         self.0.write(|db| add_source(db, scope, memory, message))
@@ -390,7 +314,11 @@ impl WriteMemories for On<UnitConnection> {
     }
 
     async fn delete(&self, scope: &Scope, memory: MemoryId) -> Result<bool> {
-        self.0.write(|db| delete(db, scope, memory))
+        let existed = self.0.write(|db| delete(db, scope, memory))?;
+        if existed {
+            self.0.note_erased();
+        }
+        Ok(existed)
     }
 
     async fn touch(&self, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Result<()> {

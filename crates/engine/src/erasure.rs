@@ -1,0 +1,215 @@
+//! Erasing all that a person has: rows, indexes, caches, and what deletion leaves in files.
+//!
+//! The request is recorded first, by the person's id alone, and forgotten last. Everything in between can be repeated, so a
+//! crash or a full disk in the middle only delays it: the rest is done behind the scenes, or at the next start.
+
+use std::{sync::Arc, time::Duration};
+
+use jarvis_core::{
+    Error, ErrorKind, Json, Result, Scope, Timestamp,
+    id::UserId,
+    types::{AuditEntry, ErasedRows, OutboxSeq, User},
+};
+use moka::sync::Cache;
+use tokio::sync::Mutex;
+
+use crate::{context::Context, indexing::Indexer};
+
+/// How long answers that are being produced are waited for after they were stopped.
+const STOPPING: Duration = Duration::from_secs(10);
+/// How long words are waited for, and vectors, whose model may be away.
+const WORDS: Duration = Duration::from_mins(1);
+const VECTORS: Duration = Duration::from_secs(10);
+/// Between two attempts at what could not be done.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+
+/// Erasing all that a person has.
+#[derive(Clone, Debug)]
+pub struct Erasure {
+    context: Context,
+    names: Cache<String, UserId>,
+    /// One at a time: each waits for the files of all.
+    turn: Arc<Mutex<()>>,
+}
+
+/// What was erased, for whom and when. It is kept nowhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErasureReceipt {
+    /// Whose it was.
+    pub user_id: Option<UserId>,
+    /// Their name; it was erased too.
+    pub user: Option<String>,
+    /// When nothing was left.
+    pub erased_at: Timestamp,
+    /// What the database had.
+    pub rows: ErasedRows,
+    /// Answers that were being produced, and were stopped.
+    pub stopped: u64,
+}
+
+impl Erasure {
+    pub(crate) fn new(context: Context, names: Cache<String, UserId>) -> Self {
+        Self { context, names, turn: Arc::default() }
+    }
+
+    /// Erases all that the scope's user has, themselves included, and answers once nothing of it is left in any file. What
+    /// they say meanwhile goes too.
+    ///
+    /// Errors: `Unavailable` with code `erasure_continues` when not all could be done now; it goes on behind the scenes.
+    pub async fn everything(&self, scope: Scope) -> Result<ErasureReceipt> {
+        let Some(person) = self.context.ports.store.users().get(&scope, scope.user()).await? else {
+            // they have nothing; an erasure that is still under way says so
+            return self.of_nobody(scope).await;
+        };
+        let (this, user, at) = (self.clone(), person.id, self.context.now());
+        let work = self.clone();
+        self.context
+            .tracked(async move {
+                this.context
+                    .write(move |tx| Box::pin(async move { tx.erasures().request(&Scope::system(), user, at).await }))
+                    .await?;
+                work.first_attempt(person).await
+            })
+            .await
+    }
+
+    async fn of_nobody(&self, scope: Scope) -> Result<ErasureReceipt> {
+        let pending = self.context.ports.store.erasures().pending(&Scope::system()).await?;
+        if pending.contains(&scope.user()) {
+            return Err(continues(Error::internal("the erasure is under way")));
+        }
+        let rows = ErasedRows::default();
+        Ok(ErasureReceipt { user_id: None, user: None, erased_at: self.context.now(), rows, stopped: 0 })
+    }
+
+    async fn first_attempt(&self, person: User) -> Result<ErasureReceipt> {
+        match self.erase(person.id).await {
+            Ok((rows, stopped)) => {
+                let (user_id, user) = (Some(person.id), Some(person.name));
+                Ok(ErasureReceipt { user_id, user, erased_at: self.context.now(), rows, stopped })
+            }
+            Err(error) => {
+                tracing::warn!(?error, user = %person.id, "not all could be erased yet; it goes on");
+                let this = self.clone();
+                self.context.spawn(async move { this.go_on(person.id).await });
+                Err(continues(error))
+            }
+        }
+    }
+
+    /// Goes on with what an earlier process left.
+    pub(crate) fn resume(&self) {
+        let this = self.clone();
+        self.context.spawn(async move {
+            let pending = this.context.ports.store.erasures().pending(&Scope::system()).await;
+            match pending {
+                Ok(users) => {
+                    for user in users {
+                        tracing::info!(%user, "going on with an erasure that did not come to its end");
+                        this.go_on(user).await;
+                    }
+                }
+                Err(error) => tracing::warn!(?error, "erasures under way cannot be read; they go on at the next start"),
+            }
+        });
+    }
+
+    /// Tries until it is done, or the engine stops.
+    async fn go_on(&self, user: UserId) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.context.stop.run_until_cancelled(self.erase(user)).await {
+                None | Some(Ok(_)) => return,
+                Some(Err(error)) => tracing::warn!(?error, %user, "not all could be erased yet; it is tried again"),
+            }
+            if self.context.stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// All of it, in an order in which nothing can come back: answers, rows, indexes, files.
+    async fn erase(&self, user: UserId) -> Result<(ErasedRows, u64)> {
+        let _turn = self.turn.lock().await;
+        let stopped = self.context.registry.stop_all(user, STOPPING).await;
+        let mut rows = ErasedRows::default();
+        while let Some(some) = self.remove_some(user).await? {
+            rows += some;
+        }
+        self.names.invalidate_all();
+        self.context.registry.forget_all(user);
+        self.context.vectors.forget_questions();
+        self.erase_from_indexes(user).await?;
+        self.context.ports.store.scrub().await?;
+        self.finish(user, rows).await?;
+        tracing::info!(
+            %user,
+            conversations = rows.conversations,
+            messages = rows.messages,
+            memories = rows.memories,
+            sessions = rows.sessions,
+            stopped,
+            "erased all that a user had"
+        );
+        Ok((rows, stopped))
+    }
+
+    async fn remove_some(&self, user: UserId) -> Result<Option<ErasedRows>> {
+        self.context
+            .write(move |tx| Box::pin(async move { tx.erasures().remove_some(&Scope::system(), user).await }))
+            .await
+    }
+
+    async fn erase_from_indexes(&self, user: UserId) -> Result<()> {
+        let (_, newest) = self.context.ports.store.outbox().bounds(&Scope::system()).await?;
+        let indexes = &self.context.indexes;
+        let words = async {
+            followed(&indexes.text, newest, WORDS).await?;
+            self.context.ports.text.scrub().await
+        };
+        let vectors = async {
+            followed(&indexes.vectors, newest, VECTORS).await?;
+            self.context.vectors.forget_user(user).await
+        };
+        let (words, vectors) = tokio::join!(words, vectors);
+        words.and(vectors)
+    }
+
+    async fn finish(&self, user: UserId, rows: ErasedRows) -> Result<()> {
+        let ErasedRows { conversations, messages, memories, sessions, .. } = rows;
+        let detail = serde_json::json!({
+            "conversations": conversations, "messages": messages, "memories": memories, "sessions": sessions,
+        });
+        let entry = AuditEntry {
+            id: self.context.ports.ids.next(),
+            at: self.context.now(),
+            act: "data.erase",
+            object: user.to_string(),
+            detail: Some(Json::encode(&detail)?),
+        };
+        self.context
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.audit().record(&Scope::of(user), entry).await?;
+                    tx.erasures().finish(&Scope::system(), user).await
+                })
+            })
+            .await
+    }
+}
+
+async fn followed(indexer: &Indexer, to: OutboxSeq, patience: Duration) -> Result<()> {
+    tokio::time::timeout(patience, indexer.followed_to(to))
+        .await
+        .map_err(|_| ErrorKind::Unavailable.error("an index has not followed yet"))?
+}
+
+fn continues(cause: Error) -> Error {
+    ErrorKind::Unavailable
+        .error("the data is being erased, but not all of it is gone yet: it goes on by itself, also after a restart; ask again")
+        .with_code("erasure_continues")
+        .with_retry_after(cause.retry_after().unwrap_or(FIRST_PAUSE))
+        .with_source(cause)
+}

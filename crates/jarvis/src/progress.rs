@@ -1,0 +1,28 @@
+//! How far work has come: a bar on a terminal, nothing elsewhere.
+
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Bytes of `size`, when that is known; `done` is what becomes of them, such as `read`.
+pub(crate) fn bytes(size: Option<u64>, done: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (bar, style) = match size {
+        Some(size) => {
+            let template = "{wide_bar} {binary_bytes}/{binary_total_bytes}, {eta} left";
+            (ProgressBar::new(size), ProgressStyle::with_template(template))
+        }
+        None => {
+            let template = format!("{{spinner}} {{binary_bytes}} {done}, {{binary_bytes_per_sec}}");
+            let bar = ProgressBar::no_length();
+            bar.enable_steady_tick(Duration::from_millis(100));
+            (bar, ProgressStyle::with_template(&template))
+        }
+    };
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

@@ -1,0 +1,1 @@
+SELECT created_at, role, model FROM messages WHERE conversation_id = ?1

@@ -1,0 +1,1 @@
+DELETE FROM user_stats WHERE user_id = ?1

@@ -1,0 +1,6 @@
+SELECT id, user_id, kind, category, content, importance, access_count, last_accessed_at, expires_at, valid_from, valid_to,
+    superseded_by, metadata, created_at, updated_at, pinned
+FROM memories
+WHERE user_id = ?1 AND (created_at, id) > (?2, ?3)
+ORDER BY created_at, id
+LIMIT ?4

@@ -1,0 +1,1 @@
+SELECT id FROM memories WHERE superseded_by = ?1

@@ -1,0 +1,1 @@
+UPDATE store_state SET users = users - 1 WHERE id = 1

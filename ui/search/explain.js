@@ -1,0 +1,23 @@
+// Why something was found: the parts of its score, said in words.
+
+import { h } from "../core/dom.js"
+
+const WORDS = {
+  words: "Words in common", meaning: "Similar meaning", speaker: "Who said it", coverage: "Many of the words", date: "The date asked for",
+  answer: "Answers the question", question: "Only a question itself", time: "Time asked for", sitting: "Said around the same time", age: "Its age",
+}
+const LEAST = 0.005
+
+/** The parts of the score of `hit`, the strongest first. */
+export function explanation(hit) {
+  const parts = Object.entries(hit.explain ?? {}).filter(([, value]) => Math.abs(value) >= LEAST).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
+  if (parts.length === 0) {
+    return h("p", { class: "found-why", text: `Found by its words; score ${hit.score.toFixed(2)}.` })
+  }
+  const top = Math.abs(parts[0][1])
+  return h("dl", { class: "found-why", "aria-label": "Why it was found" }, parts.map(([name, value]) => h("div", null,
+    h("dt", { text: WORDS[name] ?? name.replaceAll("_", " ") }),
+    h("dd", null,
+      h("meter", { min: "0", max: String(top), value: String(Math.abs(value)), class: value < 0 ? "less" : null, "aria-label": WORDS[name] ?? name }),
+      h("span", { text: `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}` })))))
+}

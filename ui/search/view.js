@@ -1,0 +1,116 @@
+// The search over everything that was said and is remembered.
+
+import * as search from "../api/search.js"
+import { announce } from "../core/announcer.js"
+import { button, emptyState } from "../core/controls.js"
+import { endlessList } from "../core/endless.js"
+import { h } from "../core/dom.js"
+import { counted, number } from "../core/format.js"
+import { addKey } from "../core/keys.js"
+import { page } from "../core/page.js"
+import * as router from "../core/router.js"
+import { stepKeys } from "../core/step-keys.js"
+import { searchForm } from "./form.js"
+import { hitItem } from "./hit.js"
+import { asked, hasSigns, isNarrow, pathOf, questionOf } from "./question.js"
+import { remember } from "./recent.js"
+import { titleOf } from "./titles.js"
+import { signs, welcome } from "./welcome.js"
+
+const PAGE = 25
+const GROUP = "Search"
+
+export async function mount(root, { route, signal, setTitle }) {
+  const view = new SearchPage(root, signal, setTitle)
+  view.follow(route)
+  if (matchMedia("(pointer: fine)").matches) view.form.input.focus()
+  return { update: (next) => view.follow(next) }
+}
+
+class SearchPage {
+  constructor(root, signal, setTitle) {
+    this.setTitle = setTitle
+    this.question = null
+    this.count = h("p", { class: "page-count" })
+    this.form = searchForm((question, isFinal) => this.#ask(question, isFinal))
+    const { body, scroller } = page(root, { title: "Search", fixed: [this.form.element, this.count] })
+    this.body = body
+    this.list = endlessList({
+      scroller, signal, label: "Found",
+      read: (cursor, reading) => this.#read(cursor, reading),
+      draw: (hit) => hitItem(hit, { explain: this.question.explain, onOpen: () => remember(this.question.q) }),
+      none: () => this.#none(),
+      told: (found, isFirst) => isFirst && this.#told(found),
+    })
+    const { first } = stepKeys({ root: this.list.element, selector: ".found-link", group: GROUP, noun: "result", signal })
+    addKey({ combo: "/", label: "Search for something else", group: GROUP, run: () => { this.form.input.focus(); this.form.input.select() }, signal })
+    this.form.input.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown" && first()) event.preventDefault()
+    })
+  }
+
+  #ask(question, isFinal) {
+    if (isFinal) remember(question.q)
+    // a search that was finished stays in the history, what was typed on the way does not
+    router.navigate(pathOf(question), { replace: !isFinal || pathOf(question) === pathOf(this.question) })
+  }
+
+  /** Follows an address. Answers true: it is never mounted anew. */
+  follow(route) {
+    const question = questionOf(route.query)
+    const same = this.question && pathOf(question) === pathOf(this.question)
+    this.question = question
+    this.form.set(question)
+    this.setTitle(question.q ? `${question.q} – Search` : "Search")
+    if (question.conversation) titleOf(question.conversation).then((title) => { if (this.question === question) this.form.name(title) })
+    if (same) return true
+    if (question.q === "") this.#welcome()
+    else this.#run()
+    return true
+  }
+
+  #run() {
+    if (this.list.element.parentElement !== this.body) this.body.replaceChildren(this.list.element)
+    this.list.reset()
+  }
+
+  #welcome() {
+    this.list.clear()
+    this.count.textContent = ""
+    this.body.replaceChildren(welcome((q) => this.#choose(q)))
+  }
+
+  #choose(q) {
+    this.form.input.value = q
+    this.form.input.focus()
+    this.#ask({ ...this.question, q }, true)
+  }
+
+  async #read(cursor, reading) {
+    const found = await search.find({ ...asked(this.question), limit: PAGE, cursor }, reading)
+    return { ...found, items: found.hits, next: found.next_cursor }
+  }
+
+  #told(found) {
+    if (found.items.length === 0) {
+      this.count.textContent = ""
+      announce("Nothing found")
+      return
+    }
+    const total = found.total_is_exact ? counted(found.total, "result") : `More than ${number(found.total)} results`
+    const signsSeen = this.question.mode !== "text" && hasSigns(this.question.q)
+    const how = signsSeen ? (this.question.mode === "best" ? ", by exact words because of the signs" : "; signs are not obeyed in a search by meaning") : ""
+    this.count.textContent = `${total} in ${number(Math.max(1, Math.round(found.query_time_ms)))} ms${how}`
+    announce(total)
+  }
+
+  #none() {
+    const { question } = this
+    const widen = isNarrow(question)
+      ? button({ label: "Search without filters", look: "primary", onClick: () => router.navigate(pathOf({ q: question.q })) })
+      : question.mode === "text" && button({ label: "Search by meaning too", look: "primary", onClick: () => router.navigate(pathOf({ ...question, mode: "best" })) })
+    return h("div", { class: "search-none" },
+      emptyState({ icon: "search", title: "Nothing found", text: isNarrow(question) ? "The filters may keep it out." : "Try fewer or other words.", action: widen || null }),
+      signs((q) => this.#choose(q)))
+  }
+}
