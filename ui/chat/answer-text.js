@@ -16,7 +16,9 @@ export function answerText({ onBlock = () => {} } = {}) {
   let timer = 0
   let wanted = null
   let nextAt = 0
+  // blocks that somebody who listens has heard of, and whether any of it came while they did
   let finished = 0
+  let hasStreamed = false
 
   function draw({ text, isWhole }) {
     const begun = performance.now()
@@ -33,7 +35,7 @@ export function answerText({ onBlock = () => {} } = {}) {
       const nodes = [...holder.childNodes]
       element.append(...nodes)
       drawn.push({ raw: tokens[index].raw, isDone, nodes })
-      if (isDone && !isWhole && index >= finished) onBlock(holder.textContent || nodes.map((node) => node.textContent).join(" "))
+      if (isDone && hasStreamed && index >= finished) onBlock(nodes.map((node) => node.textContent).join(" "))
       if (isDone) finished = Math.max(finished, index + 1)
     }
     nextAt = performance.now() + Math.max(SHORTEST_GAP_MS, GAP_FACTOR * (performance.now() - begun))
@@ -41,6 +43,7 @@ export function answerText({ onBlock = () => {} } = {}) {
 
   function show(text, isWhole) {
     wanted = { text, isWhole }
+    hasStreamed ||= !isWhole
     if (isWhole) {
       clearTimeout(timer)
       timer = 0

@@ -12,6 +12,8 @@ const LONGEST_WAIT_MS = 15_000
 const SEND_TRIES = 4
 /** The server says something at least every 15 seconds; after this silence the connection is taken for dead. */
 const SILENCE_MS = 45_000
+/** Our own first try is still on its way to the model. */
+const RUNNING = "idempotency_running"
 
 /**
  * `open(signal)` asks for the answer and `messageId` is null; or `messageId` names an answer that is running already.
@@ -23,6 +25,7 @@ export async function followAnswer({ open, messageId = null, signal, on }) {
   let waitMs = FIRST_WAIT_MS
   let tries = 0
   for (;;) {
+    let isLost = true
     try {
       const attempt = watch(signal)
       const response = messageId ? await chat.read(messageId, lastId, attempt.signal) : await open(attempt.signal)
@@ -43,8 +46,9 @@ export async function followAnswer({ open, messageId = null, signal, on }) {
       if (signal.aborted) throw signal.reason
       tries += 1
       if (!comesBack(error, messageId !== null, tries)) throw error
+      isLost = error.code !== RUNNING
     }
-    on.waiting(true)
+    on.waiting(isLost)
     await pause(waitMs, signal)
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
   }
@@ -61,8 +65,7 @@ function comesBack(error, begun, tries) {
   if (error.isEnd) return false
   if (!(error instanceof ApiError)) return true
   if (begun) return error.isPassing || error.code === "draining"
-  // our own first try is still on its way to the model
-  if (error.code === "idempotency_running") return true
+  if (error.code === RUNNING) return true
   return error.status === 0 && tries < SEND_TRIES
 }
 

@@ -129,8 +129,8 @@ function answerView(message, actions) {
 
 function waitingText(active) {
   if (!active) return ""
-  if (active.waiting) return "Connecting again"
-  return active.messageId ? "Thinking" : "Sending"
+  if (active.stopping) return "Stopping"
+  return active.waiting ? "Connecting again" : "Thinking"
 }
 
 /** Why an answer is not whole, or does not go on. */

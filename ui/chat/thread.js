@@ -6,6 +6,7 @@ import * as conversations from "../api/conversations.js"
 import { emitter } from "../core/emitter.js"
 import * as live from "../core/live.js"
 import { followAnswer } from "./follow.js"
+import { newKey } from "./key.js"
 import * as outbox from "./outbox.js"
 import { isOf, pageOf } from "./stored.js"
 import { createTree } from "./tree.js"
@@ -55,6 +56,9 @@ export class Thread {
 
   #take(page) {
     this.head = page.conversation
+    // so much was missed that what is known does not meet what is new
+    const isCut = this.tree.size > 0 && !this.active && page.has_more && !page.messages.some(({ id }) => this.tree.has(id))
+    if (isCut) this.tree = createTree()
     const first = this.tree.size === 0
     if (first) this.hasMore = page.has_more
     for (const message of page.messages) this.tree.put(message)
@@ -97,7 +101,7 @@ export class Thread {
     const body = { message: text, model: model ?? undefined, save_memory: saveMemory === false ? false : undefined }
     if (this.id) Object.assign(body, { conversation_id: this.id, parent_id: follows })
     else if (sessionId) body.session_id = sessionId
-    const entry = { key: crypto.randomUUID(), at: Date.now(), conversation_id: this.id, body }
+    const entry = { key: newKey(), at: Date.now(), conversation_id: this.id, body }
     outbox.keep(entry)
     this.#post(this.#place(entry), entry)
   }
@@ -147,7 +151,7 @@ export class Thread {
     const user = message.role === "user" ? message : this.tree.get(message.parent_id)
     if (!user || this.active) return
     user.failure = null
-    const key = crypto.randomUUID()
+    const key = newKey()
     const open = (signal) => chat.regenerate(message.id, { model: model ?? undefined }, key, signal)
     this.#follow({ user, open, retry: () => this.regenerate(message, model) })
   }
@@ -164,7 +168,7 @@ export class Thread {
   async #follow({ user, open, messageId = null, model = null, entry = null, retry }) {
     const stopping = new AbortController()
     const answer = this.tree.put({
-      id: messageId ?? `answer-${crypto.randomUUID()}`, local: true, isComing: true, role: "assistant", content: "", parent_id: user.id,
+      id: messageId ?? `answer-${newKey()}`, local: true, isComing: true, role: "assistant", content: "", parent_id: user.id,
       status: "complete", model, created_at: new Date().toISOString(), metadata: {},
     })
     const active = { user, answer, messageId, waiting: false, stopping: false, leaving: stopping }

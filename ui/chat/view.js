@@ -4,10 +4,11 @@ import * as chat from "../api/chat.js"
 import { announce } from "../core/announcer.js"
 import { button, emptyState, errorNote, iconButton, messageOf, spinner } from "../core/controls.js"
 import { fill, h } from "../core/dom.js"
+import { icon } from "../core/icons.js"
 import { addKey } from "../core/keys.js"
 import * as router from "../core/router.js"
 import { toast, toastError } from "../core/toast.js"
-import { conversationMenu } from "../sidebar/conversation-menu.js"
+import { conversationMenu, move } from "../sidebar/conversation-menu.js"
 import * as sessions from "../sessions/sessions.js"
 import { createComposer } from "./composer.js"
 import { createLog } from "./log.js"
@@ -30,7 +31,9 @@ class ChatPage {
     this.body = h("div", { class: "chat-body" })
     this.log = createLog(this.#actions(), signal)
     this.composer = createComposer({ onSend: (text, how) => this.#send(text, how), onStop: () => this.thread.stop(), signal })
-    fill(root, this.head, this.body, this.composer.element)
+    this.binned = h("div", { class: "note binned", hidden: true }, icon("bin"), h("p", { text: "This conversation is in the bin: nothing can be said here." }),
+      button({ label: "Restore", icon: "restore", onClick: () => move(this.thread.head, "open") }))
+    fill(root, this.head, this.body, this.binned, this.composer.element)
     signal.addEventListener("abort", () => this.thread?.leave())
     chat.models(signal).then((models) => { this.models = models; this.composer.setModels(models) }, () => {})
     sessions.on("change", () => this.#drawHead(), signal)
@@ -110,6 +113,7 @@ class ChatPage {
 
   #drawFailure(thread, error) {
     if (error.status === 404 || error.status === 422) {
+      this.composer.element.hidden = true
       fill(this.body, emptyState({
         icon: "info", title: "There is no such conversation", text: "It may have been erased, or the address is not whole.",
         action: button({ label: "Begin a new one", look: "primary", onClick: () => router.navigate("/") }),
@@ -133,14 +137,13 @@ class ChatPage {
   #created() {
     router.rename(`/c/${this.thread.id}`)
     this.composer.movePlace(this.thread.id)
-    document.dispatchEvent(new CustomEvent("conversation-shown", { detail: this.thread.id }))
   }
 
   #ended() {
     const last = this.thread.path.at(-1)
     const words = { stopped: "The answer was stopped", interrupted: "The answer was interrupted" }
     if (last?.failure) announce(`${words[last.status] ?? "No answer"}. ${messageOf(last.failure.error)}`)
-    else if (last?.role === "assistant") announce(words[last.status] ?? (last.content.includes("\n\n") ? "End of the answer" : last.content))
+    else if (last?.role === "assistant") announce(words[last.status] ?? "End of the answer")
   }
 
   /** What went wrong with a message that is not on the screen any more. */
@@ -169,6 +172,8 @@ class ChatPage {
   #drawHead() {
     const head = this.thread?.head
     const title = head?.title ?? (this.thread?.id ? "" : "New conversation")
+    this.binned.hidden = head?.status !== "deleted"
+    this.composer.element.hidden = !this.binned.hidden
     const more = () => head && iconButton({ label: "About this conversation", icon: "more", "aria-haspopup": "menu", onClick: (event) => conversationMenu(head, event.currentTarget) })
     this.frame.setTitle(head ? head.title || "Untitled" : title)
     this.frame.setTools(more())

@@ -1,11 +1,11 @@
 // Controls that are used in many places.
 
-import { attribute, fill, h } from "./dom.js"
+import { attribute, fill, h, uniqueId } from "./dom.js"
 import { icon } from "./icons.js"
 
-/** A button. `look`: "quiet" (default), "primary", "plain", "danger". With `hint` (a key's combo) it says so on hover. */
-export function button({ label, icon: name, look = "quiet", onClick, hint, type = "button", ...rest }) {
-  return h("button", { type, class: `button ${look}`, on: { click: onClick ?? (() => {}) }, title: hint, ...rest },
+/** A button. `look`: "quiet" (default), "primary", "plain", "danger". */
+export function button({ label, icon: name, look = "quiet", onClick, type = "button", ...rest }) {
+  return h("button", { type, class: `button ${look}`, on: { click: onClick ?? (() => {}) }, ...rest },
     name && icon(name), h("span", { text: label }))
 }
 
@@ -25,7 +25,7 @@ export function setIconButton(element, { label, icon: name }) {
 
 /** A field with its label above and an explanation below; `control` is an input, select or textarea. */
 export function field({ label, control, explanation }) {
-  control.id ||= `field-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}`
+  control.id ||= uniqueId("field")
   const note = explanation && h("p", { class: "field-note", id: `${control.id}-note`, text: explanation })
   if (note) control.setAttribute("aria-describedby", note.id)
   return h("div", { class: "field" }, h("label", { for: control.id, text: label }), control, note)

@@ -36,12 +36,11 @@ export function startKeys() {
     if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return
     const pressed = name(event)
     const typing = isTyping(event.target)
-    const inDialog = document.querySelector("dialog:modal") !== null
+    if (document.querySelector("dialog:modal")) return
     clearTimeout(pendingTimer)
     const sequence = [...pending, pressed]
     pending = []
     for (const binding of [...bindings].reverse()) {
-      if (inDialog && !binding.typing) continue
       if (typing && !binding.typing && !pressed.startsWith("mod+")) continue
       if (!binding.when()) continue
       if (matches(binding.steps, sequence)) {

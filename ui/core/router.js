@@ -61,6 +61,12 @@ export function navigate(path, { replace = false } = {}) {
 /** Shows another path without going there: the view on the screen is already what it names. */
 export function rename(path) {
   history.replaceState(null, "", href(path))
+  changes.emit("rename")
+}
+
+/** Calls `listener` when the present address got another name. */
+export function onRename(listener) {
+  changes.on("rename", listener)
 }
 
 /** Calls `listener` with every route, the present one included, and makes links of the page go without loading. */

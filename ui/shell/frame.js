@@ -37,6 +37,8 @@ export function startFrame(sidebar) {
     h("div", { class: "frame" }, aside, h("div", { class: "backdrop", on: { click: () => setDrawer(false) } }),
       h("div", { class: "stage" }, bar, main)))
   keys()
+  narrow.addEventListener("change", () => setDrawer(false))
+  router.onRename(sidebar.mark)
   router.start((route) => {
     show(route)
     sidebar.mark()

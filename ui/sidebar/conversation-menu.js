@@ -32,7 +32,8 @@ function rename(conversation) {
   })
 }
 
-async function move(conversation, status) {
+/** Changes a conversation's status and offers to undo it. */
+export async function move(conversation, status) {
   const before = conversation.status
   try {
     list.told(await conversations.patch(conversation.id, { status }))

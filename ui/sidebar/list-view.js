@@ -48,7 +48,8 @@ export function listView() {
   }
 
   /** Marks the conversation on the screen. */
-  const mark = (id = router.current().params.id) => {
+  const mark = () => {
+    const { id } = router.current().params
     for (const [rowId, { element: item }] of rows) {
       const link = item.querySelector("a")
       if (rowId === id) link.setAttribute("aria-current", "page")

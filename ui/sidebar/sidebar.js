@@ -33,7 +33,6 @@ export function startSidebar({ onSearch }) {
   addKey({ combo: "n", label: "New conversation", run: () => router.navigate("/") })
   addKey({ combo: "alt+ArrowDown", label: "Next conversation", typing: true, run: () => step(1) })
   addKey({ combo: "alt+ArrowUp", label: "Previous conversation", typing: true, run: () => step(-1) })
-  document.addEventListener("conversation-shown", (event) => list.mark(event.detail))
   conversations.start()
   return { element, mark: () => list.mark() }
 }
