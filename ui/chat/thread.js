@@ -246,6 +246,15 @@ export class Thread {
     this.id = id
     this.#listen()
     this.changes.emit("created")
+    this.#readHead()
+  }
+
+  /** The news of a conversation's beginning came before its id was known here. */
+  async #readHead() {
+    const head = await conversations.get(this.id, this.closing.signal).catch(() => null)
+    if (!head || this.head) return
+    this.head = head
+    this.changes.emit("head")
   }
 
   #fail(active, error, retry) {

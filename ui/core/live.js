@@ -6,6 +6,9 @@ import { href } from "./router.js"
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
+/** Asked this often whether it still hears; without a word for longer than the silence the socket is taken for dead. */
+const PING_MS = 20_000
+const SILENCE_MS = 50_000
 
 const news = emitter()
 const channels = new Set(["conversations"])
@@ -13,6 +16,7 @@ let socket = null
 let waitMs = FIRST_WAIT_MS
 let timer = 0
 let state = "connecting"
+let heardAt = 0
 
 /**
  * Listens to one kind of event: "conversation_updated", "conversation_erased", "message_created", "memory_created",
@@ -37,15 +41,28 @@ export function follow(channel, signal) {
 
 export function startLive() {
   connect()
+  setInterval(checkPulse, PING_MS)
   addEventListener("online", soon)
-  addEventListener("offline", () => setState("offline"))
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && state !== "online") soon()
+    if (document.visibilityState !== "visible") return
+    if (state === "online") checkPulse()
+    else soon()
   })
 }
 
+/** A machine that slept, or a network that went away, closes no socket. */
+function checkPulse() {
+  // a browser slows the clocks of hidden pages down
+  if (document.hidden || socket?.readyState !== WebSocket.OPEN) return
+  if (Date.now() - heardAt > SILENCE_MS) {
+    const dead = socket
+    lost(dead)
+    dead.close()
+  } else say({ type: "ping" })
+}
+
 /** Tries at once instead of when the wait is over. */
-export function soon() {
+function soon() {
   if (socket && socket.readyState <= WebSocket.OPEN) return
   waitMs = FIRST_WAIT_MS
   clearTimeout(timer)
@@ -57,9 +74,8 @@ function connect() {
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
   const opened = new WebSocket(address)
   socket = opened
-  let wasOpen = false
   opened.addEventListener("open", () => {
-    wasOpen = true
+    heardAt = Date.now()
     say({ type: "subscribe", channels: [...channels] })
     waitMs = FIRST_WAIT_MS
     const returned = state === "offline"
@@ -67,14 +83,16 @@ function connect() {
     if (returned) news.emit("missed", {})
   })
   opened.addEventListener("message", (event) => hear(event.data))
-  opened.addEventListener("close", () => {
-    if (socket !== opened) return
-    socket = null
-    if (wasOpen || state === "connecting") setState("offline")
-    // spread, so that a server that comes back is not met by everybody at once
-    timer = setTimeout(connect, waitMs * (0.75 + Math.random() / 2))
-    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
-  })
+  opened.addEventListener("close", () => lost(opened))
+}
+
+function lost(which) {
+  if (socket !== which) return
+  socket = null
+  setState("offline")
+  // spread, so that a server that comes back is not met by everybody at once
+  timer = setTimeout(connect, waitMs * (0.75 + Math.random() / 2))
+  waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
 }
 
 function say(message) {
@@ -82,6 +100,7 @@ function say(message) {
 }
 
 function hear(text) {
+  heardAt = Date.now()
   let message
   try {
     message = JSON.parse(text)

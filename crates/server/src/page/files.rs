@@ -1,6 +1,11 @@
 //! The files of the page, and what is worked out about them once.
 
-use std::{borrow::Cow, io::Write, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    io::Write,
+    sync::{Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
@@ -39,10 +44,19 @@ pub(super) fn names() -> Vec<Cow<'static, str>> {
 /// Changes whenever a file does. 16 characters that may stand in an address.
 pub(super) fn version() -> String {
     static RELEASED: OnceLock<String> = OnceLock::new();
-    if cfg!(debug_assertions) {
-        return digest();
+    if cfg!(debug_assertions) { recent_digest() } else { RELEASED.get_or_init(digest).clone() }
+}
+
+/// Of files that may change while they are served: a page asks for dozens of them at once, and reading all of them for
+/// each would take seconds.
+fn recent_digest() -> String {
+    const RECENT: Duration = Duration::from_millis(200);
+    static LATEST: Mutex<Option<(Instant, String)>> = Mutex::new(None);
+    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*latest {
+        Some((at, digest)) if at.elapsed() < RECENT => digest.clone(),
+        _ => latest.insert((Instant::now(), digest())).1.clone(),
     }
-    RELEASED.get_or_init(digest).clone()
 }
 
 /// Every file, packed once: what a browser can cause is bounded by what the page consists of.
@@ -60,7 +74,8 @@ fn read(path: &str) -> Option<File> {
     Some(File { plain, packed, media_type })
 }
 
-fn pack(plain: &[u8]) -> Option<Bytes> {
+/// Packs a text; nothing when that fails, which it has no reason to.
+pub(super) fn pack(plain: &[u8]) -> Option<Bytes> {
     let mut packer = GzEncoder::new(Vec::with_capacity(plain.len() / 2), Compression::best());
     packer.write_all(plain).ok()?;
     packer.finish().ok().map(Bytes::from)
@@ -73,7 +88,9 @@ fn digest() -> String {
         hash.update(name.as_bytes());
         hash.update(file.metadata.sha256_hash());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let mut head = [0; 8];
+    head.copy_from_slice(&hash.finalize()[..8]);
+    format!("{:016x}", u64::from_be_bytes(head))
 }
 
 /// What the page consists of; anything else beside it, an editor's copy say, is not served.

@@ -2,6 +2,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Uri},
     response::Response,
 };
+use bytes::Bytes;
 use jarvis_core::{Error, Result};
 
 use super::{
@@ -11,7 +12,23 @@ use super::{
 
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// What stands in the file for the address of the other files.
-const PLACE: &str = "{{assets}}";
+const ASSETS: &str = "{{assets}}";
+/// What stands in the file for the modules that the first view needs, so that a browser asks for all of them at once
+/// instead of for each when another one has named it.
+const PRELOADS: &str = "{{preloads}}";
+/// Where these modules are.
+const PRELOADED: [&str; 10] = [
+    "api/",
+    "app.js",
+    "chat/",
+    "core/",
+    "sessions/",
+    "shell/",
+    "sidebar/",
+    "vendor/marked.js",
+    "vendor/purify.js",
+    "views/index.js",
+];
 
 /// The page's document, for whatever path of its own the browser asks.
 ///
@@ -21,10 +38,18 @@ pub(crate) fn index(uri: &Uri, request: &HeaderMap) -> Result<Response> {
     let file = files::file("index.html").ok_or_else(|| Error::internal("the page has no index.html"))?;
     let document = std::str::from_utf8(&file.plain).map_err(Error::internal)?;
     let assets = format!("{}assets/{version}", way_up(uri.path()));
-    let plain = document.replace(PLACE, &assets).into();
-    // small, and not the same for every path
-    let file = File { plain, packed: None, media_type: file.media_type };
-    Ok(headers::respond(request, file, &version, ASK_AGAIN))
+    let plain: Bytes = document.replace(PRELOADS, &preloads()).replace(ASSETS, &assets).into();
+    // a few kilobytes, and not the same for every path: packing them costs less than keeping them
+    let packed = files::pack(&plain);
+    Ok(headers::respond(request, File { plain, packed, media_type: file.media_type }, &version, ASK_AGAIN))
+}
+
+fn preloads() -> String {
+    let names = files::names();
+    let is_wanted = |name: &str| PRELOADED.iter().any(|start| name.starts_with(start)) && name.ends_with(".js");
+    names.iter().filter(|name| is_wanted(name)).fold(String::new(), |links, name| {
+        links + "<link rel=\"modulepreload\" href=\"" + ASSETS + "/" + name + "\">\n    "
+    })
 }
 
 /// From a path to the root: one step for each folder it is in. A path with hundreds of them is nobody's.
