@@ -88,7 +88,7 @@ test("code is coloured, and copied as it was written", async ({ page, model }) =
   model.next().whole(`Here:\n\n\`\`\`rust\n${code}\n\`\`\`\n`)
   await page.goto("/")
   await send(page, "Write some Rust.")
-  const block = page.getByRole("region", { name: "Code, rust" })
+  const block = page.getByRole("group", { name: "Code, rust" })
   await becomes(async () => (await block.textContent()).trimEnd(), code)
   await until("the code is coloured", async () => await block.locator("[class^=hljs-]").count() > 3)
   await page.getByRole("button", { name: "Copy the code" }).click()
