@@ -16,7 +16,7 @@ const ASSETS: &str = "{{assets}}";
 /// What stands in the file for the modules that the first view needs, so that a browser asks for all of them at once
 /// instead of for each when another one has named it.
 const PRELOADS: &str = "{{preloads}}";
-/// Where these modules are.
+/// Where these modules are, and nothing else is.
 const PRELOADED: [&str; 10] = [
     "api/",
     "app.js",
@@ -46,7 +46,7 @@ pub(crate) fn index(uri: &Uri, request: &HeaderMap) -> Result<Response> {
 
 fn preloads() -> String {
     let names = files::names();
-    let is_wanted = |name: &str| PRELOADED.iter().any(|start| name.starts_with(start)) && name.ends_with(".js");
+    let is_wanted = |name: &str| PRELOADED.iter().any(|start| name.starts_with(start));
     names.iter().filter(|name| is_wanted(name)).fold(String::new(), |links, name| {
         links + "<link rel=\"modulepreload\" href=\"" + ASSETS + "/" + name + "\">\n    "
     })
