@@ -8,7 +8,7 @@ export const models = async (signal) => (await request("GET", "/api/chat/models"
 export const running = async (signal) => (await request("GET", "/api/chat/running", { signal })).running
 
 /** One message, wherever it was said. */
-export const message = (id, signal) => request("GET", `/api/chat/message/${id}`, { signal })
+export const message = async (id, signal) => (await request("GET", `/api/chat/message/${id}`, { query: { reach: 0 }, signal })).message
 
 /** Says something; the response streams events. Repeated with the same `key`, it is said once. */
 export const send = (body, key, signal) =>

@@ -16,7 +16,7 @@ export function storageSection({ signal }) {
       if (!signal.aborted) fill(place, errorNote({ error, onRetry: load }))
     }
   }
-  return { element: section({ id: "storage", title: "What is here", text: "It is kept on the machine that Jarvis runs on, and nowhere else." }, place), load }
+  return { element: section({ id: "storage", title: "What is here", text: "It is kept on the machine that Jarvis runs on." }, place), load }
 }
 
 function sizes({ user, store, indexed }) {

@@ -22,7 +22,7 @@ export async function forget(memory) {
     title: "Forget this memory?",
     text: `“${shortened(memory.content)}” will be erased everywhere and never used in an answer again. This cannot be undone.`,
     confirmLabel: "Forget it",
-    run: () => memories.forget(memory.id),
+    run: async () => { await memories.forget(memory.id) },
   })
   if (done) {
     told("forgotten", memory.id)

@@ -10,6 +10,7 @@ import { editMemory } from "./form.js"
 import { sources } from "./sources.js"
 import { facts, stateOf } from "./words.js"
 
+const MOST_OLDER = 500
 const STATES = {
   replaced: "Something newer has replaced it; answers do not use it any more.",
   expired: "It has expired; answers do not use it any more.",
@@ -29,7 +30,7 @@ export function openMemory(id) {
   // a link leads away from here
   dialog.element.addEventListener("click", (event) => {
     if (event.target instanceof Element && event.target.closest("a[href]")) dialog.close()
-  }, { capture: false })
+  })
   load(id, { body, actions, dialog })
   return dialog
 }
@@ -63,10 +64,21 @@ function show(memory, parts) {
   parts.actions.hidden = false
 }
 
+/** What the memory replaced, once that is known. */
 function replaced(memory, parts) {
-  const older = memory.supersedes ?? []
-  if (older.length === 0) return null
-  return h("p", null, older.map((id) => button({ label: "Show what it replaced", onClick: () => load(id, parts) })))
+  const place = h("p", { hidden: true })
+  older(memory).then((rows) => {
+    if (rows.length === 0) return
+    place.hidden = false
+    fill(place, rows.map((row) => button({ label: `Show what it replaced: ${row.content.slice(0, 40)}`, icon: "again", onClick: () => load(row.id, parts) })))
+  }, () => {})
+  return place
+}
+
+/** What is replaced has the category of what replaces it. */
+async function older({ id, category }) {
+  const found = await memories.list({ category, superseded: true, expired: true, limit: MOST_OLDER })
+  return found.memories.filter((row) => row.superseded_by === id)
 }
 
 async function pin(memory, parts) {

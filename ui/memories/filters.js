@@ -1,6 +1,7 @@
 // What of the memories is shown: words to look for, and filters. All of it lives in the address.
 
 import { debounced, h } from "../core/dom.js"
+import { choice, filterBar, searchField, tick } from "../core/filter-bar.js"
 import { KINDS } from "./words.js"
 
 const PAUSE_MS = 180
@@ -32,37 +33,32 @@ export function isNarrow(filter) {
 }
 
 /** The controls; `onChange(filter)` hears what was chosen. Answers {element, input, set(filter), offer(categories)}. */
-export function filterBar(onChange) {
-  const input = h("input", { class: "input large", type: "search", "aria-label": "Search memories", placeholder: "Search memories", autocomplete: "off", spellcheck: "false" })
-  const mode = select("How to search", MODES)
-  const kind = select("Kind", { "": "Any kind", ...KINDS })
-  const category = select("Category", { "": "Any category" })
-  const state = select("State", STATES)
-  const pinned = h("input", { type: "checkbox" })
+export function memoryFilters(onChange) {
+  const input = searchField("Search memories")
+  const mode = choice("How to search", MODES)
+  const kind = choice("Kind", { "": "Any kind", ...KINDS })
+  const category = choice("Category", { "": "Any category" })
+  const state = choice("State", STATES)
+  const { input: pinned, element: pinnedBox } = tick("Pinned")
   const read = () => ({ q: input.value.trim(), mode: mode.value, kind: kind.value, category: category.value, pinned: pinned.checked, state: state.value })
-  const changed = () => { later.cancel(); mode.hidden = input.value.trim() === ""; onChange(read()) }
+  const changed = () => { later.cancel(); fold(); onChange(read()) }
+  // how to search matters only then, and what is not current is not searched
+  const fold = () => { mode.hidden = input.value.trim() === ""; state.hidden = !mode.hidden }
   const later = debounced(changed, PAUSE_MS)
   input.addEventListener("input", () => later())
   for (const control of [mode, kind, category, state, pinned]) control.addEventListener("change", changed)
-  const element = h("form", { class: "filter-bar", role: "search", "aria-label": "Memories", on: { submit: (event) => { event.preventDefault(); changed() } } },
-    input, h("div", { class: "filter-row" }, mode, kind, category, state, h("label", { class: "check" }, pinned, h("span", { text: "Pinned" }))))
+  const element = filterBar({ label: "Memories", input, filters: [mode, kind, category, state, pinnedBox], onSubmit: changed })
   return {
     element, input,
     set(filter) {
       if (document.activeElement !== input) input.value = filter.q
       offer(category, filter.category)
-      Object.assign(mode, { value: filter.mode, hidden: filter.q === "" })
-      Object.assign(kind, { value: filter.kind })
-      Object.assign(category, { value: filter.category })
-      Object.assign(state, { value: filter.state })
+      for (const [name, control] of Object.entries({ mode, kind, category, state })) control.value = filter[name]
       pinned.checked = filter.pinned
+      fold()
     },
     offer: (names) => names.forEach((name) => offer(category, name)),
   }
-}
-
-function select(label, options) {
-  return h("select", { class: "input compact", "aria-label": label }, Object.entries(options).map(([value, text]) => h("option", { value, text })))
 }
 
 function offer(control, name) {

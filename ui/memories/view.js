@@ -2,7 +2,7 @@
 
 import * as memories from "../api/memories.js"
 import { announce } from "../core/announcer.js"
-import { button, emptyState } from "../core/controls.js"
+import { button, emptyState, iconButton } from "../core/controls.js"
 import { endlessList } from "../core/endless.js"
 import { h } from "../core/dom.js"
 import { counted } from "../core/format.js"
@@ -14,14 +14,15 @@ import { stepKeys } from "../core/step-keys.js"
 import { memoryCard } from "./card.js"
 import * as changes from "./changes.js"
 import { openMemory } from "./dialog.js"
-import { filterBar, filterOf, isNarrow, pathOf } from "./filters.js"
+import { filterOf, isNarrow, memoryFilters, pathOf } from "./filters.js"
 import { addMemory, editMemory } from "./form.js"
 import { stateOf } from "./words.js"
 
 const PAGE = 40
 const GROUP = "Memories"
 
-export async function mount(root, { route, signal, setTitle }) {
+export async function mount(root, { route, signal, setTitle, setTools }) {
+  setTools(iconButton({ label: "New memory", icon: "edit", onClick: addMemory }))
   const view = new MemoriesPage(root, signal, setTitle)
   view.follow(route)
   return { update: (next) => view.follow(next) }
@@ -34,10 +35,10 @@ class MemoriesPage {
     this.filter = null
     this.dialog = null
     this.count = h("p", { class: "page-count", role: "status" })
-    this.bar = filterBar((filter) => router.navigate(pathOf(filter), { replace: true }))
+    this.bar = memoryFilters((filter) => router.navigate(pathOf(filter), { replace: true }))
     const { body, scroller } = page(root, {
       title: "Memories",
-      actions: button({ label: "New memory", icon: "plus", look: "primary", onClick: addMemory }),
+      actions: button({ label: "New memory", icon: "plus", look: "primary not-narrow", onClick: addMemory }),
       fixed: [this.bar.element, this.count],
     })
     this.list = endlessList({
@@ -47,6 +48,7 @@ class MemoriesPage {
       none: () => this.#none(),
       told: (found, isFirst) => this.#told(found, isFirst),
     })
+    this.scroller = scroller
     body.append(this.list.element)
     signal.addEventListener("abort", () => this.dialog?.close())
     this.#news()
@@ -97,7 +99,7 @@ class MemoriesPage {
   #show(filter) {
     this.filter = filter
     this.bar.set(filter)
-    this.list.reset()
+    this.list.reset().then(() => this.scroller.scrollTo(0, 0))
   }
 
   #open(id) {
@@ -107,7 +109,10 @@ class MemoriesPage {
     dialog.closed.then(() => {
       if (this.dialog !== dialog) return
       this.dialog = null
-      if (!this.signal.aborted) router.rename(pathOf(this.filter))
+      if (this.signal.aborted) return
+      router.rename(pathOf(this.filter))
+      // an edit has drawn the card anew, so the dialog cannot give the focus back
+      if (document.activeElement === document.body) this.#card(id)?.querySelector("a").focus()
     })
   }
 

@@ -2,21 +2,22 @@
 
 import { button } from "../core/controls.js"
 import { debounced, h, uniqueId } from "../core/dom.js"
+import { choice, filterBar, searchField, tick } from "../core/filter-bar.js"
 import { MODES, ROLES, SCOPES } from "./question.js"
 
 const PAUSE_MS = 160
 
 /** `onAsk(question, isFinal)` hears what is asked; it is final when somebody pressed Enter. Answers {element, input, set(question), name(title)}. */
 export function searchForm(onAsk) {
-  const input = h("input", { class: "input large", type: "search", "aria-label": "Search for", placeholder: "Search messages and memories", autocomplete: "off", spellcheck: "false", maxlength: "1000", enterkeyhint: "search" })
-  const scope = select("Where to search", SCOPES)
-  const mode = select("How to search", MODES)
-  const role = select("Who said it", ROLES)
+  const input = searchField("Search messages and memories", { maxlength: "1000", enterkeyhint: "search" })
+  const scope = choice("Where to search", SCOPES)
+  const mode = choice("How to search", MODES)
+  const role = choice("Who said it", ROLES)
   const from = dateField("From")
   const until = dateField("To")
-  const explain = h("input", { type: "checkbox" })
+  const { input: explain, element: explainBox } = tick("Say why")
   let conversation = ""
-  const place = h("span", { class: "chip search-place", hidden: true })
+  const place = h("span", { class: "chip", hidden: true })
   const anywhere = button({ label: "Search everywhere", look: "plain", hidden: true, onClick: () => { conversation = ""; changed() } })
   const read = () => ({
     q: input.value.trim(), scope: scope.value, mode: mode.value, role: role.value, from: from.control.value, until: until.control.value,
@@ -26,10 +27,10 @@ export function searchForm(onAsk) {
   const later = debounced(() => changed(), PAUSE_MS)
   input.addEventListener("input", () => later())
   for (const control of [scope, mode, role, from.control, until.control, explain]) control.addEventListener("change", () => changed())
-  const element = h("form", { class: "filter-bar", role: "search", "aria-label": "All conversations and memories", on: { submit: (event) => { event.preventDefault(); changed(true) } } },
-    input,
-    h("div", { class: "filter-row" }, scope, mode, role, from.element, until.element,
-      h("label", { class: "check" }, explain, h("span", { text: "Say why" })), place, anywhere))
+  const element = filterBar({
+    label: "All conversations and memories", input, onSubmit: () => changed(true),
+    filters: [scope, mode, role, from.element, until.element, explainBox], more: h("p", { class: "search-where" }, place, anywhere),
+  })
   return {
     element, input,
     set(question) {
@@ -42,10 +43,6 @@ export function searchForm(onAsk) {
     },
     name(title) { place.textContent = `In “${title || "Untitled"}”` },
   }
-}
-
-function select(label, options) {
-  return h("select", { class: "input compact", "aria-label": label }, Object.entries(options).map(([value, text]) => h("option", { value, text })))
 }
 
 function dateField(label) {

@@ -12,6 +12,7 @@ import * as router from "../core/router.js"
 import { stepKeys } from "../core/step-keys.js"
 import { searchForm } from "./form.js"
 import { hitItem } from "./hit.js"
+import { keep, take } from "./last.js"
 import { asked, hasSigns, isNarrow, pathOf, questionOf } from "./question.js"
 import { remember } from "./recent.js"
 import { titleOf } from "./titles.js"
@@ -31,10 +32,14 @@ class SearchPage {
   constructor(root, signal, setTitle) {
     this.setTitle = setTitle
     this.question = null
+    this.top = 0
+    this.kept = null
     this.count = h("p", { class: "page-count" })
     this.form = searchForm((question, isFinal) => this.#ask(question, isFinal))
     const { body, scroller } = page(root, { title: "Search", fixed: [this.form.element, this.count] })
     this.body = body
+    this.scroller = scroller
+    this.found = null
     this.list = endlessList({
       scroller, signal, label: "Found",
       read: (cursor, reading) => this.#read(cursor, reading),
@@ -42,6 +47,8 @@ class SearchPage {
       none: () => this.#none(),
       told: (found, isFirst) => isFirst && this.#told(found),
     })
+    signal.addEventListener("abort", () => { if (this.found) keep(pathOf(this.question), this.found, this.top) })
+    scroller.addEventListener("scroll", () => { this.top = scroller.scrollTop }, { passive: true })
     const { first } = stepKeys({ root: this.list.element, selector: ".found-link", group: GROUP, noun: "result", signal })
     addKey({ combo: "/", label: "Search for something else", group: GROUP, run: () => { this.form.input.focus(); this.form.input.select() }, signal })
     this.form.input.addEventListener("keydown", (event) => {
@@ -71,10 +78,13 @@ class SearchPage {
 
   #run() {
     if (this.list.element.parentElement !== this.body) this.body.replaceChildren(this.list.element)
-    this.list.reset()
+    this.found = null
+    this.kept = take(pathOf(this.question))
+    this.list.reset().then(() => this.scroller.scrollTo(0, this.kept?.top ?? 0))
   }
 
   #welcome() {
+    this.found = null
     this.list.clear()
     this.count.textContent = ""
     this.body.replaceChildren(welcome((q) => this.#choose(q)))
@@ -87,8 +97,10 @@ class SearchPage {
   }
 
   async #read(cursor, reading) {
-    const found = await search.find({ ...asked(this.question), limit: PAGE, cursor }, reading)
-    return { ...found, items: found.hits, next: found.next_cursor }
+    if (cursor === null && this.kept) return this.found = this.kept.found
+    const { hits, next_cursor: next, ...rest } = await search.find({ ...asked(this.question), limit: PAGE, cursor }, reading)
+    this.found = { ...rest, items: cursor === null ? hits : [...this.found.items, ...hits], next }
+    return { ...rest, items: hits, next }
   }
 
   #told(found) {

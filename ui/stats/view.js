@@ -13,6 +13,7 @@ import { tiles } from "./tiles.js"
 
 const RANGES = { 7: "7 days", 30: "30 days", 90: "90 days", 365: "A year" }
 const USUAL = 30
+const MODELS = { recall: "Quoted from memory" }
 const PAUSE_MS = 3_000
 
 export async function mount(root, { route, signal, setTitle }) {
@@ -87,7 +88,7 @@ function draw({ body }, { user }, activity, signal) {
       }),
       ranking({
         title: "Models", nameColumn: "Model", columns: ["Answers", "Tokens"], text: "Who answered in this time.",
-        rows: activity.models.map(({ model, messages, tokens }) => ({ name: model, values: [messages, tokens] })), empty: "No model answered in this time.",
+        rows: activity.models.map(({ model, messages, tokens }) => ({ name: MODELS[model] ?? model, values: [messages, tokens] })), empty: "No model answered in this time.",
       })))
 }
 

@@ -2,12 +2,13 @@ use jarvis_core::{
     Error, Json, Result, Scope,
     id::{ConversationId, MessageId},
     types::{
-        AuditEntry, Conversation, ConversationPatch, ConversationQuery, LiveChange, Message, MessagePage, MessageQuery,
-        Page,
+        Anchor, AuditEntry, Conversation, ConversationPatch, ConversationQuery, LiveChange, Message, MessagePage,
+        MessageQuery, Page,
     },
 };
 
 use crate::{
+    branches::{self, Branch},
     context::Context,
     limits::{self, MAX_NAME_CHARS, MAX_QUERY_CHARS, MAX_TEXT_CHARS},
 };
@@ -17,6 +18,9 @@ use crate::{
 pub struct Conversations {
     context: Context,
 }
+
+/// Messages on either side of one that can be asked for.
+const MAX_REACH: u32 = 20;
 
 /// What erasing removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +56,44 @@ impl Conversations {
         self.context.ports.store.messages().page(scope, id, query).await?.ok_or_else(not_found)
     }
 
-    /// Reads one message.
-    pub async fn message(&self, scope: &Scope, id: MessageId) -> Result<Message> {
-        let row = self.context.ports.store.messages().get(scope, id).await?;
-        row.ok_or_else(|| Error::not_found("message"))
+    /// Reads some of a conversation's messages about a place, oldest first.
+    pub async fn window(&self, scope: &Scope, id: ConversationId, anchor: Anchor, limit: u32) -> Result<MessagePage> {
+        let limit = limits::list_limit(limit)?;
+        self.context.ports.store.messages().window(scope, id, anchor, limit).await?.ok_or_else(not_found)
+    }
+
+    /// Reads a message with at most `reach` messages before and after it.
+    pub async fn message(&self, scope: &Scope, id: MessageId, reach: u32) -> Result<(Message, MessagePage)> {
+        if reach > MAX_REACH {
+            return Err(Error::invalid("reach", format!("reach must be at most {MAX_REACH}")));
+        }
+        let gone = || Error::not_found("message");
+        let store = self.context.ports.store.messages();
+        let message = store.get(scope, id).await?.ok_or_else(gone)?;
+        let anchor = Anchor::Around(id);
+        let page = store.window(scope, message.conversation_id, anchor, 2 * reach + 1).await?.ok_or_else(gone)?;
+        Ok((message, page))
+    }
+
+    /// Reads the last `limit` turns of the branch that ends with `leaf`, oldest first.
+    pub async fn branch(&self, scope: &Scope, id: ConversationId, leaf: MessageId, limit: u32) -> Result<MessagePage> {
+        let store = self.context.ports.store.messages();
+        let messages = store.branch(scope, leaf, limits::list_limit(limit)?).await?;
+        if messages.last().is_none_or(|last| last.conversation_id != id) {
+            return Err(Error::not_found("message"));
+        }
+        let newest = MessageQuery { before: None, since: None, limit: 1 };
+        let page = store.page(scope, id, &newest).await?.ok_or_else(not_found)?;
+        let has_more = messages.first().is_some_and(|first| first.parent_id.is_some());
+        let has_newer = page.latest != Some(leaf);
+        Ok(MessagePage { messages, has_more, has_newer, ..page })
+    }
+
+    /// The branches of a conversation, each by its last turn: that which the next turn would follow first, then the newest
+    /// first. They are cut at 1 000.
+    pub async fn branches(&self, scope: &Scope, id: ConversationId) -> Result<Vec<Branch>> {
+        self.get(scope, id).await?;
+        Ok(branches::of(&self.context.ports.store.owned().turns(scope, id).await?))
     }
 
     /// Renames, archives, bins, restores, annotates.

@@ -6,6 +6,8 @@
 //!
 //! To add a use-case: one file per noun or verb, a struct holding the `Context`, a field in [`Engine`].
 
+mod activity;
+mod branches;
 mod chat;
 mod context;
 mod conversations;
@@ -31,9 +33,11 @@ use std::{sync::Arc, time::Duration};
 use jarvis_core::{Timestamp, ports::Clock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use activity::{ActivityDay, ActivityReport, MAX_ACTIVITY_DAYS};
+pub use branches::Branch;
 pub use chat::{
     Chat, ChatAnswer, ChatFinish, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader,
-    MemoryUse, RegenerateRequest, StopOutcome,
+    MemoryUse, RegenerateRequest, StopOutcome, memories_used,
 };
 pub use context::{EngineOptions, MemoryExtraction, OnDisconnect, Ports};
 pub use conversations::{Conversations, EraseReceipt};

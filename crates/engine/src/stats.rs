@@ -8,7 +8,7 @@ use crate::context::Context;
 /// Counters.
 #[derive(Debug)]
 pub struct Stats {
-    context: Context,
+    pub(crate) context: Context,
 }
 
 /// Counters of one person and sizes of the whole.

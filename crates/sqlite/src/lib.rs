@@ -5,7 +5,7 @@
 //!
 //! - `connection` sets every pragma, `error` reads every result code.
 //! - `writer` is the one thread that writes and commits groups, `unit` runs one unit of work in a savepoint, `readers`
-//!   are the threads that read, `checkpoint` empties the write-ahead log.
+//!   are the threads that read, `checkpoint` empties the write-ahead log, `scrub` takes what was deleted out of it.
 //! - `nouns/<noun>.rs` holds the statements and rows of a noun and implements core's traits for `On<R>`, where `R` says
 //!   where reads run: on a reader thread (the store) or on the writer's connection (a transaction).
 //!

@@ -165,6 +165,15 @@ pub struct MessageQuery {
     pub limit: u32,
 }
 
+/// A place in a conversation to show messages from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// This message in the middle, as far as there are messages on both sides.
+    Around(MessageId),
+    /// What comes after this message.
+    After(MessageId),
+}
+
 /// Some messages of one conversation and its head, read in one go.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MessagePage {
@@ -174,4 +183,8 @@ pub struct MessagePage {
     pub messages: Vec<Message>,
     /// Whether older messages satisfy the query too.
     pub has_more: bool,
+    /// Whether there are newer messages.
+    pub has_newer: bool,
+    /// The newest message, which the next one follows unless it says otherwise.
+    pub latest: Option<MessageId>,
 }

@@ -26,7 +26,7 @@ pub use generation::{GenerationPart, NewGeneration, UnfinishedGeneration};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
 pub use live::{LiveChange, LiveEvent};
 pub use memory::{Correction, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Slot};
-pub use message::{Follows, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
+pub use message::{Anchor, Follows, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
 pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};
 pub use owned::{OwnedMemory, TurnPlace};
 pub use page::{Cursor, Page};

@@ -117,6 +117,16 @@ struct Record {
     response_time_ms: u64,
 }
 
+/// What memory contributed to a stored answer; empty for what is none of ours.
+pub fn memories_used(row: &Message) -> Vec<MemoryUse> {
+    match &row.metadata {
+        Some(json) if row.role == Role::Assistant => {
+            json.decode::<Record>().map(|record| record.memories_used).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
 impl ChatAnswer {
     /// The answer as a row below the message that it answers.
     pub(super) fn row(&self, answers: MessageId) -> Result<NewMessage> {

@@ -37,7 +37,7 @@ pub(crate) use crate::{
     limits::{self, MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_TEXT_CHARS},
     recall::Recall,
 };
-pub use answer::{ChatAnswer, ChatFinish, ChatUsage, MemoryUse};
+pub use answer::{ChatAnswer, ChatFinish, ChatUsage, MemoryUse, memories_used};
 pub(crate) use background::Background;
 pub use generation::{ChatStart, Generation, GenerationEvent, GenerationReader};
 use keeper::Keeper;

@@ -238,7 +238,7 @@ impl StopAnswer<'_> {
 
 /// A recalled text that the model was given.
 #[derive(Serialize, ToSchema)]
-struct MemoryUsed<'a> {
+pub(crate) struct MemoryUsed<'a> {
     /// The message or memory.
     id: Uuid,
     kind: ItemKind,

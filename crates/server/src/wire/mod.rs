@@ -1,5 +1,6 @@
 //! The shapes of the API. Answers borrow from the rows they show and are written straight into the buffer that is sent.
 
+mod activity;
 mod chat;
 mod conversation;
 mod erasure;
@@ -11,14 +12,15 @@ mod service;
 mod session;
 mod transfer;
 
+pub(crate) use activity::Activity;
 pub(crate) use chat::{
-    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, Models, RegenerateBody, RunningAnswers, StopAnswer,
-    TextPiece,
+    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
+    StopAnswer, TextPiece,
 };
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
-pub(crate) use message::{History, Message};
+pub(crate) use message::{Branches, History, Message, MessageInContext};
 pub(crate) use names::{
     ConversationStatus, ExportFormat, FinishReason, HealthStatus, ItemKind, MemoryKind, MessageStatus, Role,
     SearchMode, SearchScope, SessionStatus,

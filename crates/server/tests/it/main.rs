@@ -12,6 +12,7 @@ mod idempotency;
 mod memory;
 mod openapi;
 mod owners;
+mod ownership;
 mod page;
 mod search;
 mod serve;

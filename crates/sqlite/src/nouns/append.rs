@@ -9,7 +9,7 @@ use rusqlite::params;
 
 use super::{
     activity, conversations,
-    messages::STATUSES,
+    messages::{self, STATUSES},
     outbox::{self, Change},
     stats,
 };
@@ -24,7 +24,6 @@ const HEAD: &str = include_str!("../../sql/conversations/head.sql");
 const EXTEND: &str = include_str!("../../sql/conversations/extend.sql");
 const INSERT: &str = include_str!("../../sql/messages/insert.sql");
 const POSITION: &str = include_str!("../../sql/messages/position.sql");
-const LATEST: &str = include_str!("../../sql/messages/latest.sql");
 
 /// Messages added at once at most.
 const MAX_MESSAGES: usize = 10_000;
@@ -164,10 +163,7 @@ fn parent(db: &Db, run: &Run, follows: Follows) -> Attempt<Option<MessageId>> {
     match follows {
         Follows::Nothing => Ok(None),
         Follows::Latest if run.last_position == 0 || run.last.is_some() => Ok(run.last),
-        Follows::Latest => {
-            let latest = db.first(LATEST, [id(run.conversation.as_uuid())], |row| row::uuid(row, 0))?;
-            Ok(latest.map(Into::into))
-        }
+        Follows::Latest => messages::latest(db, run.conversation),
         Follows::Message(parent) => {
             let params = params![id(parent.as_uuid()), id(run.conversation.as_uuid())];
             let found = db.first(POSITION, params, |_| Ok(parent))?;

@@ -3,12 +3,12 @@ use jarvis_core::{
     Error, Json, Result, Scope,
     id::{ConversationId, MessageId},
     ports::store::{ReadMessages, WriteMessages},
-    types::{Message, MessagePage, MessageQuery, MessageStatus, NewMessage, Role},
+    types::{Anchor, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, Role},
 };
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::{append, check_ids, conversations, one_more};
+use super::{MAX_LIST, append, check_ids, conversations, one_more};
 use crate::{
     db::{Db, column, id, owner},
     error::Attempt,
@@ -20,6 +20,8 @@ use crate::{
 const GET: &str = include_str!("../../sql/messages/get.sql");
 const GET_VISIBLE: &str = include_str!("../../sql/messages/get_visible.sql");
 const PAGE: &str = include_str!("../../sql/messages/page.sql");
+const NEWER: &str = include_str!("../../sql/messages/newer.sql");
+const LATEST: &str = include_str!("../../sql/messages/latest.sql");
 const POSITION: &str = include_str!("../../sql/messages/position.sql");
 const PLACES: &str = include_str!("../../sql/messages/places.sql");
 const STRETCHES: &str = include_str!("../../sql/messages/stretches.sql");
@@ -69,8 +71,51 @@ fn page(db: &Db, scope: &Scope, conversation: ConversationId, query: &MessageQue
             messages.pop();
         }
         messages.reverse();
-        Ok(MessagePage { conversation: head, messages, has_more })
+        let latest = latest(db, conversation)?;
+        Ok(MessagePage { conversation: head, messages, has_more, has_newer: query.before.is_some(), latest })
     })
+}
+
+fn window(
+    db: &Db,
+    scope: &Scope,
+    conversation: ConversationId,
+    anchor: Anchor,
+    limit: u32,
+) -> Attempt<Option<MessagePage>> {
+    conversations::with_head(db, scope, conversation, |head| {
+        let key = id(conversation.as_uuid());
+        let limit = i64::from(limit.min(MAX_LIST));
+        let (place, wanted) = match anchor {
+            Anchor::Around(message) => (position(db, conversation, message)?, (limit + 1) / 2),
+            Anchor::After(message) => (position(db, conversation, message)?, 0),
+        };
+        // all that may be shown on either side, and one more that tells whether there is more
+        let mut older = match anchor {
+            Anchor::Around(_) => db.all(PAGE, params![key, place + 1, i64::MIN, limit + 1], |row| decode(db, row))?,
+            Anchor::After(_) => Vec::new(),
+        };
+        let mut newer = db.all(NEWER, params![key, place, limit + 1], |row| decode(db, row))?;
+        let (there_older, there_newer) = (older.len() as i64, newer.len() as i64);
+        let taken_newer = there_newer.min(limit - there_older.min(wanted));
+        let taken_older = there_older.min(limit - taken_newer);
+        older.truncate(taken_older as usize);
+        newer.truncate(taken_newer as usize);
+        older.reverse();
+        older.append(&mut newer);
+        Ok(MessagePage {
+            conversation: head,
+            messages: older,
+            has_more: matches!(anchor, Anchor::After(_)) || there_older > taken_older,
+            has_newer: there_newer > taken_newer,
+            latest: latest(db, conversation)?,
+        })
+    })
+}
+
+/// The newest message of a conversation.
+pub(super) fn latest(db: &Db, conversation: ConversationId) -> Attempt<Option<MessageId>> {
+    Ok(db.first(LATEST, [id(conversation.as_uuid())], |row| row::uuid(row, 0))?.map(Into::into))
 }
 
 fn position(db: &Db, conversation: ConversationId, message: MessageId) -> Attempt<i64> {
@@ -153,7 +198,18 @@ impl<R: Run> ReadMessages for On<R> {
         query: &MessageQuery,
     ) -> Result<Option<MessagePage>> {
         let (scope, query) = (*scope, query.clone());
-        self.0.ask(move |db| page(db, &scope, conversation, &query)).await
+        self.0.ask(move |db| db.snapshot(|db| page(db, &scope, conversation, &query))).await
+    }
+
+    async fn window(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        anchor: Anchor,
+        limit: u32,
+    ) -> Result<Option<MessagePage>> {
+        let scope = *scope;
+        self.0.ask(move |db| db.snapshot(|db| window(db, &scope, conversation, anchor, limit))).await
     }
 
     async fn hydrate(&self, scope: &Scope, ids: &[MessageId]) -> Result<Vec<Message>> {

@@ -3,11 +3,11 @@ use async_trait::async_trait;
 use crate::{
     Result, Scope,
     id::{ConversationId, MessageId},
-    types::{Message, MessagePage, MessageQuery, NewMessage},
+    types::{Anchor, Message, MessagePage, MessageQuery, NewMessage},
 };
 
 /// Reads messages. Those of a conversation in the bin exist only for [`ReadMessages::get`],
-/// [`ReadMessages::page`] and [`ReadMessages::branch`].
+/// [`ReadMessages::page`], [`ReadMessages::window`] and [`ReadMessages::branch`].
 #[async_trait]
 pub trait ReadMessages: Send + Sync {
     /// By identity.
@@ -19,6 +19,16 @@ pub trait ReadMessages: Send + Sync {
         scope: &Scope,
         conversation: ConversationId,
         query: &MessageQuery,
+    ) -> Result<Option<MessagePage>>;
+
+    /// A conversation's head and at most `limit` of its messages about a place, oldest first; `None` when there is no such
+    /// conversation. `NotFound` when the message is not of it.
+    async fn window(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+        anchor: Anchor,
+        limit: u32,
     ) -> Result<Option<MessagePage>>;
 
     /// Those of `ids` that still exist, are the scope's and not in the bin, in the order asked. At most 1 000 ids.

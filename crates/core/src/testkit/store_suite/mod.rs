@@ -9,6 +9,7 @@ mod idempotency;
 mod memories;
 mod messages;
 mod outbox;
+mod owned;
 mod sessions;
 mod stats;
 mod units;
@@ -55,6 +56,7 @@ where
         ("messages", messages::CHECKS),
         ("memories", memories::CHECKS),
         ("outbox", outbox::CHECKS),
+        ("owned", owned::CHECKS),
         ("units", units::CHECKS),
         ("stats", stats::CHECKS),
         ("idempotency", idempotency::CHECKS),

@@ -1,4 +1,5 @@
 mod events;
+mod message;
 mod models;
 mod regenerate;
 mod running;
@@ -21,4 +22,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(running::handler))
         .routes(routes!(stop::handler))
         .routes(routes!(models::handler))
+        .routes(routes!(message::handler))
 }

@@ -1,8 +1,8 @@
 use axum::extract::State;
 use jarvis_core::{
-    Error, Timestamp,
+    Error, Result, Timestamp,
     id::{ConversationId, MessageId},
-    types::MessageQuery,
+    types::{Anchor, MessageQuery},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -29,11 +29,49 @@ pub(super) struct Window {
     #[serde(default, deserialize_with = "parsed")]
     #[param(value_type = Option<String>, format = DateTime)]
     since: Option<Timestamp>,
+    /// Only messages after this one: the next page of newer ones.
+    #[serde(default, deserialize_with = "parsed")]
+    #[param(value_type = Option<Uuid>)]
+    after: Option<MessageId>,
+    /// The messages around this one, which is in the middle as far as there are others on both sides.
+    #[serde(default, deserialize_with = "parsed")]
+    #[param(value_type = Option<Uuid>)]
+    around: Option<MessageId>,
+    /// Only the branch that ends with this message: the last `limit` of its turns.
+    #[serde(default, deserialize_with = "parsed")]
+    #[param(value_type = Option<Uuid>)]
+    leaf: Option<MessageId>,
 }
 
-impl From<Window> for MessageQuery {
-    fn from(window: Window) -> Self {
-        Self { before: window.before, since: window.since, limit: window.limit.unwrap_or(Paging::DEFAULT_LIMIT) }
+/// What of a conversation to show.
+enum Part {
+    Latest(MessageQuery),
+    About(Anchor),
+    Branch(MessageId),
+}
+
+impl Window {
+    fn limit(&self) -> u32 {
+        self.limit.unwrap_or(Paging::DEFAULT_LIMIT)
+    }
+
+    fn part(&self) -> Result<Part> {
+        let limit = self.limit();
+        match *self {
+            Self { before, since, after: None, around: None, leaf: None, .. } => {
+                Ok(Part::Latest(MessageQuery { before, since, limit }))
+            }
+            Self { before: None, since: None, after: Some(after), around: None, leaf: None, .. } => {
+                Ok(Part::About(Anchor::After(after)))
+            }
+            Self { before: None, since: None, after: None, around: Some(around), leaf: None, .. } => {
+                Ok(Part::About(Anchor::Around(around)))
+            }
+            Self { before: None, since: None, after: None, around: None, leaf: Some(leaf), .. } => {
+                Ok(Part::Branch(leaf))
+            }
+            _ => Err(Error::invalid("around", "send either before and since, or one of after, around and leaf")),
+        }
     }
 }
 
@@ -64,11 +102,16 @@ pub(crate) async fn handler(
     Caller(scope): Caller,
 ) -> ApiResult {
     let id = which.conversation_id.ok_or_else(|| Error::invalid("conversation_id", "say which conversation_id"))?;
-    show(&app, &scope, id, window).await
+    show(&app, &scope, id, &window).await
 }
 
-pub(super) async fn show(app: &App, scope: &jarvis_core::Scope, id: ConversationId, window: Window) -> ApiResult {
-    let page = app.engine.conversations.history(scope, id, &window.into()).await?;
+pub(super) async fn show(app: &App, scope: &jarvis_core::Scope, id: ConversationId, window: &Window) -> ApiResult {
+    let conversations = &app.engine.conversations;
+    let page = match window.part()? {
+        Part::Latest(query) => conversations.history(scope, id, &query).await?,
+        Part::About(anchor) => conversations.window(scope, id, anchor, window.limit()).await?,
+        Part::Branch(leaf) => conversations.branch(scope, id, leaf, window.limit()).await?,
+    };
     let history = History::from(&page);
     Ok(respond::ok(&history, history.size()))
 }

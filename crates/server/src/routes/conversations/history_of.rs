@@ -21,5 +21,5 @@ pub(crate) async fn handler(
     Query(window): Query<Window>,
     Caller(scope): Caller,
 ) -> ApiResult {
-    history::show(&app, &scope, id, window).await
+    history::show(&app, &scope, id, &window).await
 }

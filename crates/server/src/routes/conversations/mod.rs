@@ -1,10 +1,10 @@
+mod branches;
 mod delete;
 mod export;
 mod get;
 mod history;
 mod history_of;
 mod list;
-mod message;
 mod patch;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,6 +17,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(history_of::handler))
         .routes(routes!(list::handler))
         .routes(routes!(export::handler))
-        .routes(routes!(message::handler))
+        .routes(routes!(branches::handler))
         .routes(routes!(get::handler, patch::handler, delete::handler))
 }

@@ -1,4 +1,5 @@
 use axum::extract::State;
+use jarvis_core::types::MemoryQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -19,9 +20,17 @@ pub(crate) struct Filter {
     kind: Option<MemoryKind>,
     /// Only of this category.
     category: Option<String>,
+    /// True for pinned ones only, false for all others.
+    pinned: Option<bool>,
+    /// True to see those that expired too.
+    #[serde(default)]
+    expired: bool,
+    /// True to see those that something replaced too.
+    #[serde(default)]
+    superseded: bool,
 }
 
-/// Current memories, newest first
+/// Memories, newest first; current ones unless you ask for more
 #[utoipa::path(
     get, path = "/api/memory/list", tag = "memory", operation_id = "listMemories",
     params(Paging, Filter, UserQuery),
@@ -30,11 +39,12 @@ pub(crate) struct Filter {
 pub(crate) async fn handler(
     State(app): State<App>,
     Query(paging): Query<Paging>,
-    Query(Filter { kind, category }): Query<Filter>,
+    Query(Filter { kind, category, pinned, expired, superseded }): Query<Filter>,
     Caller(scope): Caller,
 ) -> ApiResult {
-    let kind = kind.map(Into::into);
-    let page = app.engine.memories.list(&scope, kind, category, paging.limit(), paging.cursor).await?;
+    let (kind, limit, after) = (kind.map(Into::into), paging.limit(), paging.cursor);
+    let query = MemoryQuery { kind, category, pinned, expired, superseded, limit, after, ..MemoryQuery::default() };
+    let page = app.engine.memories.find(&scope, query).await?;
     let size: usize = page.items.iter().map(|memory| memory.content.len() + 2 * ROW_OVERHEAD).sum();
     Ok(respond::ok(&Memories::from(&page), size + ROW_OVERHEAD))
 }

@@ -1,4 +1,5 @@
 mod about;
+mod activity;
 mod docs;
 pub(crate) mod health;
 mod live;
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(about::handler))
         .routes(routes!(openapi::handler))
         .routes(routes!(stats::handler))
+        .routes(routes!(activity::handler))
         .routes(routes!(health::handler))
         .routes(routes!(live::handler))
         .routes(routes!(ready::handler))
