@@ -59,8 +59,7 @@ impl Erasure {
     /// Errors: `Unavailable` with code `erasure_continues` when not all could be done now; it goes on behind the scenes.
     pub async fn everything(&self, scope: Scope) -> Result<ErasureReceipt> {
         let Some(person) = self.context.ports.store.users().get(&scope, scope.user()).await? else {
-            // they have nothing; an erasure that is still under way says so
-            return self.of_nobody(scope).await;
+            return self.of_nobody().await;
         };
         let (this, user, at) = (self.clone(), person.id, self.context.now());
         let work = self.clone();
@@ -74,9 +73,10 @@ impl Erasure {
             .await
     }
 
-    async fn of_nobody(&self, scope: Scope) -> Result<ErasureReceipt> {
-        let pending = self.context.ports.store.erasures().pending(&Scope::system()).await?;
-        if pending.contains(&scope.user()) {
+    /// Somebody who has nothing, or of whom only files still hold something: their name is gone, so any erasure under way may
+    /// be theirs.
+    async fn of_nobody(&self) -> Result<ErasureReceipt> {
+        if !self.context.ports.store.erasures().pending(&Scope::system()).await?.is_empty() {
             return Err(continues(Error::internal("the erasure is under way")));
         }
         let rows = ErasedRows::default();

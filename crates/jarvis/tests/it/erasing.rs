@@ -14,26 +14,23 @@ use uuid::Uuid;
 
 use crate::server::{Server, data_dir, jarvis, run, text};
 
-/// Letters outside of ASCII: the dictionary of the text index keeps each as it is, where common ones share a byte with
-/// something else.
-fn word(store: &str, number: usize) -> String {
+/// A word of its own for each place. Its letters are outside of ASCII: the dictionary of the text index keeps each of their
+/// bytes as it is, where common ones share a byte with something else.
+fn word(place: &str, number: usize) -> String {
     let letters: Vec<char> = "жщъыэюяф".chars().collect();
-    let spell = |mut number: usize| {
-        let mut spelt = String::new();
-        for _ in 0..6 {
-            spelt.push(letters[number % letters.len()]);
-            number /= letters.len();
-        }
-        spelt
+    let mut state =
+        place.bytes().fold(number as u64 + 1, |state, byte| state.wrapping_mul(1_099_511_628_211) ^ u64::from(byte));
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        letters[(state >> 60) as usize % letters.len()]
     };
-    let seed = store.bytes().fold(7_usize, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
-    format!("{}{}", spell(seed % 262_144), spell(number))
+    (0..20).map(|_| next()).collect()
 }
 
-/// The word as a path of the dictionary's automaton: written from its end, each letter before a byte that says that one
-/// transition follows and where to.
+/// A piece of the word as a path of the dictionary's automaton: written from its end, each byte before one that says that one
+/// transition follows, to what stands before it. The beginning and the end of a word may be shared with others.
 fn as_path(word: &str) -> Vec<u8> {
-    word.bytes().rev().flat_map(|byte| [byte, 0xc0]).collect()
+    word.as_bytes()[20..32].iter().rev().flat_map(|byte| [*byte, 0xc0]).collect()
 }
 
 fn files(dir: &Path, into: &mut Vec<(PathBuf, Vec<u8>)>) {

@@ -1,15 +1,16 @@
 use tantivy::{
-    TantivyDocument,
+    IndexWriter, TantivyDocument, Term,
     tokenizer::{PreTokenizedString, Token},
 };
 
 use super::{
-    generation::{Generation, Held},
+    generation::{Change, Generation, Held},
     schema::{Fields, key, owner_prefix, split_id, write_term},
+    snapshot::Snapshot,
 };
 
 /// A held text as Tantivy takes it.
-pub(crate) fn document(generation: &Generation, held: &Held, fields: &Fields) -> TantivyDocument {
+fn document(generation: &Generation, held: &Held, fields: &Fields) -> TantivyDocument {
     let mut document = TantivyDocument::default();
     document.add_bytes(fields.key, &key(held.doc));
     document.add_bytes(fields.owner, held.owner.as_uuid().as_bytes());
@@ -34,4 +35,37 @@ pub(crate) fn document(generation: &Generation, held: &Held, fields: &Fields) ->
         document.add_pre_tokenized_text(fields.of(is_stop), text);
     }
     document
+}
+
+/// Tells Tantivy what a generation changes.
+pub(crate) fn write(
+    writer: &IndexWriter,
+    generation: &Generation,
+    fields: &Fields,
+    committed: &Snapshot,
+) -> tantivy::Result<()> {
+    let forget = |doc| -> tantivy::Result<()> {
+        // deleting what is not there would be looked up in every segment
+        if committed.locate(doc)?.is_some() {
+            writer.delete_term(Term::from_field_bytes(fields.key, &key(doc)));
+        }
+        Ok(())
+    };
+    for change in generation.changes() {
+        match *change {
+            Change::Upsert(slot) => {
+                let held = generation.held(slot);
+                if !held.gone {
+                    forget(held.doc)?;
+                    writer.add_document(document(generation, held, fields))?;
+                }
+            }
+            Change::Delete(doc) => forget(doc)?,
+            Change::DeleteConversation(conversation) => {
+                writer.delete_term(Term::from_field_bytes(fields.conversation, conversation.as_uuid().as_bytes()));
+            }
+            Change::Resume => {}
+        }
+    }
+    Ok(())
 }

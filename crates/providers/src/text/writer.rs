@@ -13,16 +13,16 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tantivy::{Index, IndexReader, IndexWriter, TantivyError, Term};
+use tantivy::{Index, IndexReader, IndexWriter, TantivyError};
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    document::document,
+    document::write,
     generation::{Change, Generation},
     index::TextOptions,
     open::{Opened, Stamp, open, remove, remove_aside, set_aside, writer},
     purge,
-    schema::{Fields, key},
+    schema::Fields,
     snapshot::Snapshot,
     state::{State, unreadable},
 };
@@ -370,34 +370,6 @@ fn cannot_replace(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
     ErrorKind::Unavailable
         .error("the search index cannot be replaced; check the data directory's permissions")
         .with_source(cause)
-}
-
-/// Tells Tantivy what a generation changes.
-fn write(writer: &IndexWriter, generation: &Generation, fields: &Fields, committed: &Snapshot) -> tantivy::Result<()> {
-    let forget = |doc| -> tantivy::Result<()> {
-        // deleting what is not there would be looked up in every segment
-        if committed.locate(doc)?.is_some() {
-            writer.delete_term(Term::from_field_bytes(fields.key, &key(doc)));
-        }
-        Ok(())
-    };
-    for change in generation.changes() {
-        match *change {
-            Change::Upsert(slot) => {
-                let held = generation.held(slot);
-                if !held.gone {
-                    forget(held.doc)?;
-                    writer.add_document(document(generation, held, fields))?;
-                }
-            }
-            Change::Delete(doc) => forget(doc)?,
-            Change::DeleteConversation(conversation) => {
-                writer.delete_term(Term::from_field_bytes(fields.conversation, conversation.as_uuid().as_bytes()));
-            }
-            Change::Resume => {}
-        }
-    }
-    Ok(())
 }
 
 /// What a search that panicked means to its caller.

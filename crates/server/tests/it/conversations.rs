@@ -37,6 +37,7 @@ async fn a_history_has_this_shape() {
     let history = app.get(&format!("/api/chat/history/{}", id_of(&said, "conversation_id"))).await.json();
     assert_json_snapshot!(history, @r#"
     {
+      "active_leaf": "00000000-0000-7000-8000-000000000004",
       "conversation": {
         "active_at": "2026-11-21T08:00:00.000000Z",
         "created_at": "2026-11-21T08:00:00.000000Z",
@@ -50,6 +51,7 @@ async fn a_history_has_this_shape() {
         "updated_at": "2026-11-21T08:00:00.000000Z"
       },
       "has_more": false,
+      "has_newer": false,
       "messages": [
         {
           "content": "hello",

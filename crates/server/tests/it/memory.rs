@@ -21,6 +21,7 @@ async fn a_memory_is_made_read_changed_and_forgotten() {
       "importance": 0.5,
       "kind": "long_term",
       "last_accessed": null,
+      "pinned": false,
       "source_message_ids": [],
       "superseded_by": null,
       "updated_at": "2026-11-21T08:00:00.000000Z",
@@ -75,6 +76,7 @@ async fn memories_are_found_by_words_either_way() {
           "importance": 0.5,
           "kind": "long_term",
           "last_accessed": "2026-11-21T08:00:00.000000Z",
+          "pinned": false,
           "score": "score",
           "snippet": "the spare key is under the flower pot",
           "snippet_matches": [

@@ -3,6 +3,7 @@
 
 mod branches;
 mod chat;
+mod erasing;
 mod exporting;
 mod generations;
 mod importing;
