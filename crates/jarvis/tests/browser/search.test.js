@@ -25,7 +25,7 @@ test("search finds messages and memories while one types, and marks the words", 
 
 test("accents do not matter in French", async ({ page }) => {
   await page.goto("/search?q=reunion%20reportee&mode=text")
-  await becomes(async () => (await marks(page)).sort(), ["reportée", "réunion"])
+  await becomes(async () => [...new Set(await marks(page))].sort(), ["reportée", "réunion"])
 })
 
 test("filters narrow it down, stand in the address, and are taken off", async ({ page }) => {
@@ -33,8 +33,8 @@ test("filters narrow it down, stand in the address, and are taken off", async ({
   await hits(page).first().waitFor()
   const all = await hits(page).count()
   await page.getByRole("combobox", { name: "Where to search" }).selectOption({ label: "Memories" })
-  await becomes(() => hits(page).filter({ hasText: "Memory" }).count(), 3)
-  assert.equal(await hits(page).count(), 3)
+  await becomes(() => hits(page).count(), 3)
+  assert.equal(await hits(page).filter({ hasText: "Memory" }).count(), 3)
   assert.ok(all > 3)
   await page.getByRole("combobox", { name: "Where to search" }).selectOption({ label: "Messages" })
   await page.getByRole("combobox", { name: "Who said it" }).selectOption({ label: "Said by Jarvis" })
