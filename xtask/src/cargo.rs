@@ -21,6 +21,12 @@ pub(crate) fn root() -> Result<PathBuf> {
 pub(crate) fn cargo<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root()?).stdin(Stdio::null());
+    // what `cargo run` tells us about xtask is not for others: build scripts that look at it would run again each time
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
 }
 

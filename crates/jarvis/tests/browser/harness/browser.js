@@ -11,12 +11,16 @@ export const PHONE = { width: 390, height: 844 }
 /** Nothing but this machine can be reached: what a page would load from elsewhere fails, and is seen. */
 const ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--font-render-hinting=none"]
 
-export const launch = () => chromium.launch({ executablePath: browserPath(), args: ARGUMENTS })
+/** With JARVIS_BROWSER_SHOW in windows and slowly, to look on. */
+const isShown = Boolean(process.env.JARVIS_BROWSER_SHOW)
+const SLOW_MS = 250
+
+export const launch = () => chromium.launch({ executablePath: browserPath(), args: ARGUMENTS, headless: !isShown, slowMo: isShown ? SLOW_MS : 0 })
 
 /** A browser profile of its own: empty storage, a size, a theme of the system, perhaps fingers. */
-export async function openContext(browser, base, { size = DESKTOP, colorScheme = "light", touch = size.width < 600 } = {}) {
+export async function openContext(browser, base, { size = DESKTOP, colorScheme = "light", touch = size.width < 600, scale = 1 } = {}) {
   const context = await browser.newContext({
-    baseURL: base, viewport: size, colorScheme, hasTouch: touch, isMobile: touch, locale: "en-GB", timezoneId: "Europe/Paris",
+    baseURL: base, viewport: size, deviceScaleFactor: scale, colorScheme, hasTouch: touch, isMobile: touch, locale: "en-GB", timezoneId: "Europe/Paris",
     permissions: ["clipboard-read", "clipboard-write"], reducedMotion: "reduce",
   })
   context.setDefaultTimeout(PATIENCE_MS)
