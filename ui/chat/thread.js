@@ -12,7 +12,7 @@ import { isOf, pageOf } from "./stored.js"
 import { createTree } from "./tree.js"
 
 const FIRST_PAGE = 60
-const OLDER_PAGE = 200
+const OLDER_PAGE = 100
 /** Pages read in one go while looking for where a branch began. */
 const PAGES_AT_ONCE = 10
 /** What was sent longer ago than this is not sent again without asking. */
