@@ -13,7 +13,7 @@ export function report({ format, imported, existing, skipped, skipped_total: tot
   return h("div", { class: "import-report", role: "status" },
     h("p", { class: isNew ? "good" : null }, isNew && icon("check"),
       h("span", { text: isNew ? `Taken in: ${isNew}.` : isOld ? "Nothing new in it." : "There was nothing in it that can be taken." })),
-    format && h("p", { class: "page-text", text: `The file is of ${FORMATS[format] ?? format}.` }),
+    format && h("p", { class: "page-text", text: `Read as ${FORMATS[format] ?? format}.` }),
     isOld && h("p", { class: "page-text", text: `Already here: ${isOld}.` }),
     leftOut.length > 0 && h("p", { class: "page-text", text: `Left out, as it is no part of what was said: ${leftOut.map(({ what, count }) => `${number(count)} × ${what}`).join(", ")}.` }),
     total > 0 && skippedTable(skipped, total))

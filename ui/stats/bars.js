@@ -11,6 +11,7 @@ const BOTTOM = 24
 const LEFT = 44
 const LEAST_BAR = 9
 const LABEL_WIDTH = 64
+const TIP_GAP = 8
 
 /**
  * `series` are the names, `read(most)` answers at most so many periods {name, short, values}. `label` says what it is.
@@ -119,8 +120,14 @@ function point(state, index, shown) {
   if (!shown) return
   drawing.querySelector(`[data-at="${index}"]`).classList.add("pointed")
   fill(tip, h("strong", { text: period.name }), said.map((text, at) => h("span", null, series.length > 1 && h("i", { class: `dot series-${at}` }), text)))
-  const middle = LEFT + (index + 0.5) * state.slot
-  tip.style.left = `${Math.min(Math.max(middle - tip.offsetWidth / 2, 0), state.width - tip.offsetWidth)}px`
+  tip.style.left = `${beside(state, index)}px`
+}
+
+/** Where the tip stands so that it hides neither its column nor leaves the chart. */
+function beside({ slot, tip, width }, index) {
+  const start = LEFT + index * slot
+  const place = start + slot / 2 > width / 2 ? start - tip.offsetWidth - TIP_GAP : start + slot + TIP_GAP
+  return Math.min(Math.max(place, 0), width - tip.offsetWidth)
 }
 
 function hide({ tip, drawing }) {
