@@ -1,6 +1,8 @@
 //! Taking what was deleted out of the files.
 //!
-//! Within the database `secure_delete` has overwritten it already; the write-ahead log still holds the pages as they were.
+//! `secure_delete` overwrites rows where they stood last. The write-ahead log still holds the pages as they were, and the free
+//! space of pages that rows were moved out of when a page was split holds what they were: only writing the database again
+//! leaves that behind.
 
 use jarvis_core::{ErrorKind, Result};
 use rusqlite::Connection;
@@ -12,10 +14,15 @@ use crate::{
     migrate,
 };
 
-/// Empties the log and removes the copies that were kept before migrations. Blocks for some milliseconds, longer while
-/// something reads.
+/// Writes the database again, empties the log and removes the copies that were kept before migrations. Blocks for as long as
+/// writing takes what is left, about a second for each hundred megabytes; others may read meanwhile.
 pub(crate) fn scrub(path: &Path) -> Result<()> {
-    let emptied = connection::writer(path).and_then(|connection| empty_log(&connection))?;
+    let emptied = connection::writer(path).and_then(|connection| {
+        // what is left may be large
+        connection.pragma_update(None, "temp_store", "FILE")?;
+        connection.execute_batch("VACUUM")?;
+        empty_log(&connection)
+    })?;
     if !emptied {
         return Err(ErrorKind::Unavailable
             .error("what was deleted stays in the database's log while something is read; try again")

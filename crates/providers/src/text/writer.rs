@@ -280,12 +280,8 @@ impl Writer {
         }
         let Some(writer) = &mut self.tantivy else { return };
         match purge::merge_marked(&self.index, writer) {
-            Ok(merged) => {
-                self.erased = None;
-                if !merged {
-                    return;
-                }
-            }
+            // a segment without any document left is dropped by the commit itself, and its files wait for the sweep below
+            Ok(()) => self.erased = None,
             // a merge that was running had taken the segment, or the disk is full: tried again at the next rest
             Err(cause) => tracing::debug!(text.cause = %cause, "what was erased stays in the files for now"),
         }
