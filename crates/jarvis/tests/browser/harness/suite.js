@@ -10,7 +10,7 @@ import { FAILURES, ROOT } from "./places.js"
 import { startServer } from "./server.js"
 import { startWire } from "./wire.js"
 
-const LONGEST_MS = 90_000
+const LONGEST_MS = 240_000
 /** Parts of names, of which a test must have one; none: all run. */
 const filters = JSON.parse(process.env.JARVIS_TEST_FILTERS ?? "[]")
 
