@@ -1,13 +1,17 @@
 // Server-sent events read from a fetch, which can send what EventSource cannot: a body and headers.
 
-/** The events of a response: {name, id, data (parsed JSON)}. Ends when the connection does. */
-export async function* events(response) {
+/**
+ * The events of a response: {name, id, data (parsed JSON)}. Ends when the connection does. `alive()` is called whenever
+ * anything came, comments that only keep the connection open included.
+ */
+export async function* events(response, alive) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ""
   try {
     for (;;) {
       const { value, done } = await reader.read()
       if (done) return
+      alive()
       rest += value
       const blocks = rest.split(/\r?\n\r?\n/)
       rest = blocks.pop()

@@ -28,10 +28,12 @@ export async function followAnswer({ open, messageId = null, signal, on }) {
     let isLost = true
     try {
       const attempt = watch(signal)
+      // sending waits as long as the model does; what is running already answers at once
+      if (messageId) attempt.alive()
       const response = messageId ? await chat.read(messageId, lastId, attempt.signal) : await open(attempt.signal)
       on.waiting(false)
-      for await (const event of events(response)) {
-        attempt.alive()
+      attempt.alive()
+      for await (const event of events(response, attempt.alive)) {
         waitMs = FIRST_WAIT_MS
         if (event.id != null) lastId = event.id
         if (event.name === "start") {
