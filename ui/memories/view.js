@@ -34,6 +34,7 @@ class MemoriesPage {
     this.setTitle = setTitle
     this.filter = null
     this.dialog = null
+    this.total = 0
     this.count = h("p", { class: "page-count", role: "status" })
     this.bar = memoryFilters((filter) => router.navigate(pathOf(filter), { replace: true }))
     const { body, scroller } = page(root, {
@@ -141,10 +142,16 @@ class MemoriesPage {
   #told(found, isFirst) {
     this.bar.offer(new Set(found.items.map((memory) => memory.category)))
     if (!isFirst) return
+    this.total = found.items.length === 0 ? 0 : found.total
+    this.#sayCount()
+    if (this.filter.q) announce(this.count.textContent || "Nothing found")
+  }
+
+  #sayCount() {
     const { q, kind, category, pinned } = this.filter
-    const said = q && (kind || category || pinned) ? "" : q ? `${counted(found.total, "memory", "memories")} found, best first` : `${counted(found.total, "memory", "memories")}, newest first`
-    this.count.textContent = found.items.length === 0 ? "" : said
-    if (q) announce(found.items.length === 0 ? "Nothing found" : said)
+    // a search counts before the filters
+    const isKnown = this.total > 0 && !(q && (kind || category || pinned))
+    this.count.textContent = isKnown ? `${counted(this.total, "memory", "memories")}${q ? " found, best first" : ", newest first"}` : ""
   }
 
   #none() {
@@ -169,6 +176,8 @@ class MemoriesPage {
     if (!this.filter || this.filter.q || this.#card(memory.id) || !this.#fits(memory)) return
     if (this.list.list.childElementCount === 0) this.list.reset()
     else this.list.list.prepend(memoryCard(memory))
+    this.total += 1
+    this.#sayCount()
     this.bar.offer([memory.category])
   }
 
@@ -188,6 +197,8 @@ class MemoriesPage {
     const neighbour = card.nextElementSibling ?? card.previousElementSibling
     const focused = card.contains(document.activeElement)
     card.remove()
+    this.total -= 1
+    this.#sayCount()
     if (focused || document.activeElement === document.body) neighbour?.querySelector("a")?.focus()
     if (this.list.list.childElementCount === 0) this.list.reset()
   }

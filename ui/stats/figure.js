@@ -15,10 +15,10 @@ export function overTime({ title, summary, days, series, signal }) {
   const names = series.map(({ name }) => name)
   const values = (day) => series.map(({ of }) => of(day))
   const place = h("div")
-  const isTable = { shown: false }
-  const toggle = button({ label: "As a table", icon: "table", look: "plain", "aria-pressed": false, onClick: () => show(!isTable.shown) })
+  let isTable = false
+  const toggle = button({ label: "As a table", icon: "table", look: "plain", "aria-pressed": false, onClick: () => show(!isTable) })
   const show = (table) => {
-    isTable.shown = table
+    isTable = table
     toggle.setAttribute("aria-pressed", String(table))
     fill(place, table
       ? tableOf({ title, names, rows: periods(days, ALL, values) })

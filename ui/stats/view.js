@@ -23,8 +23,9 @@ export async function mount(root, { route, signal, setTitle }) {
   view.body = page(root, { title: "Statistics", fixed: view.range.element, wide: true }).body
   view.range.set(view.days)
   load(view)
-  const again = debounced(() => load(view), PAUSE_MS)
-  for (const name of ["memory_created", "message_created", "conversation_erased", "missed"]) live.on(name, () => again(), signal)
+  // not under the hands of somebody who reads a chart
+  const again = debounced(() => { if (!view.body.contains(document.activeElement)) load(view) }, PAUSE_MS)
+  for (const name of ["memory_created", "conversation_updated", "conversation_erased", "missed"]) live.on(name, () => again(), signal)
   signal.addEventListener("abort", () => { again.cancel(); view.drawn.abort() })
   return {
     update(next) {
