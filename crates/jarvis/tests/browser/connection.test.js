@@ -114,13 +114,3 @@ test("a message written while the server is away is sent once when it is back", 
   const { total } = await server.api("GET", "/api/chat/conversations?q=there")
   assert.equal(total, 1)
 })
-
-test("the browser's own word that it is offline is shown, and taken back", async ({ page, context, expectTrouble }) => {
-  expectTrouble(BROKEN)
-  await page.goto("/")
-  await becomes(() => status(page).textContent(), "Connected")
-  await context.setOffline(true)
-  await status(page).getByText("Offline").waitFor()
-  await context.setOffline(false)
-  await becomes(() => status(page).textContent(), "Connected")
-})
