@@ -4,7 +4,7 @@ import { suite } from "./harness/suite.js"
 import { becomes } from "./harness/wait.js"
 
 const test = suite(import.meta.url, { fill: (server) => server.import(example()) })
-const box = (page) => page.getByRole("searchbox", { name: "Search for" })
+const box = (page) => page.getByRole("searchbox", { name: "Search messages and memories" })
 const hits = (page) => page.getByRole("main").getByRole("list", { name: "Found" }).getByRole("listitem")
 const marks = (page) => hits(page).locator("mark").allTextContents()
 
@@ -41,7 +41,7 @@ test("filters narrow it down, stand in the address, and are taken off", async ({
   await page.waitForURL(/scope=messages.*role=assistant|role=assistant.*scope=messages/)
   await becomes(() => hits(page).filter({ hasText: "Fourvière" }).count(), 1)
   await page.getByLabel("To", { exact: true }).fill("2001-01-01")
-  await page.getByText("Nothing found", { exact: true }).waitFor()
+  await page.getByRole("main").getByText("Nothing found", { exact: true }).waitFor()
   await page.reload()
   await page.getByText("The filters may keep it out.").waitFor()
   await page.getByRole("button", { name: "Search without filters" }).click()
