@@ -1,7 +1,8 @@
 //! The page in a real browser: `crates/jarvis/tests/browser`, whose packages are installed under `target/`.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -76,9 +77,8 @@ fn node(script: &str) -> Result<Command> {
 fn install() -> Result<()> {
     let (sources, home) = (root()?.join(SOURCES), root()?.join(HOME));
     let done = home.join("node_modules/.installed");
-    let wanted =
-        fs::read(sources.join("package-lock.json")).context("cannot read the lock file of the browser tests")?;
-    if fs::read(&done).is_ok_and(|there| there == wanted) {
+    let wanted = lines(&sources.join("package-lock.json")).context("cannot read the lock file of the browser tests")?;
+    if lines(&done).is_ok_and(|there| there == wanted) {
         return Ok(());
     }
     fs::create_dir_all(&home)?;
@@ -87,6 +87,10 @@ fn install() -> Result<()> {
     }
     cargo::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&home).stdin(Stdio::null()))
         .context("the packages of the browser tests were not installed; is the package registry reachable?")?;
-    fs::copy(PathBuf::from(&sources).join("package-lock.json"), done)?;
+    fs::copy(sources.join("package-lock.json"), done)?;
     Ok(())
+}
+
+fn lines(path: &Path) -> io::Result<Vec<String>> {
+    BufReader::new(File::open(path)?).lines().collect()
 }

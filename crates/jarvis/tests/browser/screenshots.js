@@ -13,7 +13,7 @@ const FOLDER = join(ROOT, "docs/screenshots")
 const MOST_BYTES = 150_000
 
 const QUESTION = "It is Ada's party on Saturday. What should I bake, and what do I need?"
-const ANSWER = `A **volcano cake**: she is mad about dinosaurs, and every dinosaur needs a volcano. No hazelnuts, of course, so almonds are out of the chocolate too: many brands are made on the same machines.
+const ANSWER = `A **volcano cake**: she is mad about dinosaurs, and every dinosaur needs a volcano. No hazelnuts, of course; read the label of the chocolate too, it often has traces of them.
 
 | For | You need |
 |---|---|
@@ -36,7 +36,7 @@ const RÉPONSE = `Samedi matin, vous vouliez :
 
 Ada adorera le funiculaire. Pensez-y : la réunion de l’équipe est *jeudi*, pas mardi.`
 
-const [browser, model] = await Promise.all([launch(), startModel()])
+const [browser, model] = await Promise.all([launch(), startModel("llama3.2")])
 const server = await startServer({ model: model.url })
 
 /** Opens a page like `look`, brings it to where `show` leads, and keeps the picture. */
@@ -67,8 +67,6 @@ async function ask(page, question, answer) {
 try {
   await mkdir(FOLDER, { recursive: true })
   await server.import(example())
-  await shoot("chat", { size: DESKTOP }, (page) => ask(page, QUESTION, ANSWER))
-  await shoot("chat-phone-dark", { size: PHONE, colorScheme: "dark", scale: 2 }, (page) => ask(page, FRENCH, RÉPONSE))
   await shoot("search", { size: DESKTOP }, async (page) => {
     await page.goto("/search?q=Ada%20birthday%20cake&explain=true")
     await page.locator("mark").first().waitFor()
@@ -81,6 +79,8 @@ try {
     await page.goto("/stats")
     await page.locator(".bars rect").first().waitFor()
   })
+  await shoot("chat", { size: DESKTOP }, (page) => ask(page, QUESTION, ANSWER))
+  await shoot("chat-phone-dark", { size: PHONE, colorScheme: "dark", scale: 2 }, (page) => ask(page, FRENCH, RÉPONSE))
 } finally {
   await Promise.all([browser.close(), server.remove()])
   model.close()

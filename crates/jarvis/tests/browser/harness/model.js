@@ -3,11 +3,10 @@
 
 import { createServer } from "node:http"
 
-const NAME = "test-model"
 const USUAL = "Understood. I will keep that in mind."
 
 /** {url, next(), usual}: `next()` takes the next question, in the order of the calls; others get the usual answer. */
-export async function startModel() {
+export async function startModel(name = "test-model") {
   const expected = []
   const model = { url: "", usual: USUAL, questions: 0 }
   model.next = () => {
@@ -16,7 +15,7 @@ export async function startModel() {
     return answer
   }
   const server = createServer(async (request, response) => {
-    if (request.method === "GET") return json(response, 200, { object: "list", data: [{ id: NAME, object: "model" }] })
+    if (request.method === "GET") return json(response, 200, { object: "list", data: [{ id: name, object: "model" }] })
     const body = JSON.parse(await text(request))
     model.questions += 1
     const answer = expected.shift()
@@ -98,7 +97,7 @@ class Answer {
 
   #event(choice) {
     if (!this.response.headersSent) this.response.writeHead(200, { "content-type": "text/event-stream" })
-    const chunk = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: NAME, choices: [{ index: 0, ...choice }] }
+    const chunk = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "test-model", choices: [{ index: 0, ...choice }] }
     this.response.write(`data: ${JSON.stringify(chunk)}\n\n`)
   }
 }
