@@ -4,6 +4,7 @@
 //! machine does not distort it; wall-clock figures stand beside it. Linux only.
 
 mod corpus;
+mod export_file;
 mod figures;
 mod fill;
 mod inserts;
@@ -34,6 +35,8 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a file as another program would export it, to be imported.
+    ExportFile(export_file::Options),
     /// Fill a data directory with synthetic conversations.
     Fill(fill::Options),
     /// Durable inserts in process: one writer, 64 writers, batches of 100.
@@ -53,6 +56,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Options::parse().command {
+        Command::ExportFile(options) => export_file::run(&options),
         Command::Fill(options) => fill::run(&options).await,
         Command::Inserts(options) => inserts::run(&options).await,
         Command::Live(options) => live::run(&options).await,

@@ -68,14 +68,14 @@ async fn first(address: SocketAddr, path: &str, body: &str, pid: Option<u32>) ->
     let mut streamed = Streamed::post(address, path, body).await?;
     let mut first = None;
     while let Some(lines) = streamed.lines().await? {
-        if first.is_none() && stamps(&lines).next().is_some() {
+        if first.is_none() && stamps(lines).next().is_some() {
             let waited = (now_us() - begun) as f64 / 1e3;
             first = Some((waited, worked()?.saturating_sub(before).as_secs_f64() * 1e3));
         }
         if lines.contains("event: error") {
             bail!("a chat failed: {lines}");
         }
-        if super::http::is_end(&lines) {
+        if super::http::is_end(lines) {
             break;
         }
     }

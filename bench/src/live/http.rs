@@ -32,7 +32,7 @@ impl Streamed {
             if let Some(end) = end {
                 break end + 4;
             }
-            ensure!(streamed.fill().await?, "the answer ended within its head");
+            ensure!(streamed.stream.read_buf(&mut streamed.buffer).await? > 0, "the answer ended within its head");
         };
         let text = String::from_utf8_lossy(&streamed.buffer[..head]).into_owned();
         let status = text.split_whitespace().nth(1).context("no status")?;
@@ -41,26 +41,28 @@ impl Streamed {
         Ok(streamed)
     }
 
+    /// The connection, and what came with the head of the answer.
+    pub(super) fn into_parts(self) -> Result<(std::net::TcpStream, Vec<u8>)> {
+        Ok((self.stream.into_std()?, self.buffer[self.taken..].to_vec()))
+    }
+
     /// The next lines that are there, at least one; none at the end. Chunk frames are lines of their own and mean nothing
     /// to whoever looks for `data:`.
-    pub(super) async fn lines(&mut self) -> Result<Option<String>> {
+    pub(super) async fn lines(&mut self) -> Result<Option<&str>> {
         loop {
-            let fresh = &self.buffer[self.taken..];
-            if let Some(end) = fresh.iter().rposition(|byte| *byte == b'\n') {
-                let lines = String::from_utf8_lossy(&fresh[..=end]).into_owned();
-                self.taken += end + 1;
-                self.buffer.drain(..self.taken);
+            if self.taken == self.buffer.len() {
+                self.buffer.clear();
                 self.taken = 0;
-                return Ok(Some(lines));
             }
-            if !self.fill().await? {
+            let start = self.taken;
+            if let Some(end) = self.buffer[start..].iter().rposition(|byte| *byte == b'\n') {
+                self.taken += end + 1;
+                return Ok(Some(std::str::from_utf8(&self.buffer[start..self.taken])?));
+            }
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Ok(None);
             }
         }
-    }
-
-    async fn fill(&mut self) -> Result<bool> {
-        Ok(self.stream.read_buf(&mut self.buffer).await? > 0)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Live answers: what Jarvis adds to a model's own tokens, what a thousand streams and ten thousand sockets cost.
 //!
-//! `upstream` is a model that answers at a fixed rate, `http` one streamed request, `tokens` what both know of a token,
+//! `upstream` is a model that answers at a fixed rate, `http` one streamed request, `readers` many, `tokens` what both know of a token,
 //! `streams`, `first_token` and `sockets` are the measurements.
 
 mod first_token;
 mod http;
+mod readers;
 mod sockets;
 mod streams;
 mod tokens;

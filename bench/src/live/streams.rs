@@ -1,11 +1,12 @@
-use std::{net::SocketAddr, ops::Range, time::Duration};
+use std::{net::SocketAddr, sync::mpsc::channel, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 
 use super::{
     Options,
-    http::{Streamed, is_end},
-    tokens::{now_us, stamps},
+    http::Streamed,
+    readers::read_all,
+    tokens::now_us,
     upstream::{Pace, Upstream},
 };
 use crate::{
@@ -84,40 +85,25 @@ struct Sent {
 async fn all(sent: Sent, count: usize, time: Duration) -> Result<Vec<f64>> {
     let begun = now_us() + u64::try_from(RAMP.as_micros())?;
     let steady = begun..begun + u64::try_from(time.as_micros())?;
-    let readers: Vec<_> = (0..count)
+    let (playing, begun) = channel();
+    let reading = tokio::task::spawn_blocking(move || read_all(&begun, &steady));
+    let asking: Vec<_> = (0..count)
         .map(|number| {
             let wait = RAMP.mul_f64(0.8 * number as f64 / count as f64);
-            let steady = steady.clone();
+            let playing = playing.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(wait).await;
-                one(sent, number, steady).await
+                let streamed = Streamed::post(sent.address, sent.path, &(sent.body)(number)).await?;
+                playing.send(streamed.into_parts()?).context("the reader is gone")
             })
         })
         .collect();
-    let mut delays = Vec::new();
-    for reader in readers {
-        delays.extend(reader.await??);
+    drop(playing);
+    for asked in asking {
+        asked.await??;
     }
+    let delays = reading.await??;
     ensure!(!delays.is_empty(), "no token came while all streams ran; let them run longer");
-    Ok(delays)
-}
-
-async fn one(sent: Sent, number: usize, steady: Range<u64>) -> Result<Vec<f64>> {
-    let mut streamed = Streamed::post(sent.address, sent.path, &(sent.body)(number)).await?;
-    let mut delays = Vec::new();
-    let mut ended = false;
-    while let Some(lines) = streamed.lines().await? {
-        let now = now_us();
-        ensure!(!lines.contains("event: error"), "a stream failed: {lines}");
-        ended = is_end(&lines);
-        if steady.contains(&now) && !ended {
-            delays.extend(stamps(&lines).map(|made| now.saturating_sub(made) as f64 / 1e3));
-        }
-        if ended {
-            break;
-        }
-    }
-    ensure!(ended, "a stream was cut off");
     Ok(delays)
 }
 

@@ -1,4 +1,10 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    io::Write as _,
+    net::{SocketAddr, TcpStream as Socket},
+    sync::mpsc::{Receiver, Sender, TryRecvError, channel},
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use tokio::{
@@ -19,9 +25,9 @@ pub(super) struct Upstream {
 /// How it answers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// Tokens of an answer.
+    /// Tokens of an answer; the first comes at once.
     pub(super) tokens: u32,
-    /// Between two tokens; none before the first.
+    /// Between two tokens, in whole milliseconds.
     pub(super) gap: Duration,
 }
 
@@ -29,9 +35,12 @@ impl Upstream {
     pub(super) async fn start(pace: Pace) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
+        let (playing, begun) = channel();
+        thread::spawn(move || beat(&begun, pace));
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(async move { serve(stream, pace).await });
+                let playing = playing.clone();
+                tokio::spawn(async move { serve(stream, &playing).await });
             }
         });
         Ok(Self { address, serving })
@@ -53,13 +62,16 @@ impl Drop for Upstream {
     }
 }
 
-/// Requests of one connection, one after the other.
-async fn serve(stream: TcpStream, pace: Pace) -> Result<()> {
+/// Requests of one connection, one after the other; the last is one for an answer, which `playing` goes on with.
+async fn serve(stream: TcpStream, playing: &Sender<Socket>) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     while let Some(request) = read_request(&mut stream).await? {
         if request.ends_with("/chat/completions") {
-            answer(stream.get_mut(), pace).await?;
+            let mut stream = stream.into_inner();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+            stream.write_all(&[head.as_bytes(), &token()].concat()).await?;
+            return Ok(playing.send(stream.into_std()?)?);
         } else if request.ends_with("/models") {
             whole(stream.get_mut(), "200 OK", r#"{"object":"list","data":[{"id":"paced","object":"model"}]}"#).await?;
         } else {
@@ -100,27 +112,48 @@ async fn whole(stream: &mut TcpStream, status: &str, body: &str) -> Result<()> {
     Ok(stream.write_all(head.as_bytes()).await?)
 }
 
-async fn answer(stream: &mut TcpStream, pace: Pace) -> Result<()> {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-    stream.write_all(head.as_bytes()).await?;
-    let mut ticks = tokio::time::interval(pace.gap.max(Duration::from_micros(1)));
-    for _ in 0..pace.tokens {
-        if !pace.gap.is_zero() {
-            ticks.tick().await;
+/// Writes the tokens of all answers on time. One thread and no timers: a task for each would take the processor from who
+/// is measured.
+fn beat(begun: &Receiver<Socket>, pace: Pace) {
+    let slots = pace.gap.as_millis().max(1) as usize;
+    let mut playing: Vec<Vec<(Socket, u32)>> = (0..slots).map(|_| Vec::new()).collect();
+    let (start, mut next) = (Instant::now(), 0);
+    for beat in 0_u32.. {
+        thread::sleep((start + beat * Duration::from_millis(1)).saturating_duration_since(Instant::now()));
+        loop {
+            match begun.try_recv() {
+                Ok(socket) => {
+                    playing[next % slots].push((socket, pace.tokens - 1));
+                    next += 1;
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return,
+            }
         }
-        let token = stamped();
-        event(stream, &format!(r#"{{"content":"{token}"}}"#), "null").await?;
+        playing[beat as usize % slots].retain_mut(|(socket, left)| {
+            let is_last = *left == 0;
+            *left = left.saturating_sub(1);
+            // whoever leaves, or does not read for so long that the system's buffers are full, is not played to
+            let chunk = if is_last { end() } else { token() };
+            socket.write(&chunk).is_ok_and(|written| written == chunk.len()) && !is_last
+        });
     }
-    event(stream, "{}", r#""stop""#).await?;
-    stream.write_all(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n").await?;
-    Ok(())
 }
 
-async fn event(stream: &mut TcpStream, delta: &str, reason: &str) -> Result<()> {
+fn token() -> Vec<u8> {
+    event(&format!(r#"{{"content":"{}"}}"#, stamped()), "null")
+}
+
+fn end() -> Vec<u8> {
+    let mut end = event("{}", r#""stop""#);
+    end.extend_from_slice(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n");
+    end
+}
+
+fn event(delta: &str, reason: &str) -> Vec<u8> {
     let data = format!(
         "data: {{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"paced\",\"choices\":[{{\"index\":0,\
          \"delta\":{delta},\"finish_reason\":{reason}}}]}}\n\n"
     );
-    let chunk = format!("{:x}\r\n{data}\r\n", data.len());
-    Ok(stream.write_all(chunk.as_bytes()).await?)
+    format!("{:x}\r\n{data}\r\n", data.len()).into_bytes()
 }

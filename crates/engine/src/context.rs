@@ -3,7 +3,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
-    ports::{Bus, Clock, Embedder, Ids, LanguageModel, Store, TextIndex, Tx, VectorIndex},
+    ports::{Bus, Clock, Embedder, Ids, LanguageModel, OpenConverseReader, Scratch, Store, TextIndex, Tx, VectorIndex},
     types::{LiveChange, LiveEvent},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -29,6 +29,10 @@ pub struct Ports {
     pub model: Arc<dyn LanguageModel>,
     /// Live events.
     pub bus: Arc<dyn Bus>,
+    /// Room for files that are imported and must be whole.
+    pub scratch: Arc<dyn Scratch>,
+    /// Databases of another program that are imported.
+    pub open_converse: Arc<dyn OpenConverseReader>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Identifiers.

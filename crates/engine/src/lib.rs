@@ -45,7 +45,10 @@ pub use erasure::{Erasure, ErasureReceipt};
 pub use export::{ConversationFormat, Export};
 pub use health::{HealthReport, HealthReporter, ServiceHealth};
 pub use idempotent::{Idempotency, Once};
-pub use import::{Import, ImportCounts, ImportReport, MAX_IMPORT_LINE_BYTES, SkippedLine};
+pub use import::{
+    Import, ImportCounts, ImportFormat, ImportReport, LeftOut, MAX_IMPORT_ELEMENT_BYTES, MAX_IMPORT_LINE_BYTES,
+    SkippedLine,
+};
 pub use indexing::{Indexer, Indexes, ReindexProgress};
 pub use limits::{
     MAX_CATEGORY_CHARS, MAX_LIST, MAX_MEMORY_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_NAME_CHARS,

@@ -41,6 +41,11 @@ impl DataDir {
         self.0.join("index").join("vectors")
     }
 
+    /// Files that are needed for a moment; emptied at every start.
+    pub fn temporary(&self) -> PathBuf {
+        self.0.join("tmp")
+    }
+
     /// Held by the owner as long as it runs.
     pub fn lock_file(&self) -> PathBuf {
         self.0.join("jarvis.lock")

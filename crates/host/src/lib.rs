@@ -15,6 +15,7 @@ mod data_dir;
 mod embedding;
 mod model;
 mod owner;
+mod scratch;
 mod secret;
 mod services;
 
@@ -23,5 +24,6 @@ pub use config::{Config, Flags, Sources};
 pub use data_dir::DataDir;
 pub use model::check_models;
 pub use owner::{Owner, Ownership, RunInfo, held};
+pub use scratch::ScratchDir;
 pub use secret::{AdminToken, system_entropy};
 pub use services::{Given, Services, check_integrity, migrator};

@@ -18,12 +18,13 @@ use jarvis_providers::{
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
-use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
+use jarvis_sqlite::{OpenConverseFiles, SqliteMigrator, SqliteOptions, SqliteStore};
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
     config::{ChatConfig, DatabaseConfig},
     embedding, fs, model,
+    scratch::ScratchDir,
 };
 
 /// A data directory that is open, and the use-cases over it.
@@ -104,7 +105,19 @@ impl Services {
         let text = text.await.map_err(Error::internal)??;
         let vectors = vectors.await.map_err(Error::internal)??;
         let bus = InProcessBus::new();
-        let ports = Ports { store: store.clone(), text, vectors, embedder, model: answering, bus, clock, ids };
+        let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
+        let ports = Ports {
+            store: store.clone(),
+            text,
+            vectors,
+            embedder,
+            model: answering,
+            bus,
+            scratch,
+            open_converse: Arc::new(OpenConverseFiles),
+            clock,
+            ids,
+        };
         let engine = Engine::start(ports, engine_options(config.chat));
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, owner })

@@ -97,15 +97,15 @@ impl Remote {
         self.send(self.client.delete(self.base.join(route)?).query(query).json(body).timeout(UPLOAD)).await
     }
 
-    /// Sends JSON lines for as long as they come.
+    /// Sends a file for as long as it comes.
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
         route: &str,
         query: &[(&str, String)],
-        lines: impl Into<Body>,
+        file: impl Into<Body>,
     ) -> Result<T> {
         let request = self.client.post(self.base.join(route)?).query(query).timeout(UPLOAD);
-        let answer = request.header(CONTENT_TYPE, "application/x-ndjson").body(lines);
+        let answer = request.header(CONTENT_TYPE, "application/octet-stream").body(file);
         let answer = answer.bearer_auth(self.admin_token.reveal()).send().await;
         let answer = answer.with_context(|| format!("the connection to {} broke off", self.address()))?;
         self.read(answer).await

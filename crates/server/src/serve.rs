@@ -51,6 +51,8 @@ pub async fn serve(
     let service = TowerToHyperService::new(router);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
+    // For pieces as small as a token the system copies faster from one buffer than it gathers from several.
+    http.writev(false);
     let connections = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let cut = CancellationToken::new();

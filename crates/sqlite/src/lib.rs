@@ -6,6 +6,7 @@
 //! - `connection` sets every pragma, `error` reads every result code.
 //! - `writer` is the one thread that writes and commits groups, `unit` runs one unit of work in a savepoint, `readers`
 //!   are the threads that read, `checkpoint` empties the write-ahead log, `scrub` takes what was deleted out of it.
+//! - `open_converse` reads the databases of another program.
 //! - `nouns/<noun>.rs` holds the statements and rows of a noun and implements core's traits for `On<R>`, where `R` says
 //!   where reads run: on a reader thread (the store) or on the writer's connection (a transaction).
 //!
@@ -34,6 +35,7 @@ mod error;
 mod integrity;
 mod migrate;
 mod nouns;
+mod open_converse;
 mod options;
 mod queue;
 mod readers;
@@ -46,5 +48,6 @@ mod writer;
 
 pub use integrity::check_integrity;
 pub use migrate::SqliteMigrator;
+pub use open_converse::OpenConverseFiles;
 pub use options::SqliteOptions;
 pub use store::SqliteStore;

@@ -8,6 +8,8 @@ mod health;
 mod ids;
 mod language_model;
 mod migrator;
+mod open_converse;
+mod scratch;
 mod sealer;
 pub mod store;
 mod text_index;
@@ -23,6 +25,8 @@ pub use language_model::{
     PromptMessage, Recalled, TokenUsage, hung_up, unknown_model,
 };
 pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
+pub use open_converse::{OpenConverseReader, OpenConverseRow, RowKey};
+pub use scratch::{Scratch, ScratchFile};
 pub use sealer::{PlainSealer, Sealer};
 pub use store::{Store, Tx, Unit};
 pub use text_index::{KindFilter, Snippet, TextHit, TextHits, TextIndex, TextQuery, TextScore, TextScores};

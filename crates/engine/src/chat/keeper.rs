@@ -20,10 +20,11 @@ use super::{
 };
 use crate::context::Context;
 
-/// Answers whose text is written in one unit of work, and how long the processor is left to others before the next: with
-/// many answers at once, tokens would be held up by all of it in one go.
+/// Answers whose text is written in one unit of work.
 const BATCH: usize = 50;
-const BREATH: Duration = Duration::from_millis(20);
+/// The part of the time between two checkpoints over which these units are spread: all of them in one go would hold up the
+/// tokens of many answers at once.
+const SPREAD: f64 = 0.8;
 /// Unfinished answers that are read at once.
 const LEFTOVERS: u32 = 100;
 
@@ -77,6 +78,8 @@ impl Keeper {
         let running = self.registry.running();
         let grown: Vec<(Arc<Entry>, GenerationPart)> =
             running.into_iter().filter_map(|entry| entry.growth(at).map(|part| (entry, part))).collect();
+        let pause =
+            self.context.options.checkpoint_every.mul_f64(SPREAD * (BATCH as f64 / grown.len().max(1) as f64).min(1.0));
         for batch in grown.chunks(BATCH) {
             let parts: Vec<GenerationPart> = batch.iter().map(|(_, part)| part.clone()).collect();
             let kept = self
@@ -94,7 +97,7 @@ impl Keeper {
             }
             metrics::counter!(KEPT).increment(batch.len() as u64);
             if batch.len() == BATCH {
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(pause).await;
             }
         }
     }

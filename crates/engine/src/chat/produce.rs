@@ -1,7 +1,4 @@
-use std::{
-    pin::{Pin, pin},
-    sync::Arc,
-};
+use std::{pin::pin, sync::Arc};
 
 use futures_util::{FutureExt, StreamExt};
 use jarvis_core::{
@@ -31,6 +28,8 @@ pub(super) fn describe() {
 
 /// A model that has begun to answer.
 pub(super) struct Asked {
+    /// What it said before anybody listened.
+    first: Option<Result<ModelEvent>>,
     stream: ModelStream,
     pub(super) reply: Reply,
 }
@@ -60,8 +59,8 @@ impl Work {
             None => self.recall_for(&turn.said.content, &turn.known).await,
         };
         let memories_used: Arc<[MemoryUse]> = recalled.chosen.iter().map(MemoryUse::of).collect();
-        let Begun { stream, prompt_tokens, notes } = self.ask_with_budget(turn, &recalled, &expected).await?;
-        let (answering, stream) = begun(stream);
+        let Begun { mut stream, prompt_tokens, notes } = self.ask_with_budget(turn, &recalled, &expected).await?;
+        let (answering, first) = begun(&mut stream);
         let start = ChatStart {
             message_id: turn.answer_id,
             user_message_id: turn.said.id,
@@ -73,13 +72,13 @@ impl Work {
         let entry = Entry::new(start, &self.scope, key, Arc::clone(&memories_used), stop);
         turn.held.begin(Arc::clone(&entry));
         let generation = entry.generation(false);
-        Ok((generation, Asked { stream, reply: Reply { entry, prompt_tokens, memories_used, notes } }))
+        Ok((generation, Asked { first, stream, reply: Reply { entry, prompt_tokens, memories_used, notes } }))
     }
 
     /// Takes the answer as it comes, then stores it.
     pub(super) async fn produce(&self, turn: Turn, asked: Asked) {
-        let Asked { stream, reply } = asked;
-        let outcome = match self.collect(stream, &reply.entry).await {
+        let Asked { first, stream, reply } = asked;
+        let outcome = match self.collect(first, stream, &reply.entry).await {
             Ok(end) => self.store(&turn, &reply, end).await.map(|stored| (stored, end.usage)),
             Err(error) => Err(error),
         };
@@ -112,13 +111,22 @@ impl Work {
     }
 
     /// Takes the stream to its end, or until somebody stops it; dropping it stops the model.
-    async fn collect(&self, mut stream: ModelStream, entry: &Entry) -> Result<End> {
+    async fn collect(
+        &self,
+        mut first: Option<Result<ModelEvent>>,
+        mut stream: ModelStream,
+        entry: &Entry,
+    ) -> Result<End> {
         let mut stopped = pin!(self.stopped(entry));
         loop {
-            let event = tokio::select! {
-                biased;
-                () = &mut stopped => return Ok(End { finish_reason: ChatFinish::Stopped, usage: None }),
-                event = stream.next() => event,
+            let event = match first.take() {
+                Some(event) => Some(event),
+                // What has come is kept before it is asked whether to go on: that takes a lock, and every token would pay.
+                None => tokio::select! {
+                    biased;
+                    event = stream.next() => event,
+                    () = &mut stopped => return Ok(End { finish_reason: ChatFinish::Stopped, usage: None }),
+                },
             };
             match event {
                 // without a text it thinks
@@ -154,12 +162,11 @@ impl Work {
     }
 }
 
-/// Who answers, when it is not the one that was asked.
-fn begun(stream: ModelStream) -> (Option<String>, ModelStream) {
-    let mut stream = stream.peekable();
-    let model = match Pin::new(&mut stream).peek().now_or_never() {
-        Some(Some(Ok(ModelEvent::Started { model }))) => Some(model.clone()),
-        _ => None,
-    };
-    (model, stream.boxed())
+/// Who answers, when it is not the one that was asked; otherwise what else the model said already.
+fn begun(stream: &mut ModelStream) -> (Option<String>, Option<Result<ModelEvent>>) {
+    match stream.next().now_or_never() {
+        Some(Some(Ok(ModelEvent::Started { model }))) => (Some(model), None),
+        Some(said) => (None, Some(said.unwrap_or_else(|| Err(hung_up())))),
+        None => (None, None),
+    }
 }

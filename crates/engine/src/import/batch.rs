@@ -1,6 +1,9 @@
 use std::collections::VecDeque;
 
-use super::item::{Item, Reason};
+use super::{
+    item::{Item, Reason},
+    report::Place,
+};
 
 /// Lines of one unit of work at most.
 const MAX_LINES: usize = 250;
@@ -14,11 +17,10 @@ pub(super) struct Batch {
     bytes: usize,
 }
 
-/// One line on its way into the store.
+/// One line, or a part of a foreign conversation, on its way into the store.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// Its number in the file, from 1.
-    pub(super) line: u64,
+    pub(super) place: Place,
     /// What it stands for, or why it is refused.
     pub(super) item: Result<Item, Reason>,
     /// A message's foreign id in the store; empty for all else.

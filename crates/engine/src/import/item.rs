@@ -1,4 +1,4 @@
-//! One line of JSONL as what it stands for, checked as far as the line alone can tell.
+//! What an import takes in, and one line of JSONL as what it stands for, checked as far as the line alone can tell.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -56,11 +56,22 @@ pub(super) struct ConversationItem {
     pub(super) past: ConversationPast,
 }
 
+/// Where a message stands in its conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Follow {
+    /// After the one before it.
+    Latest,
+    /// At a beginning.
+    Nothing,
+    /// After the one with this id, or the one before it when there is none.
+    Message(String),
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct MessageItem {
     pub(super) conversation_id: String,
     pub(super) id: Option<String>,
-    pub(super) parent_id: Option<String>,
+    pub(super) follow: Follow,
     pub(super) role: Role,
     pub(super) author: Option<String>,
     pub(super) content: String,
@@ -109,7 +120,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Item>, Reason> {
         Some("summary") => Item::Summary(past::summary(&mut fields)?),
         Some("end") => Item::End(past::end(&mut fields)?),
         Some(other) => {
-            let other: String = other.chars().take(MAX_QUOTED_CHARS).filter(|c| !c.is_control()).collect();
+            let other = repeated(other, MAX_QUOTED_CHARS);
             return Err(format!("type: unknown type “{other}”; use session, conversation, message or memory").into());
         }
         None => return Err("type is missing; use session, conversation, message or memory".into()),
@@ -154,10 +165,7 @@ impl Fields {
             Some(_) => return Err(format!("{field}: expected {expected}").into()),
             None => return Ok(None),
         };
-        if id.is_empty() || id.len() > MAX_ID_BYTES || id.chars().any(char::is_control) {
-            return Err(format!("{field}: an id is 1 to {MAX_ID_BYTES} bytes without control characters").into());
-        }
-        Ok(Some(id))
+        checked_id(id).map(Some).map_err(|reason| format!("{field}: {reason}").into())
     }
 
     pub(super) fn required_id(&mut self, field: &'static str) -> Result<String, Reason> {
@@ -176,6 +184,39 @@ impl Fields {
         let readable = given.as_ref().is_none_or(|json| json.decode::<HashMap<String, Json>>().is_ok());
         if readable { Ok(given) } else { Err("metadata: a name in it is not valid text".into()) }
     }
+}
+
+/// A foreign id that can be kept.
+pub(super) fn checked_id(id: String) -> Result<String, Reason> {
+    if id.is_empty() || id.len() > MAX_ID_BYTES || id.chars().any(char::is_control) {
+        return Err(format!("an id is 1 to {MAX_ID_BYTES} bytes without control characters").into());
+    }
+    Ok(id)
+}
+
+/// The beginning of something foreign, to be shown or noted.
+pub(super) fn quoted(text: &str) -> String {
+    repeated(text, MAX_NAME_CHARS)
+}
+
+fn repeated(text: &str, max: usize) -> String {
+    text.chars().take(max).filter(|c| !c.is_control()).collect()
+}
+
+/// A session of another program, of which only its name is known.
+pub(super) fn named_session(id: String, name: &str, created_at: Option<Timestamp>) -> Option<SessionItem> {
+    let name = quoted(name.trim());
+    let id = checked_id(id).ok().filter(|_| !name.is_empty())?;
+    Some(SessionItem {
+        id,
+        name,
+        role: None,
+        goals: None,
+        template: None,
+        metadata: None,
+        created_at,
+        past: SessionPast::default(),
+    })
 }
 
 fn session(fields: &mut Fields) -> Result<Item, Reason> {
@@ -212,7 +253,7 @@ fn message(fields: &mut Fields) -> Result<Item, Reason> {
     let item = MessageItem {
         conversation_id: fields.required_id("conversation_id")?,
         id: fields.id("id")?,
-        parent_id: fields.id("parent_id")?,
+        follow: past::follow(fields)?,
         role: Role::parse(&fields.required_text("role")?).ok_or("role: write user, assistant, system or tool")?,
         author: fields.text("author")?,
         content: fields.required_text("content")?,

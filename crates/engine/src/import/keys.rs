@@ -8,8 +8,6 @@ use sha2::{Digest, Sha256};
 
 use super::item::{MessageItem, Reason};
 
-/// The source of everything that comes in Jarvis' own form.
-pub(super) const SOURCE: &str = "jsonl";
 /// The key of metadata that tells where a row came from.
 const IMPORTED_FROM: &str = "imported_from";
 /// Conversations of one file whose messages without id are counted at most: some 24 bytes each.
@@ -59,23 +57,24 @@ struct Origin<'a> {
 }
 
 /// The metadata with where the row came from; what an earlier import noted there is replaced.
-pub(super) fn with_origin(metadata: Option<&Json>, id: Option<&str>) -> Result<Option<Json>> {
+pub(super) fn with_origin(metadata: Option<&Json>, source: &str, id: Option<&str>) -> Result<Option<Json>> {
     let Some(id) = id else { return Ok(metadata.cloned()) };
     let mut fields: BTreeMap<String, Json> = metadata.map(Json::decode).transpose()?.unwrap_or_default();
-    fields.insert(IMPORTED_FROM.to_owned(), Json::encode(&Origin { source: SOURCE, id })?);
+    fields.insert(IMPORTED_FROM.to_owned(), Json::encode(&Origin { source, id })?);
     Json::encode(&fields).map(Some)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::item::Follow;
     use jarvis_core::types::Role;
 
     fn message(conversation: &str, id: Option<&str>) -> MessageItem {
         MessageItem {
             conversation_id: conversation.to_owned(),
             id: id.map(str::to_owned),
-            parent_id: None,
+            follow: Follow::Latest,
             role: Role::User,
             author: None,
             content: "x".to_owned(),
@@ -112,8 +111,8 @@ mod tests {
     #[test]
     fn metadata_keeps_what_it_had() {
         let given = Json::from_text(r#"{"n":12345678901234567890123,"imported_from":"elsewhere"}"#.to_owned()).unwrap();
-        let made = with_origin(Some(&given), Some("é")).unwrap().unwrap();
+        let made = with_origin(Some(&given), "jsonl", Some("é")).unwrap().unwrap();
         assert_eq!(made.as_str(), r#"{"imported_from":{"source":"jsonl","id":"é"},"n":12345678901234567890123}"#);
-        assert_eq!(with_origin(Some(&given), None).unwrap(), Some(given));
+        assert_eq!(with_origin(Some(&given), "jsonl", None).unwrap(), Some(given));
     }
 }

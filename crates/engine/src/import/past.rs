@@ -6,7 +6,7 @@ use jarvis_core::{
 };
 use serde_json::Value;
 
-use super::item::{Fields, Reason, told};
+use super::item::{Fields, Follow, Reason, told};
 use crate::{
     ImportCounts,
     export::{CONVERSATION_STATUSES, MESSAGE_STATUSES, SESSION_STATUSES},
@@ -34,8 +34,6 @@ pub(super) struct ConversationPast {
 pub(super) struct MessagePast {
     pub(super) status: Option<MessageStatus>,
     pub(super) recall_score: Option<f32>,
-    /// It follows nothing.
-    pub(super) is_root: bool,
     /// Its conversation came just before it, in the bin.
     pub(super) in_bin: bool,
 }
@@ -108,17 +106,19 @@ pub(super) fn conversation(fields: &mut Fields) -> Result<ConversationPast, Reas
     })
 }
 
+/// Where a message stands: behind its parent, at a beginning, or where it comes.
+pub(super) fn follow(fields: &mut Fields) -> Result<Follow, Reason> {
+    let is_root = fields.value("is_root", "true or false")?.unwrap_or(false);
+    let otherwise = if is_root { Follow::Nothing } else { Follow::Latest };
+    Ok(fields.id("parent_id")?.map_or(otherwise, Follow::Message))
+}
+
 pub(super) fn message(fields: &mut Fields) -> Result<MessagePast, Reason> {
     let recall_score: Option<f32> = fields.value("recall_score", "a number from 0 to 1")?;
     if recall_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
         return Err("recall_score: expected a number from 0 to 1".into());
     }
-    Ok(MessagePast {
-        status: status(fields, &MESSAGE_STATUSES)?,
-        recall_score,
-        is_root: fields.value("is_root", "true or false")?.unwrap_or(false),
-        in_bin: false,
-    })
+    Ok(MessagePast { status: status(fields, &MESSAGE_STATUSES)?, recall_score, in_bin: false })
 }
 
 pub(super) fn memory(fields: &mut Fields) -> Result<Option<Box<MemoryPast>>, Reason> {

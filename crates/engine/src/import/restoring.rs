@@ -9,6 +9,7 @@ use jarvis_core::{
 use uuid::Uuid;
 
 use super::{
+    ImportFormat,
     item::MemoryItem,
     keys::{message_key, with_origin},
     past::{MemoryPast, SummaryItem},
@@ -18,7 +19,9 @@ use super::{
 impl Storing<'_> {
     /// A row that was never away: an export that comes back to where it was made names rows by their own ids.
     pub(super) async fn own(&self, kind: ForeignKind, id: &str) -> Result<Option<Uuid>> {
-        let Ok(id) = Uuid::try_parse(id) else { return Ok(None) };
+        let Some(id) = Uuid::try_parse(id).ok().filter(|_| self.source == ImportFormat::Jsonl.as_str()) else {
+            return Ok(None);
+        };
         let (tx, scope) = (self.tx, &self.scope);
         let is_there = match kind {
             ForeignKind::Session => tx.sessions().get(scope, id.into()).await?.is_some(),
@@ -56,7 +59,7 @@ impl Storing<'_> {
             valid_to: past.valid_to,
             superseded_by,
             pinned: past.pinned,
-            metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
+            metadata: with_origin(item.metadata.as_ref(), self.source, item.id.as_deref())?,
             created_at,
             updated_at: past.updated_at.unwrap_or(created_at),
         };

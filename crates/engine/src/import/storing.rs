@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use super::{
     batch::Entry,
-    item::{ConversationItem, Item, MemoryItem, MessageItem, Reason, SessionItem},
-    keys::{SOURCE, message_key, with_origin},
+    item::{ConversationItem, Follow, Item, MemoryItem, MessageItem, Reason, SessionItem},
+    keys::{message_key, with_origin},
     report::Outcome,
 };
 
@@ -29,6 +29,8 @@ use super::{
 pub(super) struct Storing<'t> {
     pub(super) tx: &'t dyn Tx,
     pub(super) scope: Scope,
+    /// Where all of it comes from: foreign ids are of their source.
+    pub(super) source: &'static str,
     pub(super) ids: Arc<dyn Ids>,
     now: Timestamp,
     /// Conversations that were looked up or made, by foreign id.
@@ -55,10 +57,11 @@ enum Fate {
 }
 
 impl<'t> Storing<'t> {
-    pub(super) fn new(tx: &'t dyn Tx, scope: Scope, ids: Arc<dyn Ids>, now: Timestamp) -> Self {
+    pub(super) fn new(tx: &'t dyn Tx, scope: Scope, source: &'static str, ids: Arc<dyn Ids>, now: Timestamp) -> Self {
         Self {
             tx,
             scope,
+            source,
             ids,
             now,
             heads: HashMap::new(),
@@ -72,7 +75,7 @@ impl<'t> Storing<'t> {
     /// Stores all that can be stored. An error is the store's, and leaves nothing.
     pub(super) async fn run(mut self, mut entries: VecDeque<Entry>) -> Result<Outcome> {
         self.find_messages(&entries).await?;
-        while let Some(Entry { line, item, key }) = entries.pop_front() {
+        while let Some(Entry { place, item, key }) = entries.pop_front() {
             let (kind, fate) = match item {
                 Ok(Item::Session(item)) => (ForeignKind::Session, self.session(item).await?),
                 Ok(Item::Conversation(item)) => {
@@ -87,14 +90,14 @@ impl<'t> Storing<'t> {
                 }
                 Ok(Item::End(_)) => continue,
                 Err(reason) => {
-                    self.outcome.skip(line, reason);
+                    self.outcome.skip(place, reason);
                     continue;
                 }
             };
             match fate {
                 Fate::Imported => self.outcome.imported.count(kind),
                 Fate::Existing => self.outcome.existing.count(kind),
-                Fate::Refused(reason) => self.outcome.skip(line, reason),
+                Fate::Refused(reason) => self.outcome.skip(place, reason),
             }
         }
         self.store_messages().await?;
@@ -114,7 +117,7 @@ impl<'t> Storing<'t> {
             let Ok(Item::Message(item)) = &entry.item else { continue };
             keys.push(entry.key.clone());
             ids.push(item.id.as_deref().unwrap_or_default());
-            if let Some(parent) = &item.parent_id {
+            if let Follow::Message(parent) = &item.follow {
                 keys.push(message_key(&item.conversation_id, parent));
                 ids.push(parent);
             }
@@ -130,7 +133,7 @@ impl<'t> Storing<'t> {
         keys: &[String],
         ids: impl Iterator<Item = &'i str> + Send,
     ) -> Result<Vec<Option<MessageId>>> {
-        let found = self.tx.foreign_ids().find(&self.scope, ForeignKind::Message, SOURCE, keys).await?;
+        let found = self.tx.foreign_ids().find(&self.scope, ForeignKind::Message, self.source, keys).await?;
         let mut messages = Vec::with_capacity(found.len());
         for (known, id) in found.into_iter().zip(ids) {
             let known = match known {
@@ -143,7 +146,7 @@ impl<'t> Storing<'t> {
     }
 
     pub(super) async fn find(&self, kind: ForeignKind, id: &str) -> Result<Option<Uuid>> {
-        let found = self.tx.foreign_ids().find(&self.scope, kind, SOURCE, &[id.to_owned()]).await?;
+        let found = self.tx.foreign_ids().find(&self.scope, kind, self.source, &[id.to_owned()]).await?;
         match found.into_iter().next().flatten() {
             Some(found) => Ok(Some(found)),
             None => self.own(kind, id).await,
@@ -151,7 +154,7 @@ impl<'t> Storing<'t> {
     }
 
     async fn note(&self, kind: ForeignKind, id: String, made: Uuid) -> Result<()> {
-        let foreign = ForeignId { source: SOURCE.to_owned(), id };
+        let foreign = ForeignId { source: self.source.to_owned(), id };
         self.tx.foreign_ids().note(&self.scope, kind, foreign, made).await
     }
 
@@ -168,7 +171,7 @@ impl<'t> Storing<'t> {
             goals: item.goals,
             template: item.template,
             status: item.past.status.unwrap_or(SessionStatus::Active),
-            metadata: with_origin(item.metadata.as_ref(), Some(&item.id))?,
+            metadata: with_origin(item.metadata.as_ref(), self.source, Some(&item.id))?,
             created_at,
             updated_at: item.past.updated_at.unwrap_or(created_at),
         };
@@ -189,7 +192,7 @@ impl<'t> Storing<'t> {
         let id = ConversationId::new(&*self.ids);
         let title = item.title.unwrap_or(title);
         let is_untitled = title.is_empty();
-        let metadata = with_origin(item.metadata.as_ref(), Some(&item.id))?;
+        let metadata = with_origin(item.metadata.as_ref(), self.source, Some(&item.id))?;
         let created_at = item.created_at.unwrap_or(at);
         let past = item.past;
         let status = past.status.unwrap_or(ConversationStatus::Open);
@@ -247,13 +250,18 @@ impl<'t> Storing<'t> {
             self.titles.push((head.id, title::from_first_turn(&item.content)));
             self.heads.insert(item.conversation_id.clone(), Some(Head { is_untitled: false, ..head }));
         }
-        let parent = item.parent_id.as_ref().map(|parent| message_key(&item.conversation_id, parent));
-        let parent = parent.and_then(|parent| self.known.get(&parent).copied());
+        let follows = match &item.follow {
+            Follow::Latest => Follows::Latest,
+            Follow::Nothing => Follows::Nothing,
+            Follow::Message(parent) => {
+                let parent = self.known.get(&message_key(&item.conversation_id, parent));
+                parent.map_or(Follows::Latest, |parent| Follows::Message(*parent))
+            }
+        };
         self.new.push(NewMessage {
             id,
             conversation_id: head.id,
-            follows: parent
-                .map_or(if item.past.is_root { Follows::Nothing } else { Follows::Latest }, Follows::Message),
+            follows,
             role: item.role,
             author: item.author,
             parts: item.parts,
@@ -261,8 +269,8 @@ impl<'t> Storing<'t> {
             model: item.model,
             status: item.past.status.unwrap_or(MessageStatus::Complete),
             recall_score: item.past.recall_score,
-            metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
-            foreign_id: Some(ForeignId { source: SOURCE.to_owned(), id: key.clone() }),
+            metadata: with_origin(item.metadata.as_ref(), self.source, item.id.as_deref())?,
+            foreign_id: Some(ForeignId { source: self.source.to_owned(), id: key.clone() }),
             ..NewMessage::text(id, head.id, item.role, item.content, item.created_at.unwrap_or(self.now))
         });
         self.known.insert(key, id);
@@ -335,7 +343,7 @@ impl<'t> Storing<'t> {
             source_message_ids: Vec::new(),
             // a file tells in no order that says which of two was true last
             slot: None,
-            metadata: with_origin(item.metadata.as_ref(), item.id.as_deref())?,
+            metadata: with_origin(item.metadata.as_ref(), self.source, item.id.as_deref())?,
             created_at: item.created_at.unwrap_or(self.now),
         };
         self.tx.memories().insert(&self.scope, memory).await?;

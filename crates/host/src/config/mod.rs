@@ -48,6 +48,8 @@ pub struct Config {
     pub chat: ChatConfig,
     /// How the text index works.
     pub search: SearchConfig,
+    /// What may be imported.
+    pub import: ImportConfig,
     /// Which language models are asked.
     pub llm: LlmConfig,
     /// What makes vectors of texts.
@@ -109,6 +111,13 @@ pub struct ChatConfig {
 pub struct SearchConfig {
     /// Keeps it in memory and rebuilds it at every start, instead of in files.
     pub in_memory: bool,
+}
+
+/// What may be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportConfig {
+    /// Bytes at most of a file that must be whole before it is read: a zip, a database.
+    pub max_file_bytes: u64,
 }
 
 /// What is logged.

@@ -12,7 +12,8 @@ use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
-    BridgesEndpoint, ChatConfig, Config, DatabaseConfig, LogConfig, LogFormat, SearchConfig, ServerConfig, llm,
+    BridgesEndpoint, ChatConfig, Config, DatabaseConfig, ImportConfig, LogConfig, LogFormat, SearchConfig,
+    ServerConfig, llm,
     sections::{RawAuth, RawConfig, RawEmbedding, RawLog, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
@@ -75,6 +76,9 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         embedding,
         server: server(&judge, raw.server)?,
         search: SearchConfig { in_memory: raw.search.in_memory },
+        import: ImportConfig {
+            max_file_bytes: judge.within("import.max_file_mib", raw.import.max_file_mib.into(), 1, 1 << 20)? << 20,
+        },
         log: log(&judge, raw.log)?,
         settings: show::settings(&figment)?,
         data_dir,

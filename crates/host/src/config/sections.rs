@@ -17,6 +17,7 @@ pub(super) struct RawConfig {
     pub(super) chat: RawChat,
     pub(super) llm: RawLlm,
     pub(super) search: RawSearch,
+    pub(super) import: RawImport,
     pub(super) embedding: RawEmbedding,
     pub(super) log: RawLog,
 }
@@ -232,6 +233,19 @@ impl fmt::Debug for RawEmbedding {
             .field("model", model)
             .field("dimension", dimension)
             .finish_non_exhaustive()
+    }
+}
+
+/// What may be imported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawImport {
+    pub(super) max_file_mib: u32,
+}
+
+impl Default for RawImport {
+    fn default() -> Self {
+        Self { max_file_mib: 4_096 }
     }
 }
 

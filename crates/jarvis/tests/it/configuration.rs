@@ -39,6 +39,7 @@ fn config_show_tells_where_each_value_comes_from() {
     embedding.dimension           = 0  # default
     embedding.model               = ""  # default
     embedding.url                 = ""  # default
+    import.max_file_mib           = 4096  # default
     llm.answer_timeout_secs       = 600  # default
     llm.attempts                  = 3  # default
     llm.breaker_failures          = 5  # default

@@ -83,14 +83,14 @@ async fn a_file_comes_in_alone_beside_the_server_and_by_standard_input() {
 }
 
 #[tokio::test]
-async fn bad_lines_are_named_and_nothing_but_bad_lines_is_a_failure() {
+async fn bad_lines_are_named_and_make_it_a_failure() {
     let (_dir, data) = data_dir();
     let path = file(&data, "no json\n{\"type\":\"memory\",\"content\":\"likes tea\"}\n{\"type\":\"memory\"}\n");
     let (success, output, told) = run(jarvis(&data).arg("import").arg(&path));
-    assert!(success, "{told}");
+    assert!(!success, "not all of it came");
     let expected =
         "imported 1 memory\nskipped 2 lines:\n  line 1: the line is not a JSON object\n  line 3: content is missing\n";
-    assert_eq!(output, expected);
+    assert_eq!((output.as_str(), told.as_str()), (expected, ""));
     let path = file(&data, &"bad\n".repeat(30));
     let (success, output, _) = run(jarvis(&data).arg("import").arg(&path));
     assert!(!success);
@@ -104,6 +104,56 @@ async fn bad_lines_are_named_and_nothing_but_bad_lines_is_a_failure() {
     assert!(!success && told.contains("absent.jsonl cannot be read"), "{told}");
     let (success, _, told) = run(jarvis(&data).arg("import").arg(data.parent().unwrap()));
     assert!(!success && told.contains("the file cannot be read"), "{told}");
+}
+
+/// A sample of another program's export.
+fn sample(name: &str) -> String {
+    format!("{}/../host/tests/data/import/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[tokio::test]
+async fn exports_come_in_alone_and_beside_the_server() {
+    let (_dir, data) = data_dir();
+    let zip = sample("chatgpt.zip");
+    let (success, output, told) = run(jarvis(&data).args(["import", &zip]));
+    assert!(success, "{told}");
+    let expected = "imported 2 conversations, 6 messages, 2 memories (chatgpt)\n\
+                    left out: 1 × calls of tools\n\
+                    left out: 1 × results of tools\n\
+                    left out: 1 × conversations without messages\n\
+                    left out: 1 × user.json, which holds no conversations\n\
+                    left out: 2 × files that hold no conversations\n";
+    assert_eq!(output, expected);
+
+    let server = Server::start(&data);
+    let (success, beside, told) = import(&data, &[&zip, &sample("claude.json"), &sample("openconverse-g2.db")]);
+    assert!(!success, "{told}");
+    assert_eq!(beside["format"], "chatgpt, claude, openconverse");
+    assert_eq!((&beside["existing"]["messages"], &beside["imported"]["messages"]), (&json!(6), &json!(9)));
+    let path = format!("{}, message 4", sample("openconverse-g2.db"));
+    assert_eq!(beside["skipped"], json!([{"line": 0, "path": path, "reason": "its conversation is missing"}]));
+    assert_eq!(server.find("bowline").await.len(), 0);
+    assert!(import(&data, &[&sample("librechat.json"), "--format", "librechat"]).0);
+    assert_eq!(server.find("bowline").await.len(), 1);
+    assert!(std::fs::read_dir(data.join("tmp")).unwrap().next().is_none(), "nothing is left behind");
+}
+
+#[test]
+fn what_cannot_be_imported_is_told_before_anything_is_changed() {
+    let (_dir, data) = data_dir();
+    let page = data.parent().unwrap().join("page.html");
+    fs::File::create(&page).unwrap().write_all(b"<html>").unwrap();
+    let (success, output, told) = run(jarvis(&data).arg("import").arg(&page));
+    assert!(!success && output.is_empty() && told.contains("this is no export that is known"), "{told}");
+
+    let database = data.parent().unwrap().join("conv.db");
+    fs::copy(sample("openconverse-g0.db"), &database).unwrap();
+    let log = data.parent().unwrap().join("conv.db-wal");
+    fs::File::create(&log).unwrap().write_all(b"changes").unwrap();
+    let (success, _, told) = run(jarvis(&data).arg("import").arg(&database));
+    assert!(!success && told.contains("end the program that uses it"), "{told}");
+    fs::remove_file(&log).unwrap();
+    assert!(run(jarvis(&data).arg("import").arg(&database)).0);
 }
 
 /// What a killed import left is a beginning of the file, and the next one completes it: each message once, in order.

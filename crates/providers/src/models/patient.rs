@@ -1,15 +1,16 @@
 //! How long a model is waited for, and when it is asked again.
 
 use std::{
-    collections::hash_map::RandomState,
+    collections::{VecDeque, hash_map::RandomState},
     hash::{BuildHasher, Hasher},
     pin::Pin,
     sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt};
 use jarvis_core::{
     Error, ErrorKind, Result,
     policy::backoff::Backoff,
@@ -97,48 +98,65 @@ impl LanguageModel for PatientModel {
         let begun = timeout_at(deadline, self.begin(&request, deadline)).await;
         let (came, stream) = begun.map_err(|_| no_first_token(patience.first_token))??;
         let ends = asked + patience.answer;
-        let rest = Rest { stream, patience, ends, limit: Box::pin(sleep_until(ends)) };
-        let ended = came.iter().any(|event| matches!(event, ModelEvent::Done(_)));
-        let came = stream::iter(came.into_iter().filter(|event| !is_empty(event)).map(Ok));
-        let rest = stream::unfold((!ended).then_some(rest), |rest| async move { rest?.next().await });
-        Ok(came.chain(rest).boxed())
+        let heard = Instant::now();
+        let limit = Box::pin(sleep_until(ends.min(heard + patience.gap)));
+        Ok(Rest { came: came.into(), stream: Some(stream), patience, ends, heard, limit }.boxed())
     }
 }
 
-/// What is to come of an answer.
+/// What is to come of an answer. Every token passes it, so it is polled where it lies.
 struct Rest {
-    stream: ModelStream,
+    /// What came while the answer began.
+    came: VecDeque<ModelEvent>,
+    /// Until its end.
+    stream: Option<ModelStream>,
     patience: Patience,
     ends: Instant,
-    /// One timer for the whole answer, set on whenever there is something to wait for: to make one for each token is to
-    /// queue for the lock that all timers share, and to extend one is not.
+    /// When the model said something last.
+    heard: Instant,
+    /// One timer for the whole answer. It is set on when it rings too early, not at each token.
     limit: Pin<Box<Sleep>>,
 }
 
 impl Rest {
-    /// The next event, and itself unless that was the last.
-    async fn next(mut self) -> Option<(Result<ModelEvent>, Option<Self>)> {
+    /// The next event; an end that is none is an error.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ModelEvent>>> {
+        if let Some(event) = self.came.pop_front() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        let Some(stream) = &mut self.stream else { return Poll::Ready(None) };
+        if let Poll::Ready(event) = stream.poll_next_unpin(cx) {
+            self.heard = Instant::now();
+            return Poll::Ready(Some(event.unwrap_or_else(|| Err(hung_up()))));
+        }
         loop {
-            let too_long = async {
-                // Polled, and so set, only once nothing was there to take.
-                self.limit.as_mut().reset(self.ends.min(Instant::now() + self.patience.gap));
-                self.limit.as_mut().await;
-            };
-            let event = tokio::select! {
-                biased;
-                event = self.stream.next() => event.unwrap_or_else(|| Err(hung_up())),
-                () = too_long => Err(self.given_up()),
-            };
-            match &event {
-                Ok(token) if is_empty(token) => {}
-                Ok(ModelEvent::Started { .. } | ModelEvent::Token(_)) => return Some((event, Some(self))),
-                _ => return Some((event, None)),
+            ready!(self.limit.as_mut().poll(cx));
+            let until = self.ends.min(self.heard + self.patience.gap);
+            if until <= self.limit.deadline() {
+                return Poll::Ready(Some(Err(self.given_up())));
             }
+            self.limit.as_mut().reset(until);
         }
     }
 
     fn given_up(&self) -> Error {
         if self.limit.deadline() == self.ends { endless(self.patience.answer) } else { silent(self.patience.gap) }
+    }
+}
+
+impl Stream for Rest {
+    type Item = Result<ModelEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let event = ready!(self.poll_event(cx));
+            match &event {
+                Some(Ok(token)) if is_empty(token) => continue,
+                Some(Ok(ModelEvent::Started { .. } | ModelEvent::Token(_))) => {}
+                _ => self.stream = None,
+            }
+            return Poll::Ready(event);
+        }
     }
 }
 

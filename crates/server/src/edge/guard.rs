@@ -14,7 +14,8 @@ use jarvis_core::{ErrorKind, Result};
 use super::cors::Cors;
 
 /// Types a body may have.
-const BODY_TYPES: [&str; 3] = ["application/json", "application/x-ndjson", "multipart/form-data"];
+const BODY_TYPES: [&str; 5] =
+    ["application/json", "application/x-ndjson", "application/zip", "application/octet-stream", "multipart/form-data"];
 
 pub(super) fn admit(request: &Request, cors: &Cors) -> Result<()> {
     host(request)?;

@@ -4,6 +4,7 @@ mod accept;
 mod admin;
 mod body;
 mod caller;
+mod form;
 mod id;
 mod last_event_id;
 mod offset;

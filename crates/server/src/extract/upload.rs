@@ -1,39 +1,46 @@
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request},
-    http::{HeaderMap, header},
+    http::header,
 };
 use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
 use jarvis_core::{Error, ErrorKind, Result};
+use jarvis_engine::ImportFormat;
 use std::time::Duration;
 
-use super::body::broken;
+use super::{body::broken, form};
 use crate::{Readiness, error::ApiError, state::App};
 
-const NDJSON: &str = "application/x-ndjson";
-
-/// A body of JSON lines as it comes, of any length. It fails when nothing comes for as long as a request may take, and
+/// A file that is sent, as it comes, of any length. It fails when nothing comes for as long as a request may take, and
 /// when the server ends.
-pub(crate) struct Upload(pub(crate) BoxStream<'static, Result<Bytes>>);
+pub(crate) struct Upload {
+    pub(crate) pieces: BoxStream<'static, Result<Bytes>>,
+    /// What the type of the body says of it.
+    pub(crate) format: Option<ImportFormat>,
+}
 
 impl FromRequest<App> for Upload {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        if !is_ndjson(request.headers()) {
-            let message = "send JSON lines with the header content-type: application/x-ndjson";
-            return Err(ErrorKind::Unsupported.error(message).into());
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
+        let pieces = pieces(request.into_body(), app.request_timeout, app.readiness.clone());
+        let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match media_type.as_str() {
+            "application/x-ndjson" => Ok(Self { pieces, format: Some(ImportFormat::Jsonl) }),
+            "application/json" | "application/zip" | "application/octet-stream" => Ok(Self { pieces, format: None }),
+            "multipart/form-data" => Ok(Self { pieces: form::file(&content_type, pieces)?, format: None }),
+            _ => Err(ErrorKind::Unsupported
+                .error(
+                    "send the file with the header content-type: application/octet-stream (JSON lines: application/x-ndjson)",
+                )
+                .into()),
         }
-        Ok(Self(pieces(request.into_body(), app.request_timeout, app.readiness.clone())))
     }
-}
-
-fn is_ndjson(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(NDJSON)
 }
 
 fn pieces(body: Body, patience: Duration, readiness: Readiness) -> BoxStream<'static, Result<Bytes>> {

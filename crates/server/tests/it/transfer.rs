@@ -46,12 +46,14 @@ async fn a_file_is_taken_in_once_and_its_bad_lines_are_named() {
         "messages": 0,
         "sessions": 0
       },
+      "format": "jsonl",
       "imported": {
         "conversations": 1,
         "memories": 1,
         "messages": 2,
         "sessions": 1
       },
+      "left_out": [],
       "skipped": [
         {
           "line": 6,
@@ -90,13 +92,101 @@ async fn it_is_for_the_user_who_is_named_and_for_nobody_else() {
 }
 
 #[tokio::test]
-async fn only_json_lines_are_taken() {
+async fn the_type_of_the_body_says_what_may_be_in_it() {
     let app = TestApp::start().await;
-    let sent = request(Method::POST, "/api/import").header("content-type", "application/json");
-    let failure = app.send(sent.body(Body::from("{}")).unwrap()).await.failure();
-    assert_eq!(failure, (415, "unsupported".to_owned(), None));
+    for foreign in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        let sent = request(Method::POST, "/api/import").header("content-type", foreign);
+        assert_eq!(app.send(sent.body(Body::from("{}")).unwrap()).await.failure().0, 415, "{foreign}");
+    }
     let sent = request(Method::POST, "/api/import").header("content-type", "application/x-ndjson; charset=utf-8");
     assert_eq!(app.send(sent.body(Body::from(trip())).unwrap()).await.status, 200);
+}
+
+fn file(path: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> {
+    request(Method::POST, path).header("content-type", content_type).body(body.into()).unwrap()
+}
+
+const ZIP: &[u8] = include_bytes!("../../../host/tests/data/import/chatgpt.zip");
+const CLAUDE: &[u8] = include_bytes!("../../../host/tests/data/import/claude.json");
+const DATABASE: &[u8] = include_bytes!("../../../host/tests/data/import/openconverse-g2.db");
+
+#[tokio::test]
+async fn exports_of_other_programs_are_known_by_their_content() {
+    let app = TestApp::start().await;
+    let zip = app.send(file("/api/import", "application/zip", ZIP)).await;
+    assert_eq!(zip.status, 200, "{}", zip.text());
+    assert_json_snapshot!(zip.json(), @r#"
+    {
+      "existing": {
+        "conversations": 0,
+        "memories": 0,
+        "messages": 0,
+        "sessions": 0
+      },
+      "format": "chatgpt",
+      "imported": {
+        "conversations": 2,
+        "memories": 2,
+        "messages": 6,
+        "sessions": 0
+      },
+      "left_out": [
+        {
+          "count": 1,
+          "what": "calls of tools"
+        },
+        {
+          "count": 1,
+          "what": "results of tools"
+        },
+        {
+          "count": 1,
+          "what": "conversations without messages"
+        },
+        {
+          "count": 1,
+          "what": "user.json, which holds no conversations"
+        },
+        {
+          "count": 2,
+          "what": "files that hold no conversations"
+        }
+      ],
+      "skipped": [],
+      "skipped_total": 0
+    }
+    "#);
+    let json = app.send(file("/api/import?format=claude", "application/json", CLAUDE)).await.json();
+    assert_eq!((&json["format"], &json["imported"]["messages"]), (&json!("claude"), &json!(6)));
+    let database = app.send(file("/api/import", "application/octet-stream", DATABASE)).await.json();
+    let orphan = json!([{"line": 0, "path": "message 4", "reason": "its conversation is missing"}]);
+    assert_eq!((&database["format"], &database["skipped"]), (&json!("openconverse"), &orphan));
+    assert_eq!(app.get("/api/search?q=cordouan").await.json()["total"], 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_with_a_file_is_taken_as_the_file() {
+    let app = TestApp::start().await;
+    let mut body = b"--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"export.zip\"\r\n\r\n".to_vec();
+    body.extend(ZIP);
+    body.extend(b"\r\n--X--\r\n");
+    let answer = app.send(file("/api/import", "multipart/form-data; boundary=X", body)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["imported"]["conversations"], 2);
+    let failure = app.send(file("/api/import", "multipart/form-data; boundary=X", "--X--\r\n")).await.failure();
+    assert_eq!(failure, (422, "invalid".to_owned(), Some("file".to_owned())));
+}
+
+#[tokio::test]
+async fn what_is_no_export_is_refused() {
+    let app = TestApp::start().await;
+    let page = app.send(file("/api/import", "application/octet-stream", "<html></html>")).await;
+    assert_eq!(page.failure(), (422, "not_an_export".to_owned(), Some("body".to_owned())));
+    let failure = app.send(file("/api/import?format=gemini", "application/json", CLAUDE)).await.failure();
+    assert_eq!(failure, (422, "invalid".to_owned(), Some("format".to_owned())));
+    let damaged = app.send(file("/api/import", "application/zip", &ZIP[..ZIP.len() / 2])).await.failure();
+    assert_eq!(damaged, (400, "malformed".to_owned(), None));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod group;
 mod kill;
 mod migrations;
 mod model;
+mod open_converse;
 mod plans;
 mod power_loss;
 mod sealing;

@@ -27,7 +27,7 @@ async fn export(test: &TestEngine, scope: Scope) -> String {
 
 async fn import(test: &TestEngine, text: &str) -> ImportReport {
     let pieces: Vec<Result<Vec<u8>>> = text.as_bytes().chunks(999).map(|piece| Ok(piece.to_vec())).collect();
-    test.engine.import.jsonl(test.scope, stream::iter(pieces)).await.expect("an import")
+    test.engine.import.take(test.scope, None, stream::iter(pieces)).await.expect("an import")
 }
 
 fn lines(text: &str) -> Vec<Value> {

@@ -7,7 +7,7 @@ use jarvis_core::{
     ports::Clock,
     types::{Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Message, Role},
 };
-use jarvis_engine::{ImportCounts, ImportReport, MAX_IMPORT_LINE_BYTES};
+use jarvis_engine::{ImportCounts, ImportFormat, ImportReport, MAX_IMPORT_LINE_BYTES};
 use serde_json::{Value, json};
 
 use super::{TestEngine, search};
@@ -28,7 +28,7 @@ fn pieces(text: &str) -> impl Stream<Item = Result<Vec<u8>>> + Send + use<> {
 }
 
 async fn import(test: &TestEngine, scope: Scope, text: &str) -> ImportReport {
-    test.engine.import.jsonl(scope, pieces(text)).await.expect("an import")
+    test.engine.import.take(scope, Some(ImportFormat::Jsonl), pieces(text)).await.expect("an import")
 }
 
 fn counts(conversations: u64, messages: u64, memories: u64, sessions: u64) -> ImportCounts {
@@ -151,7 +151,7 @@ async fn a_stream_that_breaks_off_keeps_what_came_and_is_completed_by_the_next()
     let whole_lines = text[..text.len() / 2].lines().count() - 1;
     let begun = text.as_bytes()[..text.len() / 2].to_vec();
     let broken = stream::iter([Ok(begun), Err(ErrorKind::Malformed.error("the body did not arrive whole"))]);
-    let error = test.engine.import.jsonl(test.scope, broken).await.unwrap_err();
+    let error = test.engine.import.take(test.scope, Some(ImportFormat::Jsonl), broken).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Malformed);
     let kept = whole_lines - 1;
     assert!(error.message().contains(&format!("1 conversations, {kept} messages")), "{error}");
@@ -311,7 +311,7 @@ async fn twenty_thousand_lines_come_through() {
         };
         Ok(format!("{line}\n"))
     }));
-    let report = test.engine.import.jsonl(test.scope, lines).await.unwrap();
+    let report = test.engine.import.take(test.scope, Some(ImportFormat::Jsonl), lines).await.unwrap();
     assert_eq!((report.imported, report.skipped_total), (counts(200, 19_800, 0, 0), 0));
     let stats = test.engine.stats.report(&test.scope).await.unwrap();
     assert_eq!((stats.user.messages, stats.user.conversations), (19_800, 200));

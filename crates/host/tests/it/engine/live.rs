@@ -154,7 +154,7 @@ async fn an_import_tells_each_conversation_it_touched_once() {
     .join("\n");
     let import = async |file: String| {
         let chunks = futures_util::stream::iter([Ok::<_, Error>(file.into_bytes())]);
-        test.engine.import.jsonl(test.scope, chunks).await.unwrap();
+        test.engine.import.take(test.scope, None, chunks).await.unwrap();
     };
     import(file.clone()).await;
     import(file).await;

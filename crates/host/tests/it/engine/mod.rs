@@ -5,6 +5,7 @@ mod branches;
 mod chat;
 mod erasing;
 mod exporting;
+mod exports;
 mod generations;
 mod importing;
 mod indexing;
@@ -26,14 +27,18 @@ use jarvis_core::{
     types::{AuditRecord, ConversationQuery, ConversationStatus, MemoryKind, MessagePage, MessageQuery},
 };
 use jarvis_engine::{AddMemory, ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
+use jarvis_host::ScratchDir;
 use jarvis_providers::{
     bus::InProcessBus,
     embedders::StaticEmbedder,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
-use jarvis_sqlite::{SqliteOptions, SqliteStore};
+use jarvis_sqlite::{OpenConverseFiles, SqliteOptions, SqliteStore};
 use tempfile::TempDir;
+
+/// Bytes of an import that must be whole, at most.
+pub(super) const MAX_SPOOLED: u64 = 8 << 20;
 
 /// An engine on a directory of its own.
 pub(super) struct TestEngine {
@@ -43,7 +48,7 @@ pub(super) struct TestEngine {
     pub(super) scope: Scope,
     bus: Arc<dyn Bus>,
     store: Arc<SqliteStore>,
-    _dir: Option<TempDir>,
+    dir: Option<TempDir>,
 }
 
 impl TestEngine {
@@ -65,7 +70,7 @@ impl TestEngine {
         let embedder = StaticEmbedder::new().expect("an embedder");
         let ids = Arc::new(CountingIds::default());
         let engine = Self::open(dir.path(), model, vectors, embedder, ids, options, bus).await;
-        Self { _dir: Some(dir), ..engine }
+        Self { dir: Some(dir), ..engine }
     }
 
     /// An engine that keeps rows and vectors in a directory, and says nothing.
@@ -97,12 +102,20 @@ impl TestEngine {
             embedder,
             model,
             bus: bus.clone(),
+            scratch: Arc::new(ScratchDir::open(dir.join("tmp"), MAX_SPOOLED).expect("a place for files")),
+            open_converse: Arc::new(OpenConverseFiles),
             clock: clock.clone(),
             ids,
         };
         let engine = Engine::start(ports, options);
         let scope = engine.users.local(None).await.expect("a user");
-        Self { engine, text, clock, scope, bus, store, _dir: None }
+        Self { engine, text, clock, scope, bus, store, dir: None }
+    }
+
+    /// Files that wait for their import.
+    pub(super) fn scratch_files(&self) -> usize {
+        let place = self.dir.as_ref().map(|dir| dir.path().join("tmp"));
+        place.and_then(|place| std::fs::read_dir(place).ok()).map_or(0, Iterator::count)
     }
 
     /// Ends in order, so that another can open the directory.
