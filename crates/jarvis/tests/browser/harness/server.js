@@ -19,7 +19,12 @@ export async function startServer({ model = null } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "jarvis-browser-"))
   await writeFile(join(folder, "jarvis.toml"), SETTINGS)
   const server = new Server(folder, model)
-  await server.start()
+  try {
+    await server.start()
+  } catch (error) {
+    await server.remove().catch(() => {})
+    throw error
+  }
   return server
 }
 
@@ -49,7 +54,7 @@ class Server {
   /** Ends it as a person does, or with "SIGKILL" as a power cut does. */
   async stop(signal = "SIGTERM") {
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, "exit")
     child.kill(signal)
     await exit
