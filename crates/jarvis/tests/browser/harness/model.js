@@ -26,6 +26,8 @@ export async function startModel(name = "test-model") {
     await usual.end()
   })
   await new Promise((resolve) => { server.listen(0, "127.0.0.1", resolve) })
+  // a test that could not start its browser ends nevertheless
+  server.unref()
   model.url = `http://127.0.0.1:${server.address().port}/v1`
   model.forget = () => expected.splice(0).forEach((answer) => answer.drop())
   model.close = () => {

@@ -23,15 +23,18 @@ export function suite(url, { withModel = false, withWire = false, fill = async (
   const name = basename(url, ".test.js")
   let starting = null
   const start = async () => {
-    const [browser, model] = await Promise.all([launch(), withModel ? startModel() : null])
+    const model = withModel ? await startModel() : null
     const server = await startServer({ model: model?.url })
+    const browser = await launch().catch(async (error) => { await server.remove(); throw error })
     await fill(server, model)
     const wire = withWire ? await startWire(server) : null
     return { browser, model, server, wire }
   }
   after(async () => {
-    if (!starting) return
-    const { browser, model, server, wire } = await starting
+    // what did not start was told of by the tests
+    const world = await starting?.catch(() => null)
+    if (!world) return
+    const { browser, model, server, wire } = world
     await Promise.all([browser.close(), server.remove()])
     wire?.close()
     model?.close()
