@@ -38,7 +38,7 @@ test("an export of ChatGPT is taken in, once", async ({ page }) => {
   await page.goto("/data")
   await upload(page, "conversations.json", JSON.stringify(CHATGPT))
   await file(page, "conversations.json").getByText("Taken in: 1 conversation, 2 messages.").waitFor()
-  await file(page, "conversations.json").getByText("The file is of ChatGPT.").waitFor()
+  await file(page, "conversations.json").getByText("Read as ChatGPT.").waitFor()
   await row(page, "Why the sky is blue").getByRole("link").click()
   await becomes(() => answerTexts(page), ["À cause de la diffusion de Rayleigh."])
   await page.goto("/data")
