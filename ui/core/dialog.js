@@ -54,7 +54,8 @@ export async function confirmDialog({ title, text, confirmLabel, danger = true, 
       button({ label: confirmLabel, look: danger ? "danger" : "primary", onClick: (event) => attempt(event.currentTarget, slot, run, close) }),
     ],
   })
-  return (await dialog.closed) === true
+  // undefined when it was closed, false when it was cancelled; else whatever was answered to doing it
+  return Boolean(await dialog.closed)
 }
 
 /**

@@ -23,7 +23,7 @@ export function startFrame(sidebar) {
   for (const view of VIEWS) for (const path of view.paths) router.addRoute(path, view)
   const aside = h("aside", { id: "sidebar", class: "sidebar", "aria-label": "Sidebar" },
     h("div", { class: "sidebar-head" },
-      h("a", { class: "brand", href: router.href("/"), "aria-label": "Jarvis, new conversation" }, brandMark(), h("span", { text: "Jarvis" })),
+      h("a", { class: "brand", href: router.href("/") }, brandMark(), h("span", null, "Jarvis", h("span", { class: "visually-hidden", text: ", new conversation" }))),
       iconButton({ label: "Close the sidebar", icon: "close", class: "only-narrow", onClick: () => setDrawer(false) })),
     menu(), sidebar.element,
     h("div", { class: "sidebar-foot" }, connectionStatus(), themeButton(),

@@ -27,8 +27,9 @@ export function listView() {
     const known = new Set(items.map(({ id }) => id))
     for (const id of rows.keys()) if (!known.has(id)) rows.delete(id)
     const focused = document.activeElement?.closest(".conversation")?.dataset.id
+    const before = focused ? [...list.querySelectorAll(".conversation")].map((item) => item.dataset.id) : []
     fill(list, [...groups].map(([day, group]) => [h("h3", { class: "list-day", text: day }), h("ul", null, group.map(row))]))
-    if (focused) rows.get(focused)?.element.querySelector("a").focus()
+    if (focused) rows.get(heirOf(focused, before, known))?.element.querySelector("a").focus()
     fill(end, state === "failed" && errorNote({ error: failure, onRetry: () => conversations.reload() }),
       state === "loading" && (hasMore || items.length === 0) && spinner("Loading conversations"),
       state === "ready" && items.length === 0 && emptyState(filter.q ? NOTHING : filter.session_id ? { ...EMPTY.open, title: "None in this session" } : EMPTY[filter.status]))
@@ -60,4 +61,10 @@ export function listView() {
   conversations.on("change", draw)
   draw()
   return { element, mark }
+}
+
+/** Which conversation gets the focus of one: itself, or when it left the list the next that is still there, or the one before. */
+function heirOf(id, before, known) {
+  const at = before.indexOf(id)
+  return [...before.slice(at), ...before.slice(0, at).reverse()].find((other) => known.has(other))
 }

@@ -56,6 +56,7 @@ function searchInput(found, list, body) {
     if (event.key === "ArrowDown") body.querySelector("a")?.focus()
     else if (event.key === "Escape" && input.value !== "") {
       input.value = ""
+      search()
       search.now()
     } else return
     event.preventDefault()

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, BufRead as _, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -21,6 +21,12 @@ pub(crate) fn root() -> Result<PathBuf> {
 pub(crate) fn cargo<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root()?).stdin(Stdio::null());
+    // what `cargo run` tells us about xtask is not for others: build scripts that look at it would run again each time
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
 }
 
@@ -33,7 +39,8 @@ pub(crate) fn has_subcommand(name: &str) -> bool {
 
 /// The command as a person would type it.
 pub(crate) fn shown(command: &Command) -> String {
-    let mut words = vec!["cargo".to_owned()];
+    let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
+    let mut words = vec![program.to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }

@@ -1,10 +1,11 @@
-//! The repository's own commands: `cargo xtask test`, `cargo xtask check`, `cargo xtask assets`.
+//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`.
 //!
 //! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
 //! a rule about the code is a lint or a test (`tests/it`), never a script.
 #![expect(clippy::print_stdout, reason = "a terminal program: its output is for a person or a CI log")]
 
 mod assets;
+mod browser;
 mod cargo;
 mod check;
 mod llama;
@@ -30,6 +31,7 @@ enum Command {
     Test(test::Options),
     Check(check::Options),
     Assets(assets::Options),
+    Browser(browser::Options),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Command::Test(options) => options.run(),
         Command::Check(options) => options.run(),
         Command::Assets(options) => options.run(),
+        Command::Browser(options) => options.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::llama::{self, Llama};
 use crate::report::Report;
 use crate::tally::{Runner, Tally};
-use crate::{cargo, prepare};
+use crate::{browser, cargo, prepare};
 
 /// How often the crash test kills the server, unless told otherwise.
 const CRASH_ROUNDS: u32 = 50;
@@ -20,7 +20,7 @@ const CRASH_ROUNDS_VARIABLE: &str = "JARVIS_CRASH_ROUNDS";
 
 type Suite = fn(&Options, Option<&Llama>) -> Result<Tally>;
 
-/// Install what the tests need and run them all: unit, integration, end-to-end and documentation tests.
+/// Install what the tests need and run them all: unit, integration, end-to-end, browser and documentation tests.
 ///
 /// Uses nextest (`cargo install cargo-nextest --locked`) when it is there, plain cargo otherwise.
 #[derive(Args)]
@@ -61,7 +61,9 @@ impl Options {
         let mut unfinished = None;
         // failed tests do not keep the next suite from running, so one run shows all that is broken; but what does not
         // build for one suite does not build for the other
-        for (name, suite) in [("tests", Self::tests as Suite), ("documentation", Self::doc_tests)] {
+        let suites =
+            [("tests", Self::tests as Suite), ("browser", Self::browser_tests), ("documentation", Self::doc_tests)];
+        for (name, suite) in suites {
             match report.step(name, || suite(self, llama.as_ref()), Tally::to_string) {
                 Ok(tally) => total += tally,
                 Err(error) => {
@@ -100,6 +102,14 @@ impl Options {
         let mut command = self.cargo(&["test", "--tests", "--no-fail-fast"])?;
         command.envs(llama.map(|llama| (llama::VARIABLE, llama.url()))).arg("--").args(&self.filters);
         cargo::run_tests(&mut command, Runner::Libtest)
+    }
+
+    /// The page in a browser, served by the binary that the tests before have built.
+    fn browser_tests(&self, _: Option<&Llama>) -> Result<Tally> {
+        if !self.packages.is_empty() && !self.packages.iter().any(|name| name == "jarvis") {
+            return Ok(Tally::default());
+        }
+        browser::tests(&self.filters)
     }
 
     /// Examples in documentation comments, which nextest does not run.
