@@ -143,7 +143,7 @@ async fn fill(server: &Server, user: &str, other: &str, turns: usize) -> Written
             "author": stored("author"), "parts": [stored("parts")]}),
         json!({"type": "memory", "content": word("imported memory", 1), "metadata": {"x": stored("memory metadata")}}),
     ];
-    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let lines: String = lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect();
     let import = server.request(Method::POST, &format!("/api/import{query}"));
     let imported = import.header("content-type", "application/x-ndjson").body(lines).send().await.unwrap();
     assert_eq!(imported.json::<Value>().await.unwrap()["skipped_total"], 0);

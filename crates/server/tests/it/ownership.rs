@@ -181,7 +181,7 @@ async fn memories_are_pinned_and_listed_by_their_state() {
         assert_eq!(list["total"], list["memories"].as_array().unwrap().len());
         list["memories"].as_array().unwrap().iter().map(|row| id_of(row, "id")).collect()
     };
-    assert_eq!(listed("").await, [pinned.clone()]);
+    assert_eq!(listed("").await, std::slice::from_ref(&pinned));
     assert_eq!(listed("expired=true").await, [pinned.clone(), brief.clone()]);
     assert_eq!(listed("expired=true&pinned=false").await, [brief]);
     assert_eq!(listed("pinned=true").await, [pinned]);
