@@ -94,21 +94,6 @@ async fn a_history_has_this_shape() {
 }
 
 #[tokio::test]
-async fn one_message_is_read_by_its_id_alone() {
-    let app = TestApp::start().await;
-    let said = app.say("my sister lives in Quimper", None).await;
-    let (conversation, id) = (id_of(&said, "conversation_id"), id_of(&said, "id"));
-    let history = app.get(&format!("/api/chat/history/{conversation}")).await.json();
-    let message = app.get(&format!("/api/chat/message/{id}")).await.json();
-    assert_eq!(message, history["messages"][1]);
-    assert_eq!(
-        (&message["conversation_id"], &message["metadata"]["memories_used"]),
-        (&json!(conversation), &json!([]))
-    );
-    assert_eq!(app.get(&format!("/api/chat/message/{UNKNOWN_ID}")).await.failure().0, 404);
-}
-
-#[tokio::test]
 async fn the_bin_hides_and_gives_back_and_erasing_does_not() {
     let app = TestApp::start().await;
     let said = app.say("My rabbit is called Mopsy.", None).await;

@@ -18,7 +18,7 @@ async fn another_persons_things_do_not_exist() {
         if !template.contains("id}") {
             continue;
         }
-        let id = if template.contains("{message_id}") {
+        let id = if template.contains("{message_id}") || template.contains("/message/") {
             &answer
         } else if template.starts_with("/api/chat/") {
             &conversation
