@@ -34,12 +34,30 @@ function entry(use) {
 async function open(use, body) {
   fill(body, spinner())
   try {
-    if (use.kind === "memory") fill(body, ...memoryDetails(await memories.get(use.id)))
+    if (use.kind === "memory") fill(body, ...memoryDetails(await memories.get(use.id)), change(use, body))
     else fill(body, ...messageDetails(await chat.message(use.id)))
   } catch (error) {
-    if (error.status === 404) fill(body, h("p", { class: "used-gone", text: "It has been forgotten since." }))
+    if (error.status === 404) fill(body, gone())
     else fill(body, errorNote({ error, onRetry: () => open(use, body) }))
   }
+}
+
+function gone() {
+  return h("p", { class: "used-gone", text: "It has been forgotten since." })
+}
+
+/** Opens the dialog in which a memory is corrected, pinned or forgotten; what it shows here is read again afterwards. */
+function change(use, body) {
+  return h("button", { type: "button", class: "link", text: "Correct, pin or forget it", on: { click: async () => {
+    try {
+      // most answers are read without it
+      const { openMemory } = await import("../memories/dialog.js")
+      if (await openMemory(use.id).closed === "forgotten") fill(body, gone())
+      else open(use, body)
+    } catch (error) {
+      fill(body, errorNote({ error, onRetry: () => open(use, body) }))
+    }
+  } } })
 }
 
 function memoryDetails(memory) {

@@ -3,7 +3,7 @@
 import { h } from "../core/dom.js"
 
 const WORDS = {
-  words: "Words in common", meaning: "Similar meaning", speaker: "Who said it", coverage: "Many of the words", date: "The date asked for",
+  words: "Words in common", meaning: "Similar meaning", speaker: "The one who is asked about", role: "Who said it", importance: "Its importance", coverage: "Many of the words", date: "The date asked for",
   answer: "Answers the question", question: "Only a question itself", time: "Time asked for", sitting: "Said around the same time", age: "Its age",
 }
 const LEAST = 0.005

@@ -23,6 +23,20 @@ test("what an answer was given from memory opens where it stands", async ({ page
   await page.getByRole("article", { name: "You said" }).filter({ hasText: "and I live in Lyon" }).waitFor()
 })
 
+test("a memory is forgotten where an answer has used it", async ({ page, model, server }) => {
+  await server.api("POST", "/api/memory", { content: "My parrot is called Coco" })
+  model.next().whole("Your parrot is called Coco.")
+  await page.goto("/")
+  await send(page, "What is the name of my parrot?")
+  await answers(page).getByText(/^Used \d+ memor/).click()
+  const used = answers(page).getByRole("listitem").filter({ hasText: "My parrot is called Coco" }).filter({ hasText: "Memory" })
+  await used.first().locator("summary").click()
+  await used.getByRole("button", { name: "Correct, pin or forget it" }).click()
+  await page.getByRole("dialog", { name: "Memory" }).getByRole("button", { name: "Forget" }).click()
+  await page.getByRole("dialog", { name: "Forget this memory?" }).getByRole("button", { name: "Forget" }).click()
+  await used.getByText("It has been forgotten since.").waitFor()
+})
+
 test("a memory is found while one types, by meaning and by words", async ({ page }) => {
   await page.goto("/memories")
   await card(page, "My dog is called Rex").waitFor()
