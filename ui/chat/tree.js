@@ -84,6 +84,9 @@ export function createTree() {
   }
 }
 
+/** A message that has come but was not listed yet has no position; ids are made in the order of time. */
 function byPosition(one, other) {
-  return (one.position ?? Infinity) - (other.position ?? Infinity) || (one.id < other.id ? -1 : 1)
+  if (one.position != null && other.position != null) return one.position - other.position
+  if (Boolean(one.local) !== Boolean(other.local)) return one.local ? 1 : -1
+  return one.id < other.id ? -1 : 1
 }
