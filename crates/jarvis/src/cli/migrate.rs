@@ -23,8 +23,10 @@ pub(super) struct Options {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List every migration and whether it is applied
+    #[command(after_help = "Examples:\n  jarvis migrate status\n  jarvis migrate status --json")]
     Status(Format),
     /// Apply pending migrations
+    #[command(after_help = "Examples:\n  jarvis migrate up\n  jarvis migrate up --to 2")]
     Up {
         /// Stop after this number [default: the newest]
         #[arg(long, value_name = "NUMBER")]
@@ -33,6 +35,7 @@ enum Verb {
         format: Format,
     },
     /// Undo migrations; what only they could hold is lost
+    #[command(after_help = "Examples:\n  jarvis migrate down --to 1\n  jarvis migrate down --to 1 --yes")]
     Down {
         /// Undo those above this number; 0 undoes all
         #[arg(long, value_name = "NUMBER")]
@@ -44,6 +47,7 @@ enum Verb {
         format: Format,
     },
     /// Check that no migration was edited or lost and that the schema is what they make
+    #[command(after_help = "Examples:\n  jarvis migrate validate\n  jarvis migrate validate --json")]
     Validate(Format),
 }
 

@@ -89,7 +89,7 @@ async fn rebuild_here(engine: &Engine, bar: &ProgressBar) -> Result<u64> {
 }
 
 async fn rebuild_there(server: &Remote, bar: &ProgressBar) -> Result<u64> {
-    let begun: Progress = server.administer(ROUTE).await?;
+    let begun: Progress = server.post(ROUTE, &[]).await?;
     loop {
         let Progress { running, done, total, finished, error } = server.get(ROUTE, &[]).await?;
         bar.set_length(total);

@@ -76,6 +76,21 @@ fn completions_are_what_the_shell_can_read() {
 }
 
 #[test]
+fn every_command_has_a_manual_page() {
+    let (dir, data) = data_dir();
+    let (success, _, told) = run(jarvis(&data).args(["man", "--out", "pages/man1"]));
+    assert!(success, "{told}");
+    let pages = dir.path().join("pages/man1");
+    for name in ["jarvis", "jarvis-chat", "jarvis-migrate-down", "jarvis-man"] {
+        let page = std::fs::read_to_string(pages.join(format!("{name}.1"))).unwrap();
+        assert!(page.contains(".TH jarvis") && page.contains("Examples:"), "{name}: {page}");
+    }
+    assert!(!pages.join("jarvis-openapi.1").exists(), "a hidden command has a page");
+    let (success, page, _) = run(jarvis(&data).arg("man"));
+    assert!(success && page.contains("jarvis\\-chat"), "{page}");
+}
+
+#[test]
 fn the_openapi_document_is_the_one_that_is_checked_in() {
     let (_dir, data) = data_dir();
     let (success, output, _) = run(jarvis(&data).arg("openapi"));
