@@ -149,7 +149,8 @@ impl Remote {
             let body = answer.bytes().await.with_context(|| self.unreachable())?;
             return Err(self.refused(status, &body));
         }
-        let broken = format!("the connection to {} broke off", self.address());
+        let broken =
+            format!("the connection to {} broke off; see whether the server still runs, and try again", self.address());
         Ok(stream::try_unfold((answer, broken), |(mut answer, broken)| async move {
             let piece = answer.chunk().await.with_context(|| broken.clone())?;
             Ok(piece.map(|piece| (piece.to_vec(), (answer, broken))))

@@ -48,7 +48,7 @@ struct Report {
 
 impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
-        let sources = Sources::of_process(place.flags())?;
+        let sources = Sources::of_process(place.clone().flags())?;
         let file = sources.file()?;
         // a file that is named must be there before it can be read
         let created = match &file {
@@ -75,7 +75,7 @@ impl Options {
         if self.format.json {
             output::print_json(&report)?;
         } else {
-            report.print()?;
+            report.print(&place.flags_again())?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -110,7 +110,7 @@ fn address(config: &Config) -> String {
 }
 
 impl Report {
-    fn print(&self) -> Result<()> {
+    fn print(&self, flags: &str) -> Result<()> {
         let Self { data_dir, data_dir_created, config, config_created, migrations_applied, address } = self;
         let made = |made: bool| if made { "made" } else { "was there" };
         let schema = match migrations_applied.as_slice() {
@@ -133,9 +133,15 @@ impl Report {
             )?;
             writeln!(out, "{GOOD}✔{GOOD:#} schema          {schema}")?;
             writeln!(out, "\n{HEADING}Next{HEADING:#}")?;
-            writeln!(out, "  jarvis serve   then open {address}")?;
-            writeln!(out, "  jarvis chat    talk here; without a language model it quotes what you said earlier")?;
-            writeln!(out, "  [llm] in the configuration names language models; `jarvis doctor` checks everything")
+            writeln!(out, "  jarvis{flags} serve   then open {address}")?;
+            writeln!(
+                out,
+                "  jarvis{flags} chat    talk here; without a language model it quotes what you said earlier"
+            )?;
+            writeln!(
+                out,
+                "  [llm] in the configuration names language models; `jarvis{flags} doctor` checks everything"
+            )
         })
     }
 }

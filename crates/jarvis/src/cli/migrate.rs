@@ -7,7 +7,10 @@ use jarvis_host::{Config, Owner, migrator};
 use serde::Serialize;
 
 use super::{Format, Place};
-use crate::output::{self, BAD, FAINT, GOOD, WARNING};
+use crate::{
+    output::{self, BAD, FAINT, GOOD, WARNING},
+    progress,
+};
 
 /// Look at the database's schema, and change it
 ///
@@ -131,7 +134,10 @@ async fn validate(migrator: &dyn Migrator, format: Format) -> Result<ExitCode> {
 
 async fn up(config: &Config, migrator: &dyn Migrator, to: Option<u32>, format: Format) -> Result<ExitCode> {
     let _owner = Owner::acquire(&config.data_dir)?.or_refused()?;
-    let applied = migrator.up(to).await?;
+    let bar = progress::spinner("applying migrations");
+    let applied = migrator.up(to).await;
+    bar.finish_and_clear();
+    let applied = applied?;
     report(Changed { applied, undone: Vec::new() }, format)
 }
 
@@ -151,7 +157,10 @@ async fn down(config: &Config, migrator: &dyn Migrator, to: u32, yes: bool, form
         output::tell("repeat it with --yes to do so");
         return Ok(ExitCode::FAILURE);
     }
-    let undone = migrator.down(to).await?;
+    let bar = progress::spinner("undoing migrations");
+    let undone = migrator.down(to).await;
+    bar.finish_and_clear();
+    let undone = undone?;
     report(Changed { applied: Vec::new(), undone }, format)
 }
 

@@ -121,6 +121,13 @@ impl Place {
         Flags { data_dir: self.data_dir, config: self.config, ..Flags::default() }
     }
 
+    /// The flags that a next command needs to mean the same place, such as ` --data-dir ./data`; empty without any.
+    fn flags_again(&self) -> String {
+        let flags = [("--data-dir", &self.data_dir), ("--config", &self.config)];
+        let given = flags.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)));
+        given.map(|(flag, path)| format!(" {flag} {}", path.display())).collect()
+    }
+
     /// The configuration for a command that ends by itself; it logs to people, and no more than warnings.
     fn load(self) -> Result<Config> {
         let config = Config::load(&Sources::of_process(self.flags())?)?;

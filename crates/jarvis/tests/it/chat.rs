@@ -1,14 +1,20 @@
 //! Talking on the command line, as a script does.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     path::Path,
     process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
 
-use crate::server::{Server, data_dir, jarvis, run, text};
+use crate::{
+    generations::{
+        serve,
+        upstream::{Script, Upstream},
+    },
+    server::{Server, data_dir, jarvis, run, text},
+};
 
 /// Runs `jarvis chat` with what is piped in.
 fn chat(data: &Path, arguments: &[&str], input: &str) -> Output {
@@ -85,4 +91,31 @@ fn an_answer_that_fails_is_told_with_the_next_step() {
     }
     let (success, _, told) = run(jarvis(&data).args(["chat", "  "]));
     assert!(!success && told.contains("the message is empty"), "{told}");
+}
+
+#[test]
+fn ctrl_c_stops_the_answer_and_keeps_what_there_is() {
+    let upstream = Upstream::start();
+    for beside_a_server in [false, true] {
+        let (_dir, data) = data_dir();
+        let server = beside_a_server.then(|| serve(&data, &upstream));
+        upstream.then(Script::say(["One, ", "two, "]).then_hang());
+        let mut child = jarvis(&data)
+            .args(["chat", "Count."])
+            .env("OPENAI_BASE_URL", format!("{}/v1", upstream.url()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut begun = [0; 10];
+        child.stdout.as_mut().unwrap().read_exact(&mut begun).unwrap();
+        assert_eq!(&begun, b"One, two, ");
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), printed(&output)), (Some(130), ("\n", "")));
+        assert!(upstream.sees_abandoned(1 + usize::from(beside_a_server)), "the model would go on for nobody");
+        let (_, exported, _) = run(jarvis(&data).arg("export"));
+        assert!(exported.contains("One, two, "), "{exported}");
+        drop(server);
+    }
 }

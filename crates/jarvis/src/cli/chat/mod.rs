@@ -15,7 +15,7 @@ use self::{
     assistant::{Assistant, Say},
     talk::{Ended, Talk},
 };
-use super::{Format, Place};
+use super::Place;
 use crate::{access::Access, output};
 
 /// Talk, on the terminal or from a script
@@ -40,21 +40,21 @@ pub(super) struct Options {
     /// The session of a new conversation
     #[arg(long, value_name = "ID")]
     session: Option<SessionId>,
-    /// The model to ask [default: the first of llm.providers; /model lists them]
+    /// The model to ask [default: the first of llm.order that is configured; /model lists them]
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// Who talks [default: the local user]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Print each answer as one JSON object in a line; every line of the input is a message then
-    #[command(flatten)]
-    format: Format,
+    /// Print each answer as one JSON object in a line; every line that is piped in is a message then
+    #[arg(long)]
+    json: bool,
 }
 
 impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
         let message = self.message()?;
-        if self.format.json && message.is_none() && lines::is_interactive() {
+        if self.json && message.is_none() && lines::is_interactive() {
             bail!("--json answers programs; name the message, or pipe messages in, one per line");
         }
         let config = place.load()?;
@@ -86,7 +86,7 @@ impl Options {
         let assistant = Assistant::new(access, self.user.as_deref()).await?;
         let conversation = if self.latest { Some(assistant.latest(self.session).await?) } else { self.conversation };
         let say = Say { message: String::new(), conversation, session: self.session, model: self.model };
-        let mut talk = Talk::new(assistant, say, self.format.json);
+        let mut talk = Talk::new(assistant, say, self.json);
         match message {
             Some(message) => talk.once(message).await,
             None if lines::is_interactive() => {
