@@ -3,6 +3,7 @@
 mod access;
 mod cli;
 mod descriptors;
+mod events;
 mod lifecycle;
 mod logging;
 mod output;

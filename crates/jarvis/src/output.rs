@@ -26,6 +26,12 @@ pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
     Ok(out.flush()?)
 }
 
+/// Writes one JSON value to standard output, in a line of its own.
+pub(crate) fn print_json_line(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string(value)?;
+    print(|out| writeln!(out, "{text}"))
+}
+
 /// Writes one JSON value to standard output.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)?;
@@ -51,6 +57,12 @@ pub(crate) fn error(error: &anyhow::Error) {
     }
 }
 
+/// A text that cannot steer a terminal: its control characters, other than the ends of lines and tabs, become `�`.
+pub(crate) fn harmless(text: &str) -> String {
+    let harmless = |c: char| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    text.chars().map(harmless).collect()
+}
+
 /// A size for people: `3.2 MiB`.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -65,7 +77,12 @@ pub(crate) fn bytes(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use super::{bytes, harmless};
+
+    #[test]
+    fn escape_sequences_do_not_pass() {
+        assert_eq!(harmless("a\u{1b}[2Jb\n\tété"), "a\u{fffd}[2Jb\n\tété");
+    }
 
     #[test]
     fn sizes_are_readable() {

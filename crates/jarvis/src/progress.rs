@@ -7,6 +7,29 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+/// How often something that spins moves on.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Work whose end cannot be foretold, in words such as `applying migrations`.
+pub(crate) fn spinner(words: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
+    let bar = ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(TICK);
+    bar.with_message(words)
+}
+
+/// Texts, as many as its length says once that is set.
+pub(crate) fn texts() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} texts, {eta} left");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
 /// Bytes of `size`, when that is known; `done` is what becomes of them, such as `read`.
 pub(crate) fn bytes(size: Option<u64>, done: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {
@@ -19,7 +42,7 @@ pub(crate) fn bytes(size: Option<u64>, done: &'static str) -> ProgressBar {
     } else {
         let template = format!("{{spinner}} {{binary_bytes}} {done}, {{binary_bytes_per_sec}}");
         let bar = ProgressBar::no_length();
-        bar.enable_steady_tick(Duration::from_millis(100));
+        bar.enable_steady_tick(TICK);
         (bar, ProgressStyle::with_template(&template))
     };
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use futures_util::{Stream, stream};
+use anyhow::{Context, Result, anyhow};
+use futures_util::{Stream, StreamExt, stream};
 use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held};
 use reqwest::{Body, Client, RequestBuilder, Response, StatusCode, Url, header::CONTENT_TYPE};
-use serde::{
-    Deserialize, Serialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::events::{Event, EventParser};
 
 /// Longest that one answer is waited for.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -41,13 +41,13 @@ pub(crate) enum Holder {
 
 /// The body of a refusal.
 #[derive(Deserialize)]
-struct Refusal {
-    error: RefusalError,
+pub(crate) struct Refusal {
+    pub(crate) error: RefusalError,
 }
 
 #[derive(Deserialize)]
-struct RefusalError {
-    message: String,
+pub(crate) struct RefusalError {
+    pub(crate) message: String,
 }
 
 /// Takes the data directory, or finds the server that has it; one that is just starting is waited for.
@@ -83,8 +83,8 @@ impl Remote {
     }
 
     /// Has something done; routes of the administration take it from whoever can read the data directory.
-    pub(crate) async fn administer<T: DeserializeOwned>(&self, route: &str) -> Result<T> {
-        self.send(self.client.post(self.base.join(route)?)).await
+    pub(crate) async fn post<T: DeserializeOwned>(&self, route: &str, query: &[(&str, String)]) -> Result<T> {
+        self.send(self.client.post(self.base.join(route)?).query(query)).await
     }
 
     /// Has something removed, however long it takes.
@@ -118,12 +118,39 @@ impl Remote {
         query: &[(&str, String)],
     ) -> Result<impl Stream<Item = Result<Vec<u8>>> + Send + use<>> {
         let request = self.client.get(self.base.join(route)?).query(query).timeout(UPLOAD);
+        self.pieces(request).await
+    }
+
+    /// Asks for something that is told as server-sent events, for as long as they come.
+    pub(crate) async fn events(
+        &self,
+        route: &str,
+        query: &[(&str, String)],
+        body: &Value,
+    ) -> Result<impl Stream<Item = Result<Event>> + Send + use<>> {
+        let request = self.client.post(self.base.join(route)?).query(query).json(body).timeout(UPLOAD);
+        let pieces = Box::pin(self.pieces(request).await?);
+        let state = (pieces, EventParser::default());
+        Ok(stream::try_unfold(state, |(mut pieces, mut parser)| async move {
+            loop {
+                if let Some(event) = parser.next()? {
+                    return Ok(Some((event, (pieces, parser))));
+                }
+                let Some(piece) = pieces.next().await else { return Ok(None) };
+                parser.push(&piece?);
+            }
+        }))
+    }
+
+    async fn pieces(&self, request: RequestBuilder) -> Result<impl Stream<Item = Result<Vec<u8>>> + Send + use<>> {
         let answer = request.bearer_auth(self.admin_token.reveal()).send().await.with_context(|| self.unreachable())?;
-        if !answer.status().is_success() {
-            self.read::<IgnoredAny>(answer).await?;
-            bail!("the server refused without saying why");
+        let status = answer.status();
+        if !status.is_success() {
+            let body = answer.bytes().await.with_context(|| self.unreachable())?;
+            return Err(self.refused(status, &body));
         }
-        let broken = format!("the connection to {} broke off", self.address());
+        let broken =
+            format!("the connection to {} broke off; see whether the server still runs, and try again", self.address());
         Ok(stream::try_unfold((answer, broken), |(mut answer, broken)| async move {
             let piece = answer.chunk().await.with_context(|| broken.clone())?;
             Ok(piece.map(|piece| (piece.to_vec(), (answer, broken))))
@@ -157,9 +184,13 @@ impl Remote {
         {
             return Ok(value);
         }
-        match serde_json::from_slice::<Refusal>(&body) {
-            Ok(refusal) => Err(anyhow!(refusal.error.message)),
-            Err(_) => Err(anyhow!("{} answered {status}, which this version does not understand", self.address())),
+        Err(self.refused(status, &body))
+    }
+
+    fn refused(&self, status: StatusCode, body: &[u8]) -> anyhow::Error {
+        match serde_json::from_slice::<Refusal>(body) {
+            Ok(refusal) => anyhow!(refusal.error.message),
+            Err(_) => anyhow!("{} answered {status}, which this version does not understand", self.address()),
         }
     }
 }

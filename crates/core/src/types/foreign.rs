@@ -1,5 +1,5 @@
 /// Where an imported row came from; unique per owner and kind, so that an import can be repeated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ForeignId {
     /// The program or file format.
     pub source: String,

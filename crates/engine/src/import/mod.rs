@@ -16,6 +16,8 @@ mod format;
 mod item;
 mod keys;
 mod lines;
+mod memorising;
+mod origin;
 mod past;
 mod report;
 mod restoring;

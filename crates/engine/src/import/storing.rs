@@ -1,27 +1,28 @@
 //! One unit of work: the lines of a batch become rows, in their order.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
 use jarvis_core::{
     Result, Scope, Timestamp,
-    id::{ConversationId, MemoryId, MessageId, SessionId},
+    id::{ConversationId, MessageId, SessionId},
     policy::title,
     ports::{Ids, Tx},
     text::estimate_tokens,
     types::{
         Conversation, ConversationPatch, ConversationStatus, Follows, ForeignId, ForeignKind, LiveChange,
-        MessageStatus, NewMemory, NewMessage, Role, Session, SessionStatus,
+        MessageStatus, NewMessage, Role, Session, SessionStatus,
     },
 };
 use uuid::Uuid;
 
 use super::{
     batch::Entry,
-    item::{ConversationItem, Follow, Item, MemoryItem, MessageItem, Reason, SessionItem},
+    item::{ConversationItem, Follow, Item, MessageItem, Reason, SessionItem},
     keys::{message_key, with_origin},
+    origin::Origin,
     report::Outcome,
 };
 
@@ -32,25 +33,28 @@ pub(super) struct Storing<'t> {
     /// Where all of it comes from: foreign ids are of their source.
     pub(super) source: &'static str,
     pub(super) ids: Arc<dyn Ids>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     /// Conversations that were looked up or made, by foreign id.
     heads: HashMap<String, Option<Head>>,
     /// Messages that are there, by their key.
     known: HashMap<String, MessageId>,
     new: Vec<NewMessage>,
+    /// The new ones that other programs made first.
+    origins: HashSet<ForeignId>,
     titles: Vec<(ConversationId, String)>,
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Head {
     id: ConversationId,
+    origin: Option<Origin>,
     is_in_bin: bool,
     is_untitled: bool,
 }
 
 /// What became of a line.
-enum Fate {
+pub(super) enum Fate {
     Imported,
     Existing,
     Refused(Reason),
@@ -67,6 +71,7 @@ impl<'t> Storing<'t> {
             heads: HashMap::new(),
             known: HashMap::new(),
             new: Vec::new(),
+            origins: HashSet::new(),
             titles: Vec::new(),
             outcome: Outcome::default(),
         }
@@ -107,6 +112,7 @@ impl<'t> Storing<'t> {
 
     /// Stores the messages that wait for it, before something refers to them.
     pub(super) async fn store_messages(&mut self) -> Result<()> {
+        self.origins.clear();
         self.tx.restore().messages(&self.scope, std::mem::take(&mut self.new)).await.map(drop)
     }
 
@@ -153,13 +159,18 @@ impl<'t> Storing<'t> {
         }
     }
 
-    async fn note(&self, kind: ForeignKind, id: String, made: Uuid) -> Result<()> {
+    pub(super) async fn note(&self, kind: ForeignKind, id: String, made: Uuid) -> Result<()> {
         let foreign = ForeignId { source: self.source.to_owned(), id };
         self.tx.foreign_ids().note(&self.scope, kind, foreign, made).await
     }
 
     async fn session(&self, item: SessionItem) -> Result<Fate> {
         if self.find(ForeignKind::Session, &item.id).await?.is_some() {
+            return Ok(Fate::Existing);
+        }
+        let origin = Origin::of(self.source, item.metadata.as_ref());
+        if let Some(same) = self.find_origin(ForeignKind::Session, origin.as_ref()).await? {
+            self.note(ForeignKind::Session, item.id, same).await?;
             return Ok(Fate::Existing);
         }
         let id = SessionId::new(&*self.ids);
@@ -177,11 +188,18 @@ impl<'t> Storing<'t> {
         };
         self.tx.restore().session(&self.scope, session).await?;
         self.note(ForeignKind::Session, item.id, *id.as_uuid()).await?;
+        self.note_origin(ForeignKind::Session, origin, *id.as_uuid()).await?;
         Ok(Fate::Imported)
     }
 
     async fn conversation(&mut self, item: ConversationItem, opening: Option<Opening>) -> Result<Fate> {
         if self.head(&item.id).await?.is_some() {
+            return Ok(Fate::Existing);
+        }
+        let origin = Origin::of(self.source, item.metadata.as_ref());
+        if let Some(same) = self.find_origin(ForeignKind::Conversation, origin.as_ref()).await? {
+            self.note(ForeignKind::Conversation, item.id.clone(), same).await?;
+            self.heads.remove(&item.id);
             return Ok(Fate::Existing);
         }
         let session_id = match &item.session_id {
@@ -212,7 +230,9 @@ impl<'t> Storing<'t> {
         };
         self.tx.restore().conversation(&self.scope, conversation).await?;
         self.note(ForeignKind::Conversation, item.id.clone(), *id.as_uuid()).await?;
-        self.heads.insert(item.id, Some(Head { id, is_in_bin: status == ConversationStatus::Deleted, is_untitled }));
+        self.note_origin(ForeignKind::Conversation, origin.clone(), *id.as_uuid()).await?;
+        let is_in_bin = status == ConversationStatus::Deleted;
+        self.heads.insert(item.id, Some(Head { id, origin, is_in_bin, is_untitled }));
         self.outcome.change(LiveChange::ConversationUpdated { conversation_id: id });
         Ok(Fate::Imported)
     }
@@ -220,7 +240,7 @@ impl<'t> Storing<'t> {
     /// The conversation that was made of a foreign one.
     async fn head(&mut self, foreign: &str) -> Result<Option<Head>> {
         if let Some(head) = self.heads.get(foreign) {
-            return Ok(*head);
+            return Ok(head.clone());
         }
         let found = match self.find(ForeignKind::Conversation, foreign).await? {
             Some(id) => self.tx.conversations().get(&self.scope, id.into()).await?,
@@ -228,10 +248,11 @@ impl<'t> Storing<'t> {
         };
         let head = found.map(|row| Head {
             id: row.id,
+            origin: Origin::of(self.source, row.metadata.as_ref()),
             is_in_bin: row.status == ConversationStatus::Deleted,
             is_untitled: row.title.is_empty(),
         });
-        self.heads.insert(foreign.to_owned(), head);
+        self.heads.insert(foreign.to_owned(), head.clone());
         Ok(head)
     }
 
@@ -242,13 +263,24 @@ impl<'t> Storing<'t> {
         if let Some(known) = self.known.get(&key) {
             return self.compare(*known, &item).await;
         }
+        let origin = Origin::of_message(self.source, item.metadata.as_ref(), head.origin.as_ref());
+        if let Some(same) = self.find_origin(ForeignKind::Message, origin.as_ref()).await? {
+            self.known.insert(key, same.into());
+            return Ok(Fate::Existing);
+        }
+        // a message has one foreign id: the one by which the program that made it knows it
+        let foreign_id = origin.and_then(Origin::into_foreign);
+        if foreign_id.as_ref().is_some_and(|id| !self.origins.insert(id.clone())) {
+            return Ok(Fate::Existing);
+        }
+        let foreign_id = foreign_id.unwrap_or_else(|| ForeignId { source: self.source.to_owned(), id: key.clone() });
         if head.is_in_bin && !item.past.in_bin {
             return Ok(Fate::Refused("its conversation is in the bin; restore it, then import again".into()));
         }
         let id = MessageId::new(&*self.ids);
         if head.is_untitled && item.role == Role::User {
             self.titles.push((head.id, title::from_first_turn(&item.content)));
-            self.heads.insert(item.conversation_id.clone(), Some(Head { is_untitled: false, ..head }));
+            self.heads.insert(item.conversation_id.clone(), Some(Head { is_untitled: false, ..head.clone() }));
         }
         let follows = match &item.follow {
             Follow::Latest => Follows::Latest,
@@ -270,7 +302,7 @@ impl<'t> Storing<'t> {
             status: item.past.status.unwrap_or(MessageStatus::Complete),
             recall_score: item.past.recall_score,
             metadata: with_origin(item.metadata.as_ref(), self.source, item.id.as_deref())?,
-            foreign_id: Some(ForeignId { source: self.source.to_owned(), id: key.clone() }),
+            foreign_id: Some(foreign_id),
             ..NewMessage::text(id, head.id, item.role, item.content, item.created_at.unwrap_or(self.now))
         });
         self.known.insert(key, id);
@@ -292,62 +324,6 @@ impl<'t> Storing<'t> {
         } else {
             Fate::Refused("another message was imported at this place; delete its conversation and import again".into())
         })
-    }
-
-    async fn memory(&mut self, item: MemoryItem) -> Result<Fate> {
-        if let Some(id) = &item.id
-            && let Some(known) = self.find(ForeignKind::Memory, id).await?
-        {
-            if let Some(past) = &item.past {
-                self.succeed(past, known.into()).await?;
-            }
-            return Ok(Fate::Existing);
-        }
-        if let Some(past) = &item.past {
-            self.store_messages().await?;
-            let memory_id = self.restore_memory(&item, past).await?;
-            if let Some(id) = &item.id {
-                self.note(ForeignKind::Memory, id.clone(), *memory_id.as_uuid()).await?;
-            }
-            self.succeed(past, memory_id).await?;
-            self.outcome.change(LiveChange::MemoryCreated { memory_id });
-            return Ok(Fate::Imported);
-        }
-        if item.expires_at.is_some_and(|at| at <= self.now) {
-            return Ok(Fate::Refused("expires_at is in the past; the memory would be gone at once".into()));
-        }
-        let same = self.tx.memories().same_content(&self.scope, &item.content, self.now).await?;
-        let fate = if same.is_some() { Fate::Existing } else { Fate::Imported };
-        let made = if let Some(same) = same {
-            same.id
-        } else {
-            let memory_id = self.insert_memory(&item).await?;
-            self.outcome.change(LiveChange::MemoryCreated { memory_id });
-            memory_id
-        };
-        if let Some(id) = item.id {
-            self.note(ForeignKind::Memory, id, *made.as_uuid()).await?;
-        }
-        Ok(fate)
-    }
-
-    async fn insert_memory(&self, item: &MemoryItem) -> Result<MemoryId> {
-        let id = MemoryId::new(&*self.ids);
-        let memory = NewMemory {
-            id,
-            kind: item.kind,
-            category: item.category.clone(),
-            content: item.content.clone(),
-            importance: item.importance,
-            expires_at: item.expires_at,
-            source_message_ids: Vec::new(),
-            // a file tells in no order that says which of two was true last
-            slot: None,
-            metadata: with_origin(item.metadata.as_ref(), self.source, item.id.as_deref())?,
-            created_at: item.created_at.unwrap_or(self.now),
-        };
-        self.tx.memories().insert(&self.scope, memory).await?;
-        Ok(id)
     }
 
     /// Names conversations whose first turn came in a later batch than they did.

@@ -64,6 +64,11 @@ impl Sources {
         Ok(Self { working_dir, environment: std::env::vars_os().filter_map(text).collect(), flags })
     }
 
+    /// The configuration file that is read: the one that is named, be it there or not, or else the one that is found.
+    pub fn file(&self) -> Result<Option<PathBuf>> {
+        self.config_file(&self.variables()?)
+    }
+
     pub(super) fn gather(&self) -> Result<Gathered> {
         let set = self.variables()?;
         let mut figment = Figment::from(Serialized::defaults(RawConfig::default()));

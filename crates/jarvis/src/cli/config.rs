@@ -21,10 +21,13 @@ pub(super) struct Options {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Print every value in effect and where it comes from, passwords taken out
+    #[command(after_help = "Examples:\n  jarvis config show\n  PORT=9000 jarvis config show --json")]
     Show(Format),
     /// Print the commented default file
+    #[command(after_help = "Examples:\n  jarvis config default > jarvis.toml")]
     Default(Format),
     /// Judge the configuration without starting anything, and see whether model servers answer
+    #[command(after_help = "Examples:\n  jarvis config check\n  jarvis config check --config other.toml --json")]
     Check(Format),
 }
 

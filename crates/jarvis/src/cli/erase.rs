@@ -10,7 +10,7 @@ use jarvis_engine::{Engine, LOCAL_USER};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Format, Place};
+use super::{Format, Place, counts::Counts};
 use crate::{access::Access, output, remote::Remote};
 
 const ROUTE: &str = "/api/me/data";
@@ -39,16 +39,8 @@ struct Receipt {
     user_id: Option<String>,
     user: Option<String>,
     erased_at: String,
-    database: Rows,
+    database: Counts,
     stopped_answers: u64,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Rows {
-    conversations: u64,
-    messages: u64,
-    memories: u64,
-    sessions: u64,
 }
 
 impl Options {
@@ -98,7 +90,7 @@ async fn erase_here(engine: &Engine, user: &str) -> Result<Receipt> {
         user_id: receipt.user_id.map(|id| id.to_string()),
         user: receipt.user,
         erased_at: receipt.erased_at.to_string(),
-        database: Rows { conversations, messages, memories, sessions },
+        database: Counts { conversations, messages, memories, sessions },
         stopped_answers: receipt.stopped,
     })
 }
@@ -109,14 +101,9 @@ async fn erase_there(server: &Remote, user: &str) -> Result<Receipt> {
 
 impl Receipt {
     fn print(&self, user: &str) -> Result<()> {
-        let Rows { conversations, messages, memories, sessions } = self.database;
         output::print(|out| match &self.user_id {
             None => writeln!(out, "there was nothing of `{user}`"),
-            Some(id) => writeln!(
-                out,
-                "erased everything of `{user}` ({id}): {conversations} conversations, {messages} messages, {memories} \
-                 memories, {sessions} sessions"
-            ),
+            Some(id) => writeln!(out, "erased everything of `{user}` ({id}): {}", self.database.words()),
         })
     }
 }

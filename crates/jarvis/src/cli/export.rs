@@ -13,7 +13,7 @@ use jarvis_core::id::ConversationId;
 use jarvis_engine::{ConversationFormat, Engine};
 use serde::{Deserialize, Serialize};
 
-use super::{Format, Place};
+use super::{Format, Place, counts::Counts};
 use crate::{access::Access, output, progress, remote::Remote};
 
 /// The last line of an export of everything is within this many bytes.
@@ -61,15 +61,6 @@ struct Report {
     bytes: u64,
     #[serde(flatten)]
     counts: Option<Counts>,
-}
-
-/// The last line of an export of everything.
-#[derive(Debug, Serialize, Deserialize)]
-struct Counts {
-    sessions: u64,
-    conversations: u64,
-    messages: u64,
-    memories: u64,
 }
 
 /// What is to be written.
@@ -182,6 +173,12 @@ impl Sink {
     fn open(output: Option<&Path>, bar: ProgressBar) -> Result<Self> {
         let new = |into, file| Self { into, file, bytes: 0, tail: Vec::new(), bar };
         let Some(wanted) = output else { return Ok(new(Box::new(io::stdout()), None)) };
+        if fs::metadata(wanted).is_ok_and(|found| !found.is_file()) {
+            // a device or a pipe is written to, not replaced
+            let file = File::options().write(true).open(wanted);
+            let file = file.with_context(|| format!("{} cannot be written", wanted.display()))?;
+            return Ok(new(Box::new(io::BufWriter::new(file)), None));
+        }
         let mut name = wanted.as_os_str().to_owned();
         name.push(".partial");
         let path = PathBuf::from(name);
@@ -239,10 +236,7 @@ impl Report {
         let size = output::bytes(self.bytes);
         let to = self.file.as_ref().map_or_else(String::new, |file| format!(" to {}", file.display()));
         match &self.counts {
-            Some(Counts { sessions, conversations, messages, memories }) => output::tell(&format!(
-                "exported {conversations} conversations with {messages} messages, {memories} memories and {sessions} \
-                 sessions{to} ({size})"
-            )),
+            Some(counts) => output::tell(&format!("exported {}{to} ({size})", counts.words())),
             None => output::tell(&format!("exported the conversation{to} ({size})")),
         }
     }

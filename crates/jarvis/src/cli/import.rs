@@ -19,7 +19,7 @@ use reqwest::Body;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::{Format, Place};
+use super::{Format, Place, counts::Counts};
 use crate::{
     access::Access,
     output::{self, FAINT},
@@ -77,14 +77,6 @@ struct Report {
     skipped_total: u64,
     #[serde(default)]
     left_out: Vec<LeftOut>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Counts {
-    conversations: u64,
-    messages: u64,
-    memories: u64,
-    sessions: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -255,40 +247,6 @@ impl From<ImportReport> for Report {
     }
 }
 
-impl From<jarvis_engine::ImportCounts> for Counts {
-    fn from(counts: jarvis_engine::ImportCounts) -> Self {
-        let jarvis_engine::ImportCounts { conversations, messages, memories, sessions } = counts;
-        Self { conversations, messages, memories, sessions }
-    }
-}
-
-impl Counts {
-    fn add(&mut self, more: Self) {
-        self.conversations += more.conversations;
-        self.messages += more.messages;
-        self.memories += more.memories;
-        self.sessions += more.sessions;
-    }
-
-    fn total(&self) -> u64 {
-        self.conversations + self.messages + self.memories + self.sessions
-    }
-
-    /// `2 conversations, 1 memory`; `nothing` when there is nothing.
-    fn words(&self) -> String {
-        let nouns = [
-            (self.conversations, "conversation", "conversations"),
-            (self.messages, "message", "messages"),
-            (self.memories, "memory", "memories"),
-            (self.sessions, "session", "sessions"),
-        ];
-        let some = nouns.into_iter().filter(|(count, ..)| *count > 0);
-        let words: Vec<String> =
-            some.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();
-        if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
-    }
-}
-
 impl Report {
     /// Adds what came of one more file, which is named when there are several.
     fn add(&mut self, more: Self, file: Option<&str>) {
@@ -347,20 +305,5 @@ impl Report {
 impl Skipped {
     fn place(&self) -> String {
         self.path.clone().unwrap_or_else(|| format!("line {}", self.line))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Counts;
-
-    #[test]
-    fn counts_are_told_in_words() {
-        let counts = |conversations, messages, memories, sessions| {
-            Counts { conversations, messages, memories, sessions }.words()
-        };
-        assert_eq!(counts(1, 2, 1, 0), "1 conversation, 2 messages, 1 memory");
-        assert_eq!(counts(0, 0, 0, 2), "2 sessions");
-        assert_eq!(counts(0, 0, 0, 0), "nothing");
     }
 }

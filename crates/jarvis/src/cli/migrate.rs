@@ -7,7 +7,10 @@ use jarvis_host::{Config, Owner, migrator};
 use serde::Serialize;
 
 use super::{Format, Place};
-use crate::output::{self, BAD, FAINT, GOOD, WARNING};
+use crate::{
+    output::{self, BAD, FAINT, GOOD, WARNING},
+    progress,
+};
 
 /// Look at the database's schema, and change it
 ///
@@ -23,8 +26,10 @@ pub(super) struct Options {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List every migration and whether it is applied
+    #[command(after_help = "Examples:\n  jarvis migrate status\n  jarvis migrate status --json")]
     Status(Format),
     /// Apply pending migrations
+    #[command(after_help = "Examples:\n  jarvis migrate up\n  jarvis migrate up --to 2")]
     Up {
         /// Stop after this number [default: the newest]
         #[arg(long, value_name = "NUMBER")]
@@ -33,6 +38,7 @@ enum Verb {
         format: Format,
     },
     /// Undo migrations; what only they could hold is lost
+    #[command(after_help = "Examples:\n  jarvis migrate down --to 1\n  jarvis migrate down --to 1 --yes")]
     Down {
         /// Undo those above this number; 0 undoes all
         #[arg(long, value_name = "NUMBER")]
@@ -44,6 +50,7 @@ enum Verb {
         format: Format,
     },
     /// Check that no migration was edited or lost and that the schema is what they make
+    #[command(after_help = "Examples:\n  jarvis migrate validate\n  jarvis migrate validate --json")]
     Validate(Format),
 }
 
@@ -127,7 +134,10 @@ async fn validate(migrator: &dyn Migrator, format: Format) -> Result<ExitCode> {
 
 async fn up(config: &Config, migrator: &dyn Migrator, to: Option<u32>, format: Format) -> Result<ExitCode> {
     let _owner = Owner::acquire(&config.data_dir)?.or_refused()?;
-    let applied = migrator.up(to).await?;
+    let bar = progress::spinner("applying migrations");
+    let applied = migrator.up(to).await;
+    bar.finish_and_clear();
+    let applied = applied?;
     report(Changed { applied, undone: Vec::new() }, format)
 }
 
@@ -147,7 +157,10 @@ async fn down(config: &Config, migrator: &dyn Migrator, to: u32, yes: bool, form
         output::tell("repeat it with --yes to do so");
         return Ok(ExitCode::FAILURE);
     }
-    let undone = migrator.down(to).await?;
+    let bar = progress::spinner("undoing migrations");
+    let undone = migrator.down(to).await;
+    bar.finish_and_clear();
+    let undone = undone?;
     report(Changed { applied: Vec::new(), undone }, format)
 }
 

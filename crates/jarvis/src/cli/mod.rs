@@ -1,14 +1,18 @@
 //! The command line. Each command has its options and a `run` in a file of its own.
 //!
 //! Data goes to standard output, everything else to standard error; the exit code is 0 only when all went well, 1 when it
-//! did not, 2 when the command line itself is wrong.
+//! did not, 2 when the command line itself is wrong, 130 when Ctrl-C ended it.
 
+mod chat;
 mod completions;
 mod config;
+mod counts;
 mod doctor;
 mod erase;
 mod export;
 mod import;
+mod init;
+mod man;
 mod migrate;
 mod openapi;
 mod reindex;
@@ -23,10 +27,15 @@ use jarvis_host::{Config, Flags, Sources};
 
 use crate::{logging, output};
 
+/// Exit code when Ctrl-C ended it: 128 and the number of SIGINT, as shells report it.
+const INTERRUPTED: u8 = 130;
+
 /// The data backbone of an AI assistant: it keeps conversations, remembers what matters in them and finds it again.
 #[derive(Debug, Parser)]
 #[command(name = "jarvis", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Examples:\n  jarvis serve\n  jarvis search \"what did I say about Lisbon\"\n  jarvis doctor")]
+#[command(
+    after_help = "Examples:\n  jarvis init\n  jarvis chat \"what did I say about Lisbon\"\n  jarvis serve\n  jarvis doctor\n\nExit codes:\n  0 all went well\n  1 something did not; standard error says what, and what to do next\n  2 the command line is wrong\n  130 stopped by Ctrl-C"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -55,7 +64,9 @@ struct Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Options),
     Serve(serve::Options),
+    Chat(chat::Options),
     Search(search::Options),
     Import(import::Options),
     Export(export::Options),
@@ -65,6 +76,7 @@ enum Command {
     Config(config::Options),
     Doctor(doctor::Options),
     Completions(completions::Options),
+    Man(man::Options),
     Openapi(openapi::Options),
 }
 
@@ -72,7 +84,9 @@ enum Command {
 pub(crate) fn main() -> ExitCode {
     let Cli { command, place } = Cli::parse();
     let result = match command {
+        Command::Init(options) => options.run(place),
         Command::Serve(options) => options.run(place),
+        Command::Chat(options) => options.run(place),
         Command::Search(options) => options.run(place),
         Command::Import(options) => options.run(place),
         Command::Export(options) => options.run(place),
@@ -82,6 +96,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Config(options) => options.run(place),
         Command::Doctor(options) => options.run(place),
         Command::Completions(options) => options.run(),
+        Command::Man(options) => options.run(),
         Command::Openapi(options) => options.run(),
     };
     match result {
@@ -105,6 +120,13 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 impl Place {
     fn flags(self) -> Flags {
         Flags { data_dir: self.data_dir, config: self.config, ..Flags::default() }
+    }
+
+    /// The flags that a next command needs to mean the same place, such as ` --data-dir ./data`; empty without any.
+    fn flags_again(&self) -> String {
+        let flags = [("--data-dir", &self.data_dir), ("--config", &self.config)];
+        let given = flags.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)));
+        given.map(|(flag, path)| format!(" {flag} {}", path.display())).collect()
     }
 
     /// The configuration for a command that ends by itself; it logs to people, and no more than warnings.
@@ -134,10 +156,13 @@ mod tests {
 
     #[test]
     fn every_command_helps_with_an_example() {
-        let shown = Cli::command();
-        for command in shown.get_subcommands().filter(|command| !command.is_hide_set()) {
+        fn check(command: &clap::Command, path: &str) {
             let help = command.clone().render_long_help().to_string();
-            assert!(help.contains("Examples:"), "{} has no example", command.get_name());
+            assert!(help.contains("Examples:"), "{path} has no example");
+            for below in command.get_subcommands().filter(|below| !below.is_hide_set() && below.get_name() != "help") {
+                check(below, &format!("{path} {}", below.get_name()));
+            }
         }
+        check(&Cli::command(), "jarvis");
     }
 }

@@ -1,13 +1,13 @@
-use std::{io::IsTerminal, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jarvis_engine::{Engine, ReindexProgress};
 use serde::{Deserialize, Serialize};
 
 use super::{Format, Place};
-use crate::{access::Access, output, remote::Remote};
+use crate::{access::Access, output, progress, remote::Remote};
 
 const ROUTE: &str = "/api/admin/reindex";
 /// How often it is asked how far it is.
@@ -42,7 +42,7 @@ struct Rebuilt {
 impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
         let config = place.load()?;
-        let bar = bar();
+        let bar = progress::texts();
         let texts = super::block_on(async {
             let access = Access::open(&config).await?;
             let texts = match &access {
@@ -60,15 +60,6 @@ impl Options {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} texts, {eta} left");
-    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 async fn rebuild_here(engine: &Engine, bar: &ProgressBar) -> Result<u64> {
@@ -89,7 +80,7 @@ async fn rebuild_here(engine: &Engine, bar: &ProgressBar) -> Result<u64> {
 }
 
 async fn rebuild_there(server: &Remote, bar: &ProgressBar) -> Result<u64> {
-    let begun: Progress = server.administer(ROUTE).await?;
+    let begun: Progress = server.post(ROUTE, &[]).await?;
     loop {
         let Progress { running, done, total, finished, error } = server.get(ROUTE, &[]).await?;
         bar.set_length(total);

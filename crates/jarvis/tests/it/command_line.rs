@@ -19,14 +19,19 @@ fn help_names_every_command() {
     Usage: jarvis [OPTIONS] <COMMAND>
 
     Commands:
+      init         Make everything ready
       serve        Serve the HTTP API until told to stop
+      chat         Talk, on the terminal or from a script
       search       Find messages and memories
       import       Take in conversations, messages, memories and sessions
+      export       Hand over everything that is yours, or one conversation
+      erase        Erase everything of a user
       reindex      Rebuild the indexes from the database
       migrate      Look at the database's schema, and change it
       config       Show, explain and judge the configuration
       doctor       Check everything that Jarvis stands on
       completions  Print a script that completes this command line
+      man          Print the manual page, or write one for every command
       help         Print this message or the help of the given subcommand(s)
 
     Options:
@@ -38,9 +43,16 @@ fn help_names_every_command() {
       -V, --version         Print version
 
     Examples:
+      jarvis init
+      jarvis chat "what did I say about Lisbon"
       jarvis serve
-      jarvis search "what did I say about Lisbon"
       jarvis doctor
+
+    Exit codes:
+      0 all went well
+      1 something did not; standard error says what, and what to do next
+      2 the command line is wrong
+      130 stopped by Ctrl-C
     "#);
 }
 
@@ -73,6 +85,21 @@ fn completions_are_what_the_shell_can_read() {
     let (_, script, _) = run(jarvis(&data).args(["completions", "bash"]));
     let checked = Command::new("bash").args(["-n", "-c", &script]).status().unwrap();
     assert!(checked.success(), "bash does not understand the script");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let (dir, data) = data_dir();
+    let (success, _, told) = run(jarvis(&data).args(["man", "--out", "pages/man1"]));
+    assert!(success, "{told}");
+    let pages = dir.path().join("pages/man1");
+    for name in ["jarvis", "jarvis-chat", "jarvis-migrate-down", "jarvis-man"] {
+        let page = std::fs::read_to_string(pages.join(format!("{name}.1"))).unwrap();
+        assert!(page.contains(".TH jarvis") && page.contains("Examples:"), "{name}: {page}");
+    }
+    assert!(!pages.join("jarvis-openapi.1").try_exists().unwrap(), "a hidden command has a page");
+    let (success, page, _) = run(jarvis(&data).arg("man"));
+    assert!(success && page.contains("jarvis\\-chat"), "{page}");
 }
 
 #[test]

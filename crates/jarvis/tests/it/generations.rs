@@ -4,7 +4,7 @@
 
 #[path = "../../../providers/tests/it/upstream.rs"]
 #[expect(dead_code, reason = "every way to fail is there, a few are enough here")]
-mod upstream;
+pub(crate) mod upstream;
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
@@ -26,7 +26,7 @@ const CUTS: usize = 100;
 /// What a test waits at most for something that should happen at once.
 const SOON: Duration = Duration::from_mins(1);
 
-fn serve(data: &Path, upstream: &Upstream) -> Server {
+pub(crate) fn serve(data: &Path, upstream: &Upstream) -> Server {
     let url = format!("{}/v1", upstream.url());
     Server::start_by(jarvis(data).args(["serve", "--port", "0"]).env("OPENAI_BASE_URL", url))
 }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says with which seed"
 )]
 
+mod chat;
 mod command_line;
 mod configuration;
 mod conversation;
@@ -15,6 +16,7 @@ mod erasing;
 mod full_disk;
 mod generations;
 mod import;
+mod init;
 mod ledger;
 mod lifecycle;
 mod owner;

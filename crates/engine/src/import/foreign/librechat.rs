@@ -11,8 +11,9 @@ use super::{
     talk::{Said, Talk, Turn},
 };
 
-/// Bytes that may be looked at for one conversation: every message is found anew in those around it.
-const MAX_READ: usize = 4 << 30;
+/// Bytes that may be looked at for one conversation: every message is found anew in those around it. More than a thousand
+/// turns in one another come within it.
+const MAX_READ: usize = 256 << 20;
 
 pub(super) fn talk(fields: &Fields<'_>, into: &mut Parsed) -> Result<Talk, Reason> {
     if !fields.has("messages") {
@@ -26,7 +27,7 @@ pub(super) fn talk(fields: &Fields<'_>, into: &mut Parsed) -> Result<Talk, Reaso
     while let Some((message, above)) = waiting.pop() {
         read = read.saturating_add(message.len());
         if read > MAX_READ {
-            return Err("its messages stand too deep in one another".into());
+            return Err("its messages stand too deep in one another; export it with its messages in a row".into());
         }
         let number = turns.len() + 1;
         let message = Fields::read(message);

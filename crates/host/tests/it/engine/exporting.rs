@@ -12,7 +12,7 @@ use jarvis_core::{
     },
 };
 use jarvis_engine::{
-    AddMemory, AddSession, ChatAnswer, ChatRequest, ConversationFormat, ImportReport, RegenerateRequest,
+    AddMemory, AddSession, ChatAnswer, ChatRequest, ConversationFormat, ImportCounts, ImportReport, RegenerateRequest,
 };
 use jarvis_providers::embedders::StaticEmbedder;
 use proptest::prelude::*;
@@ -327,4 +327,40 @@ async fn it_is_read_page_by_page() {
     assert!(largest < 2 << 20, "{largest} bytes at once");
     let whole = lines(std::str::from_utf8(&whole).unwrap());
     assert_eq!((of_type(&whole, "message").len(), &whole.last().unwrap()["messages"]), (2_100, &json!(2_100)));
+}
+
+#[tokio::test]
+async fn what_went_to_another_place_and_back_is_known_again() {
+    let (here, _) = filled().await;
+    let before = export(&here, here.scope).await;
+    let (_dir, there) = elsewhere().await;
+    import(&there, &before).await;
+    let report = import(&here, &export(&there, there.scope).await).await;
+    assert_eq!((report.imported, report.skipped_total), (ImportCounts::default(), 0), "{report:?}");
+    assert_eq!(content(&export(&here, here.scope).await), content(&before));
+    there.stop().await;
+    here.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_program_exported_is_known_after_a_move() {
+    let of_claude = json!([{
+        "uuid": "7a1c6a52-62f7-4b52-9a3b-0d0f1c1f2a01", "name": "Quimper", "created_at": "2024-05-01T10:00:00Z",
+        "chat_messages": [
+            {"uuid": "7a1c6a52-62f7-4b52-9a3b-0d0f1c1f2a02", "sender": "human", "text": "My sister lives in Quimper.", "created_at": "2024-05-01T10:00:00Z"},
+            {"uuid": "7a1c6a52-62f7-4b52-9a3b-0d0f1c1f2a03", "sender": "assistant", "text": "Noted.", "created_at": "2024-05-01T10:00:05Z"},
+        ],
+    }])
+    .to_string();
+    let (_old, old) = elsewhere().await;
+    assert_eq!(import(&old, &of_claude).await.imported.messages, 2);
+    let (_new, new) = elsewhere().await;
+    assert_eq!(import(&new, &export(&old, old.scope).await).await.imported.messages, 2);
+    let report = import(&new, &of_claude).await;
+    assert_eq!(
+        (report.imported, report.existing.conversations, report.existing.messages),
+        (ImportCounts::default(), 1, 2)
+    );
+    old.stop().await;
+    new.stop().await;
 }

@@ -74,7 +74,10 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
 fn configuration(config: &Config) -> Check {
     let given = config.settings().iter().filter(|setting| setting.origin != "default").count();
     match config.notices.as_slice() {
-        [] => Check::good("configuration", format!("acceptable, {given} values given")),
+        [] => {
+            let values = if given == 1 { "value" } else { "values" };
+            Check::good("configuration", format!("acceptable, {given} {values} given"))
+        }
         notices => Check::warning("configuration", "acceptable, but something has no effect", notices.join("\n  ")),
     }
 }
