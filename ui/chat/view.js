@@ -55,7 +55,7 @@ class ChatPage {
 
   #againLast() {
     const answer = this.thread?.path.findLast((message) => message.role === "assistant" && !message.local)
-    if (answer) this.thread.regenerate(answer, this.composer.model())
+    if (answer && !this.thread.isBinned) this.thread.regenerate(answer, this.composer.model())
   }
 
   /** What a message on the screen can ask for. */
@@ -142,6 +142,8 @@ class ChatPage {
   #ended() {
     const last = this.thread.path.at(-1)
     const words = { stopped: "The answer was stopped", interrupted: "The answer was interrupted" }
+    // a note says that no other answer came
+    if (this.thread.path.some((message) => message.refusal)) return
     if (last?.failure) announce(`${words[last.status] ?? "No answer"}. ${messageOf(last.failure.error)}`)
     else if (last?.role === "assistant") announce(words[last.status] ?? "End of the answer")
   }
