@@ -84,7 +84,12 @@ test("everything is taken out as lines, and one conversation to read", async ({ 
   assert.match(text, /traboules/)
 })
 
-test("everything is erased when a word is typed, with a receipt", async ({ page, server }) => {
+test("everything is erased when a word is typed, with a receipt, and no other page keeps any of it", async ({ page, tab, server }) => {
+  const other = await tab()
+  await other.goto("/")
+  await row(other, "Un week-end à Lyon").getByRole("link").click()
+  await other.getByRole("heading", { name: "Un week-end à Lyon" }).waitFor()
+  await other.getByRole("status", { name: "Connection" }).getByText("Connected").waitFor()
   const { user } = await server.api("GET", "/api/stats")
   await page.goto("/")
   await messageBox(page).fill("a draft that must not stay")
@@ -99,6 +104,9 @@ test("everything is erased when a word is typed, with a receipt", async ({ page,
   await asking.getByRole("button", { name: "Erase for good" }).click()
   const receipt = page.getByRole("dialog", { name: "Everything is erased" })
   await receipt.getByText(`${user.messages.toLocaleString("en")} erased`).waitFor()
+  await other.getByText("No conversations yet").waitFor()
+  await other.getByRole("heading", { name: "New conversation" }).waitFor()
+  assert.equal(await other.getByText("Lyon").count(), 0)
   await receipt.getByRole("button", { name: "Begin anew" }).click()
   await page.getByText("No conversations yet").waitFor()
   assert.equal(await messageBox(page).inputValue(), "")
