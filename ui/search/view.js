@@ -10,6 +10,7 @@ import { addKey } from "../core/keys.js"
 import { page } from "../core/page.js"
 import * as router from "../core/router.js"
 import { stepKeys } from "../core/step-keys.js"
+import { compare } from "./explain.js"
 import { searchForm } from "./form.js"
 import { hitItem } from "./hit.js"
 import { keep, take } from "./last.js"
@@ -45,7 +46,7 @@ class SearchPage {
       read: (cursor, reading) => this.#read(cursor, reading),
       draw: (hit) => hitItem(hit, { explain: this.question.explain, onOpen: () => remember(this.question.q) }),
       none: () => this.#none(),
-      told: (found, isFirst) => isFirst && this.#told(found),
+      told: (found, isFirst) => { compare(this.list.list); if (isFirst) this.#told(found) },
     })
     signal.addEventListener("abort", () => { if (this.found) keep(pathOf(this.question), this.found, this.top) })
     scroller.addEventListener("scroll", () => { this.top = scroller.scrollTop }, { passive: true })
