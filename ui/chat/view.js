@@ -43,9 +43,18 @@ class ChatPage {
   #keys() {
     const group = "Chat"
     addKey({ combo: "c", label: "Write a message", group, run: () => this.composer.focus(), signal: this.signal })
-    addKey({ combo: "mod+.", label: "Stop the answer", group, typing: true, run: () => this.thread.stop(), when: () => this.thread?.active != null, signal: this.signal })
+    addKey({ combo: "mod+.", label: "Stop the answer", group, typing: true, run: () => this.#stop(), signal: this.signal })
+    const isWriting = () => this.composer.element.contains(document.activeElement)
+    addKey({ combo: "Escape", label: "Stop the answer, while writing", group, typing: true, run: () => isWriting() && this.#stop(), signal: this.signal })
     addKey({ combo: "e", label: "Edit the last message", group, run: () => this.#editLast(), signal: this.signal })
     addKey({ combo: "r", label: "Answer again", group, run: () => this.#againLast(), signal: this.signal })
+  }
+
+  /** Answers whether there was an answer to stop. */
+  #stop() {
+    const isComing = this.thread?.active != null
+    if (isComing) this.thread.stop()
+    return isComing
   }
 
   #editLast() {
