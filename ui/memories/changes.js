@@ -12,7 +12,7 @@ export const { on, emit: told } = changes
 export async function setPinned(memory, pinned) {
   const changed = await memories.patch(memory.id, { pinned })
   told("changed", changed)
-  toast(pinned ? "Pinned: it is kept until you forget it" : "Not pinned any more")
+  toast(pinned ? "Pinned: it is kept until you forget it" : "Not pinned any more", { about: memory.id })
   return changed
 }
 
@@ -26,7 +26,7 @@ export async function forget(memory) {
   })
   if (done) {
     told("forgotten", memory.id)
-    toast("Forgotten")
+    toast("Forgotten", { about: memory.id })
   }
   return done
 }

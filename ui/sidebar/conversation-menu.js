@@ -43,7 +43,7 @@ export async function move(conversation, status) {
   const before = conversation.status
   try {
     list.told(await conversations.patch(conversation.id, { status }))
-    toast(`${TOLD[status]}: ${conversation.title || "Untitled"}`, { action: { label: "Undo", run: () => undo(conversation.id, before) } })
+    toast(`${TOLD[status]}: ${conversation.title || "Untitled"}`, { about: conversation.id, action: { label: "Undo", run: () => undo(conversation.id, before) } })
   } catch (error) {
     toastError(error)
   }
@@ -65,7 +65,7 @@ function erase(conversation) {
     run: async () => {
       const receipt = await conversations.erase(conversation.id)
       list.erased(conversation.id)
-      toast(`Erased: ${counted(receipt.deleted_messages, "message")}, ${counted(receipt.deleted_memories, "memory", "memories")}.`)
+      toast(`Erased: ${counted(receipt.deleted_messages, "message")}, ${counted(receipt.deleted_memories, "memory", "memories")}.`, { about: conversation.id })
       return true
     },
   })
