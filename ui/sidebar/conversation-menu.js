@@ -17,9 +17,9 @@ export function conversationMenu(conversation, anchor) {
   const { status } = conversation
   openMenu(anchor, [
     { label: "Rename", icon: "edit", run: () => rename(conversation) },
-    { label: "Export as Markdown", icon: "download", run: () => download(conversation) },
     status === "open" && { label: "Archive", icon: "archive", run: () => move(conversation, "archived") },
     status === "archived" && { label: "Bring back from the archive", icon: "restore", run: () => move(conversation, "open") },
+    { label: "Export as Markdown", icon: "download", run: () => download(conversation) },
     status === "deleted" ? { label: "Restore from the bin", icon: "restore", run: () => move(conversation, "open") }
       : { label: "Move to the bin", icon: "bin", run: () => move(conversation, "deleted") },
     status === "deleted" && { label: "Erase for good", icon: "close", danger: true, run: () => erase(conversation) },

@@ -42,6 +42,19 @@ test("an answer that is stopped stays as far as it came", async ({ page, model }
   await page.reload()
   await answered(page, "One, two, three")
   await answers(page).getByText("Stopped", { exact: true }).waitFor()
+  assert.equal(await answers(page).getByRole("button", { name: "Answer again" }).count(), 1)
+})
+
+test("Escape stops the answer while one writes", async ({ page, model }) => {
+  const answer = model.next()
+  await page.goto("/")
+  await send(page, "Count to a million.")
+  await answer.say("One, two")
+  await becomes(() => answerTexts(page), ["One, two"])
+  await messageBox(page).fill("that is enough")
+  await messageBox(page).press("Escape")
+  await answers(page).getByText("Stopped", { exact: true }).waitFor()
+  assert.equal(await messageBox(page).inputValue(), "that is enough")
 })
 
 test("an answer given again stands beside the first", async ({ page, model }) => {
