@@ -1,6 +1,7 @@
 // Starts the page.
 
 import { startAnnouncer } from "./core/announcer.js"
+import { startErased } from "./core/erased.js"
 import { startKeys } from "./core/keys.js"
 import { startLive } from "./core/live.js"
 import { startToasts } from "./core/toast.js"
@@ -11,4 +12,5 @@ startKeys()
 startToasts()
 startAnnouncer()
 startFrame(startSidebar({ onSearch: () => setDrawer(true) }))
+startErased()
 startLive()

@@ -82,7 +82,7 @@ export function createLog(actions, signal) {
 
   function surroundings(message, isLeaf) {
     const { active, tree } = thread
-    return { branches: tree.branches(message), busy: active !== null, isLeaf, active: active?.answer === message ? active : null }
+    return { branches: tree.branches(message), busy: active !== null || thread.isBinned, isLeaf, active: active?.answer === message ? active : null }
   }
 
   /** More text came for one message. */

@@ -14,7 +14,7 @@ import { memoriesUsed } from "./memories-used.js"
 const FOLD_CHARS = 2_400
 const FOLD_LINES = 28
 
-/** {element, update(around)}; `actions` is what view.js lets a message do. */
+/** {element, update(around)}; while `around.busy` nothing is offered that asks for an answer; `actions` is what view.js lets a message do. */
 export function messageView(message, actions) {
   return message.role === "assistant" ? answerView(message, actions) : saidView(message, actions)
 }
@@ -114,18 +114,24 @@ function answerView(message, actions) {
     element.setAttribute("aria-busy", String(message.isComing ?? false))
     updateText()
     waiting.textContent = waitingText(active)
-    drawNote(`${message.status} ${message.failure?.error.message} ${message.isComing} ${active?.waiting} ${message.metadata?.finish_reason} ${busy}`, () => ending(message, actions, active, busy))
+    drawNote(`${message.status} ${message.failure?.error.message} ${message.isComing} ${active?.waiting} ${message.metadata?.finish_reason} ${busy} ${message.refusal?.error.message}`, () => [
+      ending(message, actions, active, busy),
+      message.refusal && !busy && errorNote({ error: message.refusal.error, onRetry: message.refusal.retry }),
+    ])
     const memories = message.metadata?.memories_used ?? []
     drawUsed(message.isComing ? "" : memories.map((memory) => memory.id).join(), () => memories.length > 0 && !message.isComing && memoriesUsed(memories))
-    drawFoot(`${message.isComing} ${busy} ${branches.length} ${branches.indexOf(message)} ${message.id} ${message.model}`, () => message.isComing ? null : [
+    drawFoot(`${message.isComing} ${busy} ${branches.length} ${branches.indexOf(message)} ${message.id} ${message.model} ${message.status}`, () => message.isComing ? null : [
       branchSwitch(message, branches, actions.choose),
       h("div", { class: "message-tools" }, time(message), actions.showsModels() && message.model && h("span", { class: "message-model", text: message.model }),
         copyButton(() => message.content, "Copy the answer"),
-        !busy && !message.local && iconButton({ label: "Answer again", icon: "again", onClick: () => actions.regenerate(message) })),
+        !busy && !message.local && !isCutShort(message) && iconButton({ label: "Answer again", icon: "again", onClick: () => actions.regenerate(message) })),
     ])
   }
   return { element, update, updateText }
 }
+
+/** Then the note below it offers another one. */
+const isCutShort = ({ status }) => status === "stopped" || status === "interrupted"
 
 function waitingText(active) {
   if (!active) return ""

@@ -28,7 +28,7 @@ export class Thread {
     this.tree = createTree()
     this.leafId = null
     this.hasMore = false
-    /** The answer that comes: {user, answer (messages), messageId, waiting, stopping}. */
+    /** The answer that comes: {user, answer (messages), before (the leaf that was shown), messageId, waiting, stopping}. */
     this.active = null
     this.isShown = true
     this.changes = emitter()
@@ -40,6 +40,11 @@ export class Thread {
   /** The messages of the branch that is shown, oldest first. */
   get path() {
     return this.leafId ? this.tree.path(this.leafId) : []
+  }
+
+  /** Whether it is in the bin: it can be read, and nothing can be said or asked in it. */
+  get isBinned() {
+    return this.head?.status === "deleted"
   }
 
   /** Reads the latest messages, and goes on with whatever is on its way. */
@@ -149,7 +154,7 @@ export class Thread {
   /** Asks for another answer: `message` is an answer, or what a person said. */
   regenerate(message, model) {
     const user = message.role === "user" ? message : this.tree.get(message.parent_id)
-    if (!user || this.active) return
+    if (!user || this.active || this.isBinned) return
     user.failure = null
     const key = newKey()
     const open = (signal) => chat.regenerate(message.id, { model: model ?? undefined }, key, signal)
@@ -171,7 +176,9 @@ export class Thread {
       id: messageId ?? `answer-${newKey()}`, local: true, isComing: true, role: "assistant", content: "", parent_id: user.id,
       status: "complete", model, created_at: new Date().toISOString(), metadata: {},
     })
-    const active = { user, answer, messageId, waiting: false, stopping: false, leaving: stopping }
+    this.#forgetRefusals()
+    const before = this.tree.has(this.leafId) ? this.tree.get(this.leafId) : user
+    const active = { user, answer, before, messageId, waiting: false, stopping: false, leaving: stopping }
     this.active = active
     this.leafId = answer.id
     this.changes.emit("change")
@@ -265,9 +272,11 @@ export class Thread {
       // what came of it is kept by the server too
       Object.assign(answer, { status: "interrupted", local: false, failure: { error } })
     } else {
-      user.failure = { error, retry }
-      this.tree.remove(answer.id)
-      if (this.leafId === answer.id) this.leafId = user.id
+      this.#takeOut(active)
+      // an answer that is there stays, and says that no other came
+      const other = this.path.find((message) => message.parent_id === user.id)
+      if (other?.role === "assistant") other.refusal = { error, retry }
+      else user.failure = { error, retry }
     }
     if (error.code === "generation_running") this.#lookForAnswer()
     else if (user.entry && error.status !== 0) this.#settle(user, user.entry, error)
@@ -276,8 +285,24 @@ export class Thread {
   /** Nobody watches any more; the answer is produced and stored all the same. */
   #forget(active) {
     this.active = null
-    this.tree.remove(active.answer.id)
-    if (this.leafId === active.answer.id) this.leafId = active.user.id
+    this.#takeOut(active)
+  }
+
+  /** No answer came: what was shown before is shown again. */
+  #takeOut({ answer, before }) {
+    const isShown = this.leafId === answer.id
+    this.tree.remove(answer.id)
+    if (isShown) this.leafId = before.id
+  }
+
+  /** What was refused in the bin is not refused any more; what was not sent yet still says so. */
+  #forgetFailures() {
+    this.#forgetRefusals()
+    for (const message of this.path) if (!message.local) message.failure = null
+  }
+
+  #forgetRefusals() {
+    for (const message of this.path) message.refusal = null
   }
 
   /** Ends the answer where it is. One that has not begun is stopped as soon as it has. */
@@ -301,12 +326,16 @@ export class Thread {
     live.on("message_created", ({ message }) => { if (message.conversation_id === this.id) this.#hear(message) }, signal)
     const update = ({ conversation }) => {
       if (conversation.id !== this.id) return
+      const returned = this.isBinned && conversation.status !== "deleted"
+      const moved = this.isBinned !== (conversation.status === "deleted")
       this.head = conversation
+      if (returned) this.#forgetFailures()
       this.changes.emit("head")
+      if (moved) this.changes.emit("change")
     }
     live.on("conversation_updated", update, signal)
     live.on("conversation_erased", ({ conversation_id: id }) => { if (id === this.id) this.changes.emit("erased") }, signal)
-    live.on("missed", () => this.load(signal).catch(() => {}), signal)
+    live.on("missed", () => this.load(signal).catch((error) => { if (error.status === 404) this.changes.emit("erased") }), signal)
   }
 
   /** A message was stored: our own, whose place in the order is now known, or one that was said elsewhere. */

@@ -43,9 +43,18 @@ class ChatPage {
   #keys() {
     const group = "Chat"
     addKey({ combo: "c", label: "Write a message", group, run: () => this.composer.focus(), signal: this.signal })
-    addKey({ combo: "mod+.", label: "Stop the answer", group, typing: true, run: () => this.thread.stop(), when: () => this.thread?.active != null, signal: this.signal })
+    addKey({ combo: "mod+.", label: "Stop the answer", group, typing: true, run: () => this.#stop(), signal: this.signal })
+    const isWriting = () => this.composer.element.contains(document.activeElement)
+    addKey({ combo: "Escape", label: "Stop the answer, while writing", group, typing: true, run: () => isWriting() && this.#stop(), signal: this.signal })
     addKey({ combo: "e", label: "Edit the last message", group, run: () => this.#editLast(), signal: this.signal })
     addKey({ combo: "r", label: "Answer again", group, run: () => this.#againLast(), signal: this.signal })
+  }
+
+  /** Answers whether there was an answer to stop. */
+  #stop() {
+    const isComing = this.thread?.active != null
+    if (isComing) this.thread.stop()
+    return isComing
   }
 
   #editLast() {
@@ -55,7 +64,7 @@ class ChatPage {
 
   #againLast() {
     const answer = this.thread?.path.findLast((message) => message.role === "assistant" && !message.local)
-    if (answer) this.thread.regenerate(answer, this.composer.model())
+    if (answer && !this.thread.isBinned) this.thread.regenerate(answer, this.composer.model())
   }
 
   /** What a message on the screen can ask for. */
@@ -142,6 +151,8 @@ class ChatPage {
   #ended() {
     const last = this.thread.path.at(-1)
     const words = { stopped: "The answer was stopped", interrupted: "The answer was interrupted" }
+    // a note says that no other answer came
+    if (this.thread.path.some((message) => message.refusal)) return
     if (last?.failure) announce(`${words[last.status] ?? "No answer"}. ${messageOf(last.failure.error)}`)
     else if (last?.role === "assistant") announce(words[last.status] ?? "End of the answer")
   }

@@ -6,7 +6,7 @@ export const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 /**
  * Adds a key. `combo`: "?", "g m" (one after the other), "mod+k" (Ctrl, on a Mac Command), "alt+ArrowUp", "Escape".
  * A key without mod is left alone while somebody types, unless `typing` is true. `when()` says whether it is in force.
- * `run(event)` answers false to let the key go on. Answers a function that takes it away again, as `signal` does.
+ * `run(event)` answers false to leave the key to others. Answers a function that takes it away again, as `signal` does.
  */
 export function addKey({ combo, label, group = "Everywhere", run, when = () => true, typing = false, signal }) {
   const binding = { steps: combo.split(" "), combo, label, group, run, when, typing }
@@ -44,7 +44,8 @@ export function startKeys() {
       if (typing && !binding.typing && !pressed.startsWith("mod+")) continue
       if (!binding.when()) continue
       if (matches(binding.steps, sequence)) {
-        if (binding.run(event) !== false) event.preventDefault()
+        if (binding.run(event) === false) continue
+        event.preventDefault()
         return
       }
       if (binding.steps.length > sequence.length && matches(binding.steps.slice(0, sequence.length), sequence)) {

@@ -20,7 +20,7 @@ let heardAt = 0
 
 /**
  * Listens to one kind of event: "conversation_updated", "conversation_erased", "message_created", "memory_created",
- * "system_status"; or to what is said here: "missed" (read again what you show: after a gap too) and "state".
+ * "data_erased", "system_status"; or to what is said here: "missed" (read again what you show: after a gap too) and "state".
  */
 export const on = news.on
 

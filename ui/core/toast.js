@@ -11,9 +11,13 @@ export function startToasts() {
   document.body.append(region)
 }
 
-/** Says `text`; with `action` ({label, run}) also offers to do something about it, such as undoing. */
-export function toast(text, { action, danger = false } = {}) {
-  const notice = h("div", { class: `toast${danger ? " danger" : ""}` }, h("span", { text }),
+/**
+ * Says `text`; with `action` ({label, run}) also offers to do something about it, such as undoing. `about` names what it is
+ * about, the text itself otherwise: an older notice about the same makes room.
+ */
+export function toast(text, { action, danger = false, about = text } = {}) {
+  for (const older of [...region.children]) if (older.dataset.about === about) older.remove()
+  const notice = h("div", { class: `toast${danger ? " danger" : ""}`, data: { about } }, h("span", { text }),
     action && button({ label: action.label, look: "plain", onClick: () => { notice.remove(); action.run() } }))
   region.append(notice)
   while (region.children.length > MOST) region.firstElementChild.remove()

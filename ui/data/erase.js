@@ -4,10 +4,9 @@ import * as transfer from "../api/transfer.js"
 import { button, field } from "../core/controls.js"
 import { formDialog, openDialog } from "../core/dialog.js"
 import { h } from "../core/dom.js"
+import { beginAnew, erasing, forgetHere } from "../core/erased.js"
 import { fullMoment, number } from "../core/format.js"
 import { section } from "../core/page.js"
-import * as router from "../core/router.js"
-import * as storage from "../core/storage.js"
 
 const WORD = "erase"
 const ROWS = { conversations: "Conversations", messages: "Messages", memories: "Memories", sessions: "Sessions" }
@@ -28,18 +27,12 @@ async function erase() {
       h("p", { text: "Everything that is yours will be gone from this Jarvis. This cannot be undone. You may want to download it first." }),
       field({ label: `Type “${WORD}” to confirm`, control: word }),
     ],
-    save: transfer.eraseEverything,
+    save: () => erasing(transfer.eraseEverything),
   })
   if (!receipt) return
   forgetHere()
   await openDialog({ title: "Everything is erased", class: "narrow", body: receiptBody(receipt), actions: (close) => button({ label: "Begin anew", look: "primary", onClick: () => close() }) }).closed
-  // nothing of what was read stays in the page either
-  location.assign(router.href("/"))
-}
-
-/** What the browser kept: drafts, recent searches. The theme is no data about anybody's talks. */
-function forgetHere() {
-  for (const name of storage.names("")) if (name !== "theme") storage.write(name, null)
+  beginAnew()
 }
 
 function receiptBody({ erased_at: at, database, stopped_answers: stopped, ...rest }) {

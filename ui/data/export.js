@@ -29,8 +29,8 @@ function oneConversation(signal) {
     asking = new AbortController()
     const mine = AbortSignal.any([signal, asking.signal])
     try {
-      const found = await conversations.list({ q: input.value.trim(), limit: MOST }, mine)
-      fill(list, found.conversations.map(entry), found.conversations.length === 0 && h("li", { class: "page-text", text: "No conversation has such a title." }))
+      const found = await latest(input.value.trim(), mine)
+      fill(list, found.map(entry), found.length === 0 && h("li", { class: "page-text", text: "No conversation has such a title." }))
     } catch (error) {
       if (!mine.aborted) fill(list, h("li", null, errorNote({ error, onRetry: find })))
     }
@@ -40,6 +40,13 @@ function oneConversation(signal) {
   input.addEventListener("focus", () => { if (list.childElementCount === 0) find() })
   return h("details", { class: "export-one", on: { toggle: (event) => { if (event.target.open && list.childElementCount === 0) find() } } },
     h("summary", { text: "Only one conversation" }), input, list)
+}
+
+/** The latest whose title has `q`, those of the archive too. */
+async function latest(q, signal) {
+  const pages = await Promise.all(["open", "archived"].map((status) => conversations.list({ q, status, limit: MOST }, signal)))
+  const when = ({ active_at: at }) => new Date(at).getTime()
+  return pages.flatMap((page) => page.conversations).sort((one, other) => when(other) - when(one)).slice(0, MOST)
 }
 
 function entry(conversation) {

@@ -39,6 +39,9 @@ export function importSection({ signal, onDone }) {
   }, dropZone(take), sent, formats())
 }
 
+/** What the server has read and cannot take, it cannot take the next time either. */
+const isHopeless = ({ status }) => [400, 413, 415, 422].includes(status)
+
 function dropZone(take) {
   const input = h("input", { type: "file", multiple: true, accept: ENDINGS, class: "visually-hidden", tabindex: "-1", "aria-hidden": "true" })
   input.addEventListener("change", () => { take([...input.files]); input.value = "" })
@@ -82,7 +85,7 @@ function upload(file, { signal, onDone, again }) {
     } catch (error) {
       if (signal.aborted) return
       if (error.name === "AbortError") fill(place, h("p", { class: "page-text", text: "Stopped. What had arrived is kept; sending the file again completes it." }), button({ label: "Send again", onClick: () => again(run) }))
-      else fill(place, errorNote({ error, onRetry: () => again(run) }))
+      else fill(place, errorNote({ error, onRetry: isHopeless(error) ? null : () => again(run) }))
     }
   }
   return { element, run }

@@ -16,7 +16,7 @@ export function report({ format, imported, existing, skipped, skipped_total: tot
     format && h("p", { class: "page-text", text: `Read as ${FORMATS[format] ?? format}.` }),
     isOld && h("p", { class: "page-text", text: `Already here: ${isOld}.` }),
     leftOut.length > 0 && h("p", { class: "page-text", text: `Left out, as it is no part of what was said: ${leftOut.map(({ what, count }) => `${number(count)} × ${what}`).join(", ")}.` }),
-    total > 0 && skippedTable(skipped, total))
+    total > 0 && skippedTable(skipped, total, !isNew && !isOld))
 }
 
 function sentence({ conversations, messages, memories, sessions }) {
@@ -25,7 +25,8 @@ function sentence({ conversations, messages, memories, sessions }) {
   ].filter(([count]) => count > 0).map(([count, ...noun]) => counted(count, ...noun)).join(", ")
 }
 
-function skippedTable(skipped, total) {
+/** `open`: there is nothing else to tell, so the reasons are shown at once. */
+function skippedTable(skipped, total, open) {
   const rows = h("tbody")
   const more = h("button", { type: "button", class: "button plain" })
   const show = (count) => {
@@ -36,7 +37,7 @@ function skippedTable(skipped, total) {
   }
   more.addEventListener("click", () => show(skipped.length))
   show(FIRST)
-  return h("details", { class: "skipped" },
+  return h("details", { class: "skipped", open },
     h("summary", { text: `${counted(total, "entry", "entries")} could not be taken: see why` }),
     h("table", null, h("thead", null, h("tr", null, h("th", { scope: "col", text: "Line" }), h("th", { scope: "col", text: "Why" }))), rows),
     more, total > skipped.length && h("p", { class: "page-text", text: `Only the first ${number(skipped.length)} are listed.` }))

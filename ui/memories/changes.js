@@ -12,7 +12,7 @@ export const { on, emit: told } = changes
 export async function setPinned(memory, pinned) {
   const changed = await memories.patch(memory.id, { pinned })
   told("changed", changed)
-  toast(pinned ? "Pinned: it is kept until you forget it" : "Not pinned any more")
+  toast(pinned ? "Pinned: it is kept until you forget it" : "Not pinned any more", { about: memory.id })
   return changed
 }
 
@@ -20,15 +20,22 @@ export async function setPinned(memory, pinned) {
 export async function forget(memory) {
   const done = await confirmDialog({
     title: "Forget this memory?",
-    text: `“${shortened(memory.content)}” will be erased everywhere and never used in an answer again. This cannot be undone.`,
+    text: `“${shortened(memory.content)}” will be erased from what is remembered. This cannot be undone.${rest(memory)}`,
     confirmLabel: "Forget it",
     run: async () => { await memories.forget(memory.id) },
   })
   if (done) {
     told("forgotten", memory.id)
-    toast("Forgotten")
+    toast("Forgotten", { about: memory.id })
   }
   return done
+}
+
+/** What forgetting does not reach: a memory is gone, the words it was made from are still in their conversation. */
+function rest({ source_message_ids: sources }) {
+  if (!sources?.length) return ""
+  return " What was said stays in its conversation, and an answer may still quote it from there. To be rid of that too, first open the memory, "
+    + "follow “Show it in its conversation”, move that conversation to the bin and erase it there; what is remembered from it alone goes with it."
 }
 
 const MOST_CHARS = 160

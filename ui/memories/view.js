@@ -2,7 +2,7 @@
 
 import * as memories from "../api/memories.js"
 import { announce } from "../core/announcer.js"
-import { button, emptyState, iconButton } from "../core/controls.js"
+import { button, emptyState } from "../core/controls.js"
 import { endlessList } from "../core/endless.js"
 import { h } from "../core/dom.js"
 import { counted } from "../core/format.js"
@@ -22,7 +22,7 @@ const PAGE = 40
 const GROUP = "Memories"
 
 export async function mount(root, { route, signal, setTitle, setTools }) {
-  setTools(iconButton({ label: "New memory", icon: "edit", onClick: addMemory }))
+  setTools(button({ label: "New memory", icon: "memory", look: "plain", onClick: addMemory }))
   const view = new MemoriesPage(root, signal, setTitle)
   view.follow(route)
   return { update: (next) => view.follow(next) }

@@ -29,7 +29,7 @@ export function searchForm(onAsk) {
   for (const control of [scope, mode, role, from.control, until.control, explain]) control.addEventListener("change", () => changed())
   const element = filterBar({
     label: "All conversations and memories", input, onSubmit: () => changed(true),
-    filters: [scope, mode, role, from.element, until.element, explainBox], more: h("p", { class: "search-where" }, place, anywhere),
+    filters: [scope, mode, role, h("span", { class: "search-dates" }, from.element, until.element), explainBox], more: h("p", { class: "search-where" }, place, anywhere),
   })
   return {
     element, input,

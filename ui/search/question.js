@@ -36,6 +36,11 @@ export function hasSigns(q) {
   return /"[^"]+"|(^|\s)-\p{L}|[\p{L}\p{N}]~/u.test(q)
 }
 
+/** Whether it names only what is to be left out, so that there is nothing to look for. */
+export function onlyLeavesOut({ q, mode }) {
+  return mode !== "vector" && hasSigns(q) && q.replace(/(^|\s)-("[^"]*"?|\S+)/gu, " ").trim() === ""
+}
+
 /** The question as the API takes it; `best` is by words when there are signs, which meaning would not obey. */
 export function asked({ q, scope, mode, role, from, until, conversation, explain }) {
   return {

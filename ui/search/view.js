@@ -10,10 +10,11 @@ import { addKey } from "../core/keys.js"
 import { page } from "../core/page.js"
 import * as router from "../core/router.js"
 import { stepKeys } from "../core/step-keys.js"
+import { compare } from "./explain.js"
 import { searchForm } from "./form.js"
 import { hitItem } from "./hit.js"
 import { keep, take } from "./last.js"
-import { asked, hasSigns, isNarrow, pathOf, questionOf } from "./question.js"
+import { asked, hasSigns, isNarrow, onlyLeavesOut, pathOf, questionOf } from "./question.js"
 import { remember } from "./recent.js"
 import { titleOf } from "./titles.js"
 import { signs, welcome } from "./welcome.js"
@@ -45,7 +46,7 @@ class SearchPage {
       read: (cursor, reading) => this.#read(cursor, reading),
       draw: (hit) => hitItem(hit, { explain: this.question.explain, onOpen: () => remember(this.question.q) }),
       none: () => this.#none(),
-      told: (found, isFirst) => isFirst && this.#told(found),
+      told: (found, isFirst) => { compare(this.list.list); if (isFirst) this.#told(found) },
     })
     signal.addEventListener("abort", () => { if (this.found) keep(pathOf(this.question), this.found, this.top) })
     scroller.addEventListener("scroll", () => { this.top = scroller.scrollTop }, { passive: true })
@@ -72,6 +73,7 @@ class SearchPage {
     if (question.conversation) titleOf(question.conversation).then((title) => { if (this.question === question) this.form.name(title) })
     if (same) return true
     if (question.q === "") this.#welcome()
+    else if (onlyLeavesOut(question)) this.#wantsWord()
     else this.#run()
     return true
   }
@@ -88,6 +90,15 @@ class SearchPage {
     this.list.clear()
     this.count.textContent = ""
     this.body.replaceChildren(welcome((q) => this.#choose(q)))
+  }
+
+  #wantsWord() {
+    const title = "A word to look for is missing"
+    this.found = null
+    this.list.clear()
+    this.count.textContent = ""
+    this.body.replaceChildren(emptyState({ icon: "search", title, text: "The sign − leaves results out; write a word that they should have as well, as in: walk -dog." }))
+    announce(title)
   }
 
   #choose(q) {

@@ -1,6 +1,7 @@
 // What can be done with a conversation.
 
 import * as conversations from "../api/conversations.js"
+import { conversationAddress } from "../api/transfer.js"
 import { field } from "../core/controls.js"
 import { confirmDialog, formDialog } from "../core/dialog.js"
 import { h } from "../core/dom.js"
@@ -18,10 +19,15 @@ export function conversationMenu(conversation, anchor) {
     { label: "Rename", icon: "edit", run: () => rename(conversation) },
     status === "open" && { label: "Archive", icon: "archive", run: () => move(conversation, "archived") },
     status === "archived" && { label: "Bring back from the archive", icon: "restore", run: () => move(conversation, "open") },
+    { label: "Export as Markdown", icon: "download", run: () => download(conversation) },
     status === "deleted" ? { label: "Restore from the bin", icon: "restore", run: () => move(conversation, "open") }
       : { label: "Move to the bin", icon: "bin", run: () => move(conversation, "deleted") },
     status === "deleted" && { label: "Erase for good", icon: "close", danger: true, run: () => erase(conversation) },
   ])
+}
+
+function download({ id }) {
+  h("a", { href: conversationAddress(id, "markdown"), download: "" }).click()
 }
 
 function rename(conversation) {
@@ -37,7 +43,7 @@ export async function move(conversation, status) {
   const before = conversation.status
   try {
     list.told(await conversations.patch(conversation.id, { status }))
-    toast(`${TOLD[status]}: ${conversation.title || "Untitled"}`, { action: { label: "Undo", run: () => undo(conversation.id, before) } })
+    toast(`${TOLD[status]}: ${conversation.title || "Untitled"}`, { about: conversation.id, action: { label: "Undo", run: () => undo(conversation.id, before) } })
   } catch (error) {
     toastError(error)
   }
@@ -59,7 +65,7 @@ function erase(conversation) {
     run: async () => {
       const receipt = await conversations.erase(conversation.id)
       list.erased(conversation.id)
-      toast(`Erased: ${counted(receipt.deleted_messages, "message")}, ${counted(receipt.deleted_memories, "memory", "memories")}.`)
+      toast(`Erased: ${counted(receipt.deleted_messages, "message")}, ${counted(receipt.deleted_memories, "memory", "memories")}.`, { about: conversation.id })
       return true
     },
   })

@@ -14,11 +14,14 @@ export function tiles(user, days) {
     tile("Conversations", user.conversations, `${number(sum("conversations"))} begun in this time`),
     tile("Messages", user.messages, `${number(sum("messages"))} on ${counted(active, "day")}`),
     tile("Memories", user.memories, `${number(sum("memories"))} new`),
-    tile("Tokens", user.tokens, `${short(sum("tokens"))} in this time`))
+    tile("Tokens", user.tokens, `${figure(sum("tokens"))} in this time`))
 }
+
+/** A number as it is, a long one shortened. */
+const figure = (value) => (value >= LONG ? short(value) : number(value))
 
 function tile(name, value, note) {
   return h("div", { class: "tile" }, h("dt", { text: name }),
-    h("dd", { class: "tile-value", title: number(value), text: value >= LONG ? short(value) : number(value) }),
+    h("dd", { class: "tile-value", title: number(value), text: figure(value) }),
     h("dd", { class: "tile-note", text: note }))
 }

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use jarvis_core::{
     Error, ErrorKind, Json, Result, Scope, Timestamp,
     id::UserId,
-    types::{AuditEntry, ErasedRows, OutboxSeq, User},
+    types::{AuditEntry, ErasedRows, LiveChange, OutboxSeq, User},
 };
 use moka::sync::Cache;
 use tokio::sync::Mutex;
@@ -144,6 +144,7 @@ impl Erasure {
         self.erase_from_indexes(user).await?;
         self.context.ports.store.scrub().await?;
         self.finish(user, rows).await?;
+        self.context.tell(&Scope::of(user), [LiveChange::DataErased {}]).await;
         tracing::info!(
             %user,
             conversations = rows.conversations,

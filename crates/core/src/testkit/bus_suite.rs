@@ -53,10 +53,12 @@ fn every_event_is_written_and_read_as_it_is() -> Result<()> {
             "memory_created",
             r#""memory_id":"00000000-0000-0000-0000-000000000003""#.to_owned(),
         ),
+        (LiveChange::DataErased {}, "data_erased", String::new()),
     ];
     for (change, name, fields) in written {
         let event = LiveEvent { user_id: UserId::from(ids(9)), change };
-        let text = format!(r#"{{"user_id":"00000000-0000-0000-0000-000000000009","type":"{name}",{fields}}}"#);
+        let fields = if fields.is_empty() { fields } else { format!(",{fields}") };
+        let text = format!(r#"{{"user_id":"00000000-0000-0000-0000-000000000009","type":"{name}"{fields}}}"#);
         let encoded = serde_json::to_string(&event).map_err(Error::internal)?;
         ensure(encoded == text, "an event is written in the form that other nodes know")?;
         let decoded: LiveEvent = serde_json::from_str(&text).map_err(Error::internal)?;

@@ -39,4 +39,6 @@ pub enum LiveChange {
         /// Which.
         memory_id: MemoryId,
     },
+    /// All that the user had was erased.
+    DataErased {},
 }

@@ -78,7 +78,7 @@ impl Hub {
                 &[Topic::Conversations(user), Topic::Conversation(user, conversation_id)]
             }
             LiveChange::MessageCreated { conversation_id, .. } => &[Topic::Conversation(user, conversation_id)],
-            LiveChange::MemoryCreated { .. } => &[Topic::Conversations(user)],
+            LiveChange::MemoryCreated { .. } | LiveChange::DataErased {} => &[Topic::Conversations(user)],
         };
         let listeners = self.registry.listeners_of(topics);
         if listeners.is_empty() {
@@ -113,6 +113,7 @@ impl Hub {
                 self.conversation(scope, conversation_id).await?.map(LiveNews::ConversationUpdated)
             }
             LiveChange::ConversationErased { conversation_id } => Some(LiveNews::ConversationErased(conversation_id)),
+            LiveChange::DataErased {} => Some(LiveNews::DataErased),
             LiveChange::MessageCreated { message_id, .. } => {
                 store.messages().hydrate(scope, &[message_id]).await?.pop().map(LiveNews::MessageCreated)
             }

@@ -54,6 +54,8 @@ pub enum LiveNews {
     MessageCreated(Message),
     /// A memory was made.
     MemoryCreated(Memory),
+    /// All that the user had was erased; nothing of what is shown is there any more.
+    DataErased,
     /// The verdict on a part of the server changed.
     Status(Arc<HealthReport>),
 }

@@ -42,6 +42,19 @@ test("an answer that is stopped stays as far as it came", async ({ page, model }
   await page.reload()
   await answered(page, "One, two, three")
   await answers(page).getByText("Stopped", { exact: true }).waitFor()
+  assert.equal(await answers(page).getByRole("button", { name: "Answer again" }).count(), 1)
+})
+
+test("Escape stops the answer while one writes", async ({ page, model }) => {
+  const answer = model.next()
+  await page.goto("/")
+  await send(page, "Count to a million.")
+  await answer.say("One, two")
+  await becomes(() => answerTexts(page), ["One, two"])
+  await messageBox(page).fill("that is enough")
+  await messageBox(page).press("Escape")
+  await answers(page).getByText("Stopped", { exact: true }).waitFor()
+  assert.equal(await messageBox(page).inputValue(), "that is enough")
 })
 
 test("an answer given again stands beside the first", async ({ page, model }) => {
@@ -58,6 +71,47 @@ test("an answer given again stands beside the first", async ({ page, model }) =>
   assert.equal(await page.getByRole("button", { name: "Previous version" }).isDisabled(), true)
   await page.getByRole("button", { name: "Next version" }).click()
   await answered(page, "The second answer.")
+})
+
+test("an answer stays when another one is refused, and the next try stands beside it", async ({ page, model, expectTrouble }) => {
+  expectTrouble(/status of \d\d\d/)
+  model.next().whole("The good answer.")
+  await page.goto("/")
+  await send(page, "Say something lasting.")
+  await answered(page, "The good answer.")
+  model.next().refuse(400, "no")
+  await answers(page).getByRole("button", { name: "Answer again" }).click()
+  await answers(page).getByRole("alert").waitFor()
+  await answered(page, "The good answer.")
+  assert.equal(await said(page).getByRole("alert").count(), 0)
+  model.next().whole("The next answer.")
+  await answers(page).getByRole("button", { name: "Try again" }).click()
+  await answered(page, "The next answer.")
+  await page.getByRole("img", { name: "Version 2 of 2" }).waitFor()
+  await page.getByRole("button", { name: "Previous version" }).click()
+  await answered(page, "The good answer.")
+  assert.equal(await page.getByRole("alert").count(), 0)
+})
+
+test("in the bin nothing is offered that would ask for an answer", async ({ page, model, server, expectTrouble }) => {
+  expectTrouble(/status of \d\d\d/)
+  model.next().whole("What was answered.")
+  await page.goto("/")
+  await send(page, "Into the bin with this.")
+  await answered(page, "What was answered.")
+  model.next().refuse(400, "no")
+  await answers(page).getByRole("button", { name: "Answer again" }).click()
+  await answers(page).getByRole("alert").waitFor()
+  const id = page.url().match(/[0-9a-f-]{36}$/)[0]
+  await server.api("PATCH", `/api/chat/conversation/${id}`, { status: "deleted" })
+  await page.getByText("This conversation is in the bin").waitFor()
+  const asking = page.getByRole("button", { name: /Edit the message|Answer again|Try again/ })
+  await becomes(() => asking.count(), 0)
+  await page.keyboard.press("r")
+  await answered(page, "What was answered.")
+  await page.getByRole("button", { name: "Restore" }).click()
+  await becomes(() => asking.count(), 2)
+  assert.equal(await page.getByRole("alert").count(), 0)
 })
 
 test("an edited message begins a branch, and both go on", async ({ page, model }) => {

@@ -61,7 +61,8 @@ test("a file that is no export says so", async ({ page, expectTrouble }) => {
   expectTrouble(/status of 4\d\d/)
   await page.goto("/data")
   await upload(page, "picture.json", "{\"this\": \"is no export\"}")
-  await file(page, "picture.json").getByRole("alert").or(file(page, "picture.json").getByText(/could not be taken|nothing in it/)).first().waitFor()
+  await file(page, "picture.json").getByRole("alert").getByText("This is no export that is known").waitFor()
+  assert.equal(await file(page, "picture.json").getByRole("button").count(), 0)
 })
 
 test("everything is taken out as lines, and one conversation to read", async ({ page, server }) => {
@@ -77,6 +78,12 @@ test("everything is taken out as lines, and one conversation to read", async ({ 
   assert.equal(items.at(-1).type, "end")
   await page.getByText("Only one conversation").click()
   await page.getByRole("searchbox", { name: "Find a conversation to download" }).fill("Lyon")
+  await page.getByRole("link", { name: "Markdown of Un week-end à Lyon" }).waitFor()
+  const { conversations } = await server.api("GET", "/api/chat/conversations?q=landlord")
+  await server.api("PATCH", `/api/chat/conversation/${conversations[0].id}`, { status: "archived" })
+  await page.getByRole("searchbox", { name: "Find a conversation to download" }).fill("landlord")
+  await page.getByRole("link", { name: "Markdown of A letter to the landlord" }).waitFor()
+  await page.getByRole("searchbox", { name: "Find a conversation to download" }).fill("Lyon")
   const reading = page.waitForEvent("download")
   await page.getByRole("link", { name: "Markdown of Un week-end à Lyon" }).click()
   const text = await readFile(await (await reading).path(), "utf8")
@@ -84,7 +91,12 @@ test("everything is taken out as lines, and one conversation to read", async ({ 
   assert.match(text, /traboules/)
 })
 
-test("everything is erased when a word is typed, with a receipt", async ({ page, server }) => {
+test("everything is erased when a word is typed, with a receipt, and no other page keeps any of it", async ({ page, tab, server }) => {
+  const other = await tab()
+  await other.goto("/")
+  await row(other, "Un week-end à Lyon").getByRole("link").click()
+  await other.getByRole("heading", { name: "Un week-end à Lyon" }).waitFor()
+  await other.getByRole("status", { name: "Connection" }).getByText("Connected").waitFor()
   const { user } = await server.api("GET", "/api/stats")
   await page.goto("/")
   await messageBox(page).fill("a draft that must not stay")
@@ -99,6 +111,9 @@ test("everything is erased when a word is typed, with a receipt", async ({ page,
   await asking.getByRole("button", { name: "Erase for good" }).click()
   const receipt = page.getByRole("dialog", { name: "Everything is erased" })
   await receipt.getByText(`${user.messages.toLocaleString("en")} erased`).waitFor()
+  await other.getByText("No conversations yet").waitFor()
+  await other.getByRole("heading", { name: "New conversation" }).waitFor()
+  assert.equal(await other.getByText("Lyon").count(), 0)
   await receipt.getByRole("button", { name: "Begin anew" }).click()
   await page.getByText("No conversations yet").waitFor()
   assert.equal(await messageBox(page).inputValue(), "")

@@ -54,6 +54,16 @@ test("a search says why it found what it found", async ({ page }) => {
   await hits(page).first().waitFor()
   await page.getByRole("checkbox", { name: "Say why" }).check()
   await page.getByRole("term").filter({ hasText: "Similar meaning" }).first().waitFor()
+  const scales = await page.locator("meter").evaluateAll((meters) => meters.map(({ max, value }) => ({ max, value })))
+  assert.ok(scales.length > 4)
+  assert.deepEqual(new Set(scales.map(({ max }) => max)), new Set([Math.max(...scales.map(({ value }) => value))]))
+})
+
+test("a search that only leaves words out says what it lacks", async ({ page }) => {
+  await page.goto("/search?q=-dog")
+  await page.getByRole("main").getByText("A word to look for is missing").waitFor()
+  await box(page).fill("knee -dog")
+  await hits(page).first().waitFor()
 })
 
 test("a phrase, a word left out, and what was searched lately", async ({ page }) => {

@@ -33,6 +33,7 @@ async fn next(subscription: &mut Subscription) -> String {
             LiveNews::ConversationErased(id) => format!("erased {id}"),
             LiveNews::MessageCreated(message) => format!("message {}", message.content),
             LiveNews::MemoryCreated(memory) => format!("memory {}", memory.content),
+            LiveNews::DataErased => "all erased".to_owned(),
             LiveNews::Status(report) => format!("status {:?}", report.status),
         },
     }

@@ -37,6 +37,7 @@ use crate::{
 /// | `chat_response` | `{message, conversation_id, user_message_id, memory_saved, memories_used, usage, finish_reason, response_time_ms}` |
 /// | `conversation_updated` `{conversation}`, `conversation_erased` `{conversation_id}` | on `conversations` and on its own channel |
 /// | `memory_created` `{memory}` | on `conversations` |
+/// | `data_erased` | on `conversations`: all that the user had was erased; show nothing of it, and connect again |
 /// | `message_created` `{message}` | on `conversation:ID` |
 /// | `system_status` `{phase, status}` | on `system`: after subscribing, and when a part changes or the server ends; `status` is that of `/health` |
 /// | `missed` `{count}` | the client was too slow for so many events; read again what is shown |

@@ -220,6 +220,7 @@ pub(super) async fn told(session: &mut Session, told: &Told) -> Step {
             LiveNews::ConversationErased(id) => Outgoing::ConversationErased { conversation_id: *id.as_uuid() },
             LiveNews::MessageCreated(row) => Outgoing::MessageCreated { message: row.into() },
             LiveNews::MemoryCreated(row) => Outgoing::MemoryCreated { memory: row.into() },
+            LiveNews::DataErased => Outgoing::DataErased,
             LiveNews::Status(report) => Outgoing::SystemStatus { phase: "ready", status: (&**report).into() },
         },
     };

@@ -60,6 +60,7 @@ pub(super) enum Outgoing<'a> {
     MemoryCreated {
         memory: Memory<'a>,
     },
+    DataErased,
     Missed {
         count: u64,
     },

@@ -1,7 +1,8 @@
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::Served;
-use crate::support::{UNKNOWN_ID, id_of};
+use crate::support::{UNKNOWN_ID, id_of, with_json};
 
 fn subscribe(channels: &[&str]) -> Value {
     json!({"type": "subscribe", "channels": channels})
@@ -67,6 +68,24 @@ async fn a_conversation_can_be_watched_by_its_owner_alone() {
     owner.expect("conversation_erased").await;
     assert_eq!(owner.ask(&subscribe(&[])).await["channels"], json!([]), "the channel ended with its conversation");
     drop((owner, bob));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn an_erasure_is_told_to_its_owner_alone() {
+    let served = Served::start().await;
+    served.app.say("My dog is called Rex.", None).await;
+    served.app.post("/api/memory", &json!({"content": "of bob", "user_id": "bob"})).await;
+    let mut watching = served.connect().await;
+    let mut bob = served.connect_as("bob").await;
+    for client in [&mut watching, &mut bob] {
+        client.ask(&subscribe(&["conversations"])).await;
+    }
+    let erase = with_json(Method::DELETE, "/api/me/data", &json!({"confirm": "erase everything"}));
+    assert_eq!(served.app.send(erase).await.status, 200);
+    watching.expect("data_erased").await;
+    assert_eq!(bob.ask(&json!({"type": "ping"})).await, json!({"type": "pong"}), "nothing else came");
+    drop((watching, bob));
     served.stop().await;
 }
 
