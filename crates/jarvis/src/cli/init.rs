@@ -47,7 +47,7 @@ struct Report {
 }
 
 impl Options {
-    pub(super) fn run(self, place: Place) -> Result<ExitCode> {
+    pub(super) fn run(self, place: &Place) -> Result<ExitCode> {
         let sources = Sources::of_process(place.clone().flags())?;
         let file = sources.file()?;
         // a file that is named must be there before it can be read
@@ -60,13 +60,12 @@ impl Options {
         let dir = config.data_dir.path().to_owned();
         let data_dir_created = fs::is_missing_or_empty(&dir)?;
         config.data_dir.create()?;
-        let (file, config_created) = match file {
-            Some(path) => (path, created),
-            None => {
-                let path = dir.join(FILE_NAME);
-                let created = write_config(&path)?;
-                (path, created)
-            }
+        let (file, config_created) = if let Some(path) = file {
+            (path, created)
+        } else {
+            let path = dir.join(FILE_NAME);
+            let created = write_config(&path)?;
+            (path, created)
         };
         let (migrations_applied, running) = super::block_on(bring_up_to_date(&config))?;
         let address = running.unwrap_or_else(|| address(&config));

@@ -84,7 +84,7 @@ enum Command {
 pub(crate) fn main() -> ExitCode {
     let Cli { command, place } = Cli::parse();
     let result = match command {
-        Command::Init(options) => options.run(place),
+        Command::Init(options) => options.run(&place),
         Command::Serve(options) => options.run(place),
         Command::Chat(options) => options.run(place),
         Command::Search(options) => options.run(place),
@@ -126,7 +126,7 @@ impl Place {
     fn flags_again(&self) -> String {
         let flags = [("--data-dir", &self.data_dir), ("--config", &self.config)];
         let given = flags.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)));
-        given.map(|(flag, path)| format!(" {flag} {}", path.display())).collect()
+        given.flat_map(|(flag, path)| [format!(" {flag} "), path.display().to_string()]).collect()
     }
 
     /// The configuration for a command that ends by itself; it logs to people, and no more than warnings.

@@ -61,7 +61,9 @@ fn content(text: &str) -> Vec<Value> {
     }
     let mut ids = HashMap::new();
     let mut lines = lines(text);
-    lines.iter_mut().for_each(|line| plain(line, &mut ids));
+    for line in &mut lines {
+        plain(line, &mut ids);
+    }
     lines
 }
 
@@ -289,7 +291,7 @@ proptest! {
                 "content": format!("{} .", turn.content), "status": "stopped",
                 "created_at": jarvis_core::Timestamp::from_micros(turn.micros),
             });
-            text.push_str(&format!("{line}\n"));
+            text.extend([line.to_string(), "\n".to_owned()]);
         }
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
@@ -309,11 +311,11 @@ async fn it_is_read_page_by_page() {
     let test = TestEngine::start(ScriptedModel::new([])).await;
     let mut text = String::new();
     for conversation in 0..3 {
-        text.push_str(&format!("{}\n", json!({"type": "conversation", "id": conversation})));
+        text.extend([json!({"type": "conversation", "id": conversation}).to_string(), "\n".to_owned()]);
         for turn in 0..700 {
             let content = format!("{turn} {}", "word ".repeat(600));
             let line = json!({"type": "message", "conversation_id": conversation, "role": "user", "content": content});
-            text.push_str(&format!("{line}\n"));
+            text.extend([line.to_string(), "\n".to_owned()]);
         }
     }
     assert_eq!(import(&test, &text).await.imported.messages, 2_100);
