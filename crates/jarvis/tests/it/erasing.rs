@@ -319,7 +319,7 @@ async fn the_command_exports_and_erases_alone_and_beside_the_server() {
     let (success, _, told) = run(jarvis(&data).arg("erase"));
     assert!(!success && told.contains("--yes"), "{told}");
     let (success, output, told) = run(jarvis(&data).args(["erase", "--yes"]));
-    assert!(success && output.contains("1 conversations, 2 messages"), "{output}{told}");
+    assert!(success && output.contains("1 conversation, 2 messages"), "{output}{told}");
     let (success, output, told) = run(jarvis(&data).arg("import").arg(&alone));
     assert!(success && output.starts_with("imported 1 conversation, 2 messages"), "{output}{told}");
     let server = Server::start(&data);
