@@ -47,3 +47,12 @@ pub(crate) fn bytes(size: Option<u64>, done: &'static str) -> ProgressBar {
     };
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
+
+/// Turns a bar of bytes, all of which were read, into one that waits: what was read may be far from stored, for a zip is only
+/// looked into when all of it is there.
+pub(crate) fn storing(bar: &ProgressBar) {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {binary_bytes} read, storing, {elapsed}") {
+        bar.set_style(style);
+        bar.enable_steady_tick(TICK);
+    }
+}

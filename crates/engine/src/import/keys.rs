@@ -58,20 +58,26 @@ struct Origin<'a> {
 
 /// The source and the id that an earlier import noted.
 pub(super) fn imported_from(metadata: &Json) -> Option<(String, String)> {
+    noted(&metadata.decode().ok()?)
+}
+
+fn noted(fields: &BTreeMap<String, Json>) -> Option<(String, String)> {
     #[derive(Deserialize)]
     struct Noted {
         source: String,
         id: String,
     }
-    let mut fields: BTreeMap<String, Json> = metadata.decode().ok()?;
-    let noted: Noted = fields.remove(IMPORTED_FROM)?.decode().ok()?;
+    let noted: Noted = fields.get(IMPORTED_FROM)?.decode().ok()?;
     Some((noted.source, noted.id))
 }
 
 /// The metadata with where the row came from first: what an earlier import noted there stays.
 pub(super) fn with_origin(metadata: Option<&Json>, source: &str, id: Option<&str>) -> Result<Option<Json>> {
-    let Some(id) = id.filter(|_| metadata.and_then(imported_from).is_none()) else { return Ok(metadata.cloned()) };
+    let Some(id) = id else { return Ok(metadata.cloned()) };
     let mut fields: BTreeMap<String, Json> = metadata.map(Json::decode).transpose()?.unwrap_or_default();
+    if noted(&fields).is_some() {
+        return Ok(metadata.cloned());
+    }
     fields.insert(IMPORTED_FROM.to_owned(), Json::encode(&Origin { source, id })?);
     Json::encode(&fields).map(Some)
 }

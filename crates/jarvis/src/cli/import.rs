@@ -6,13 +6,12 @@ use std::{
     process::ExitCode,
     task::{Context as TaskContext, Poll},
     thread,
-    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, builder::PossibleValuesParser};
 use futures_core::Stream;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jarvis_core::Error;
 use jarvis_engine::{Engine, ImportFormat, ImportReport};
 use reqwest::Body;
@@ -32,8 +31,6 @@ const ROUTE: &str = "/api/import";
 const PIECE: usize = 64 * 1024;
 /// Pieces read ahead of the store.
 const AHEAD: usize = 4;
-/// How often the bar moves when nothing is read any more.
-const TICK: Duration = Duration::from_millis(200);
 /// Skipped lines shown to people; `--json` has more.
 const SHOWN: usize = 20;
 /// Skipped lines kept of several files together.
@@ -202,7 +199,7 @@ fn read(mut source: Box<dyn Read + Send>, into: &mpsc::Sender<Result<Vec<u8>, Er
     loop {
         let mut piece = vec![0; PIECE];
         let piece = match source.read(&mut piece) {
-            Ok(0) => return all_read(bar),
+            Ok(0) => return progress::storing(bar),
             Ok(length) => {
                 piece.truncate(length);
                 bar.inc(length as u64);
@@ -217,14 +214,6 @@ fn read(mut source: Box<dyn Read + Send>, into: &mpsc::Sender<Result<Vec<u8>, Er
         if into.blocking_send(piece).is_err() || is_last {
             return;
         }
-    }
-}
-
-/// What was read may be far from stored: a zip is only looked into when all of it is there.
-fn all_read(bar: &ProgressBar) {
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {binary_bytes} read, storing, {elapsed}") {
-        bar.set_style(style);
-        bar.enable_steady_tick(TICK);
     }
 }
 
