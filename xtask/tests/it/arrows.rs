@@ -15,11 +15,12 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "jarvis-core", code: &[], tests: &[] },
     Arrow { from: "jarvis-engine", code: &["jarvis-core"], tests: &[] },
     Arrow { from: "jarvis-sqlite", code: &["jarvis-core"], tests: &[] },
+    Arrow { from: "jarvis-postgres", code: &["jarvis-core"], tests: &[] },
     Arrow { from: "jarvis-providers", code: &["jarvis-core"], tests: &[] },
     Arrow { from: "jarvis-server", code: &["jarvis-core", "jarvis-engine"], tests: &["jarvis-host"] },
     Arrow {
         from: "jarvis-host",
-        code: &["jarvis-core", "jarvis-engine", "jarvis-sqlite", "jarvis-providers"],
+        code: &["jarvis-core", "jarvis-engine", "jarvis-sqlite", "jarvis-postgres", "jarvis-providers"],
         tests: &[],
     },
     Arrow { from: "jarvis", code: &["jarvis-core", "jarvis-engine", "jarvis-server", "jarvis-host"], tests: &[] },

@@ -1,0 +1,1 @@
+//! The relational store of Jarvis on PostgreSQL.
