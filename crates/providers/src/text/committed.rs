@@ -9,8 +9,8 @@ use tantivy::{
 };
 
 use super::{
-    expansion::within,
     admission::Admission,
+    expansion::within,
     filters::Filters,
     schema::write_term,
     snapshot::{Segment, documents},

@@ -3,11 +3,7 @@
 use crate::ports::Snippet;
 use std::{collections::HashMap, ops::Range};
 
-use super::{
-    Question, Term, Word,
-    question::stems,
-    words,
-};
+use super::{Question, Term, Word, question::stems, words};
 
 /// Characters of a passage, without the marks of a cut.
 const MAX_CHARS: usize = 238;

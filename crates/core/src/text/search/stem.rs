@@ -1,7 +1,7 @@
 //! Reducing a word to what its inflections share.
 
-use frostem::{Algorithm, Stemmer};
 use crate::text::{Language, fold};
+use frostem::{Algorithm, Stemmer};
 
 /// The Snowball stem of a folded word. Words with digits and words of other scripts stay as they are.
 ///
