@@ -77,12 +77,13 @@ async fn messages(
     after: i64,
     limit: u32,
 ) -> Attempt<Vec<Message>> {
+    let user = scope.user();
     let found = sqlx::query_file_as!(
         MessageRow,
         "sql/owned/messages.sql",
         conversation.as_uuid(),
         after,
-        scope.user().as_uuid(),
+        user.as_uuid(),
         rows(limit),
         MAX_BYTES,
     )
@@ -130,7 +131,8 @@ async fn memories(db: &mut Db, scope: Scope, after: Option<Cursor>, limit: u32) 
 }
 
 async fn turns(db: &mut Db, scope: Scope, conversation: ConversationId) -> Attempt<Vec<TurnPlace>> {
-    let found = sqlx::query_file!("sql/owned/turns.sql", conversation.as_uuid(), scope.user().as_uuid())
+    let user = scope.user();
+    let found = sqlx::query_file!("sql/owned/turns.sql", conversation.as_uuid(), user.as_uuid())
         .fetch_all(db.connection())
         .await?;
     found

@@ -25,16 +25,22 @@ fn exists(noun: &str) -> Failure {
 
 async fn session(db: &mut Db, scope: Scope, session: Session) -> Attempt<()> {
     users::require_owner(db, scope).await?;
+    let user = scope.user();
+    let name = db.seal(&session.name, column::SESSION_NAME)?;
+    let role = db.seal_opt(session.role.as_deref(), column::SESSION_ROLE)?;
+    let goals = db.seal_opt(session.goals.as_deref(), column::SESSION_GOALS)?;
+    let template = db.seal_opt(session.template.as_deref(), column::SESSION_TEMPLATE)?;
+    let metadata = db.seal_json(session.metadata.as_ref(), column::SESSION_METADATA)?;
     let added = sqlx::query_file!(
         "sql/restore/session.sql",
         session.id.as_uuid(),
-        scope.user().as_uuid(),
-        &*db.seal(&session.name, column::SESSION_NAME)?,
-        db.seal_opt(session.role.as_deref(), column::SESSION_ROLE)?.as_deref(),
-        db.seal_opt(session.goals.as_deref(), column::SESSION_GOALS)?.as_deref(),
-        db.seal_opt(session.template.as_deref(), column::SESSION_TEMPLATE)?.as_deref(),
+        user.as_uuid(),
+        &*name,
+        role.as_deref(),
+        goals.as_deref(),
+        template.as_deref(),
         row::name(&sessions::STATUSES, session.status),
-        db.seal_json(session.metadata.as_ref(), column::SESSION_METADATA)?.as_deref(),
+        metadata.as_deref(),
         session.created_at.to_utc(),
         session.updated_at.to_utc(),
     )
@@ -48,15 +54,19 @@ async fn conversation(db: &mut Db, scope: Scope, head: Conversation) -> Attempt<
     if let Some(session) = head.session_id {
         sessions::require(db, scope, session).await?;
     }
+    let user = scope.user();
+    let title = db.seal(&head.title, column::CONVERSATION_TITLE)?;
+    let summary = db.seal_opt(head.summary.as_deref(), column::CONVERSATION_SUMMARY)?;
+    let metadata = db.seal_json(head.metadata.as_ref(), column::CONVERSATION_METADATA)?;
     let added = sqlx::query_file!(
         "sql/restore/conversation.sql",
         head.id.as_uuid(),
-        scope.user().as_uuid(),
+        user.as_uuid(),
         head.session_id.map(|session| *session.as_uuid()),
-        &*db.seal(&head.title, column::CONVERSATION_TITLE)?,
-        db.seal_opt(head.summary.as_deref(), column::CONVERSATION_SUMMARY)?.as_deref(),
+        &*title,
+        summary.as_deref(),
         row::name(&conversations::STATUSES, head.status),
-        db.seal_json(head.metadata.as_ref(), column::CONVERSATION_METADATA)?.as_deref(),
+        metadata.as_deref(),
         head.created_at.to_utc(),
         head.updated_at.to_utc(),
         head.active_at.to_utc(),
@@ -66,7 +76,7 @@ async fn conversation(db: &mut Db, scope: Scope, head: Conversation) -> Attempt<
     if added.rows_affected() == 0 {
         return Err(exists("conversation"));
     }
-    counters::add_conversations(db, scope.user(), head.status, 1);
+    counters::add_conversations(db, user, head.status, 1);
     Ok(())
 }
 
@@ -74,15 +84,17 @@ async fn memory(db: &mut Db, scope: Scope, memory: Memory, slot: Option<Slot>) -
     users::require_owner(db, scope).await?;
     let memory = Memory { user_id: scope.user(), ..memory };
     memories::require_sources(db, scope, &memory.source_message_ids).await?;
-    let slot = memories::slot_key(slot.as_ref());
+    let (key, slot) = (memories::content_key(&memory.content), memories::slot_key(slot.as_ref()));
+    let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
+    let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
     let added = sqlx::query_file!(
         "sql/restore/memory.sql",
         memory.id.as_uuid(),
         memory.user_id.as_uuid(),
         memory.kind.as_str(),
         memory.category,
-        &*db.seal(&memory.content, column::MEMORY_CONTENT)?,
-        memories::content_key(&memory.content).as_slice(),
+        &*content,
+        key.as_slice(),
         memory.importance,
         i64::try_from(memory.access_count).unwrap_or(i64::MAX),
         memory.last_accessed_at.map(Timestamp::to_utc),
@@ -90,7 +102,7 @@ async fn memory(db: &mut Db, scope: Scope, memory: Memory, slot: Option<Slot>) -
         memory.valid_from.to_utc(),
         memory.valid_to.map(Timestamp::to_utc),
         memory.superseded_by.map(|by| *by.as_uuid()),
-        db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?.as_deref(),
+        metadata.as_deref(),
         memory.created_at.to_utc(),
         memory.updated_at.to_utc(),
         slot.as_ref().map(<[u8; 16]>::as_slice),

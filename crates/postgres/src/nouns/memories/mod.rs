@@ -132,19 +132,22 @@ async fn insert(db: &mut Db, scope: Scope, new: NewMemory) -> Attempt<Memory> {
     };
     require_sources(db, scope, &memory.source_message_ids).await?;
     let key = content_key(&memory.content);
+    let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
+    let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
+    let holds = slot_key(slot.as_ref());
     let added = sqlx::query_file!(
         "sql/memories/insert.sql",
         memory.id.as_uuid(),
         memory.user_id.as_uuid(),
         memory.kind.as_str(),
         memory.category,
-        &*db.seal(&memory.content, column::MEMORY_CONTENT)?,
+        &*content,
         key.as_slice(),
         memory.importance,
         memory.expires_at.map(Timestamp::to_utc),
-        db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?.as_deref(),
+        metadata.as_deref(),
         memory.created_at.to_utc(),
-        slot_key(slot.as_ref()).as_ref().map(<[u8; 16]>::as_slice),
+        holds.as_ref().map(<[u8; 16]>::as_slice),
     )
     .execute(db.connection())
     .await?;
@@ -178,9 +181,10 @@ pub(super) async fn require_sources(db: &mut Db, scope: Scope, sources: &[Messag
     if sources.is_empty() {
         return Ok(());
     }
+    let user = scope.user();
     let distinct: HashSet<Uuid> = sources.iter().map(|message| *message.as_uuid()).collect();
     let ids: Vec<Uuid> = distinct.into_iter().collect();
-    let found = sqlx::query_file_scalar!("sql/memories/owned_sources.sql", &ids, scope.user().as_uuid())
+    let found = sqlx::query_file_scalar!("sql/memories/owned_sources.sql", &ids, user.as_uuid())
         .fetch_one(db.connection())
         .await?;
     if row::count(found) == ids.len() as u64 { Ok(()) } else { Err(Error::not_found("source message").into()) }
@@ -256,16 +260,19 @@ async fn update(
     memory.metadata = patch.metadata.unwrap_or(memory.metadata);
     memory.pinned = patch.pinned.unwrap_or(memory.pinned);
     memory.updated_at = now;
+    let key = content_key(&memory.content);
+    let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
+    let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
     sqlx::query_file!(
         "sql/memories/update.sql",
         memory.id.as_uuid(),
         memory.kind.as_str(),
         memory.category,
-        &*db.seal(&memory.content, column::MEMORY_CONTENT)?,
-        content_key(&memory.content).as_slice(),
+        &*content,
+        key.as_slice(),
         memory.importance,
         memory.expires_at.map(Timestamp::to_utc),
-        db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?.as_deref(),
+        metadata.as_deref(),
         now.to_utc(),
         memory.pinned,
     )
