@@ -140,6 +140,14 @@ async fn delete(db: &mut Db, scope: Scope, session: SessionId) -> Attempt<bool> 
     Ok(existed.fetch_one(db.connection()).await?)
 }
 
+/// Whether a session is the scope's; the error says that it is not.
+pub(super) async fn require(db: &mut Db, scope: Scope, session: SessionId) -> Attempt<()> {
+    match get(db, scope, session).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::not_found("session").into()),
+    }
+}
+
 #[async_trait]
 impl<R: Run> ReadSessions for On<R> {
     async fn get(&self, scope: &Scope, session: SessionId) -> Result<Option<Session>> {
