@@ -1,4 +1,4 @@
-//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`.
+//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `sqlx`.
 //!
 //! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
 //! a rule about the code is a lint or a test (`tests/it`), never a script.
@@ -11,6 +11,7 @@ mod check;
 mod llama;
 mod prepare;
 mod report;
+mod sqlx;
 mod tally;
 mod test;
 
@@ -32,6 +33,7 @@ enum Command {
     Check(check::Options),
     Assets(assets::Options),
     Browser(browser::Options),
+    Sqlx(sqlx::Options),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Command::Check(options) => options.run(),
         Command::Assets(options) => options.run(),
         Command::Browser(options) => options.run(),
+        Command::Sqlx(options) => options.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
