@@ -6,6 +6,7 @@ use jarvis_core::{
     Error, Result,
     ports::{Clock, Migrator, PlainSealer, Store},
 };
+use jarvis_postgres::PostgresMigrator;
 use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
 
 use crate::{DatabaseTarget, config::DatabaseConfig};
@@ -51,7 +52,7 @@ impl OpenStore {
 pub(crate) fn migrator(config: &DatabaseConfig, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
     match &config.target {
         DatabaseTarget::Sqlite(path) => Arc::new(SqliteMigrator::new(path, clock)),
-        DatabaseTarget::Postgres(_) => Arc::new(SqliteMigrator::new("", clock)),
+        DatabaseTarget::Postgres(address) => Arc::new(PostgresMigrator::new(address.reveal(), clock)),
     }
 }
 
