@@ -1,4 +1,4 @@
-//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`.
+//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `servers`.
 //!
 //! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
 //! a rule about the code is a lint or a test (`tests/it`), never a script.
@@ -10,7 +10,9 @@ mod cargo;
 mod check;
 mod llama;
 mod prepare;
+mod python;
 mod report;
+mod servers;
 mod tally;
 mod test;
 
@@ -32,6 +34,7 @@ enum Command {
     Check(check::Options),
     Assets(assets::Options),
     Browser(browser::Options),
+    Servers(servers::Options),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Command::Check(options) => options.run(),
         Command::Assets(options) => options.run(),
         Command::Browser(options) => options.run(),
+        Command::Servers(options) => options.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
