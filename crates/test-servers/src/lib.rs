@@ -1,4 +1,4 @@
-//! Real servers for tests, as processes of our own: PostgreSQL, Redis (alone, as a cluster, behind Sentinels).
+//! Real servers for tests, as processes of our own: PostgreSQL, Redis (alone, as a cluster, behind Sentinels), nginx.
 //!
 //! Two ways to have one:
 //!
@@ -14,14 +14,18 @@
 //! only: no crate may name this one outside of its tests, xtask excepted.
 
 mod home;
+mod nginx;
 mod port;
 mod postgres;
 mod process;
+mod proxy;
 mod redis;
 
 use std::env;
 
-pub use crate::postgres::{Database, Postgres, PostgresPrograms, Session, Settings};
+pub use crate::nginx::Nginx;
+pub use crate::postgres::{Database, Postgres, PostgresPrograms, Row, Session, Settings};
+pub use crate::proxy::Proxy;
 pub use crate::redis::{Cluster, Redis, Sentinels, redis_command};
 
 /// URL of a PostgreSQL server on which tests make databases of their own.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::home::Home;
 
 /// How long a server may take to be ready, or to end: far longer than any does that works.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits for our end: its standard input closes then, even after SIGKILL. A line means that there is nothing to do.
 const WATCHER: &str = r#"trap '' INT TERM HUP

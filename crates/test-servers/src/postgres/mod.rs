@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use self::database::Database;
 pub use self::programs::PostgresPrograms;
-pub use self::wire::Session;
+pub use self::wire::{Row, Session};
 use crate::home::{Home, User};
 use crate::port;
 use crate::process::{Process, command, run};

@@ -17,7 +17,7 @@ impl Session {
         let Address { user, server, database } = Address::of(url)?;
         let stream = TcpStream::connect(server)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
         let mut startup = 196_608_u32.to_be_bytes().to_vec();
         for word in ["user", user, "database", database, ""] {
             startup.extend_from_slice(word.as_bytes());

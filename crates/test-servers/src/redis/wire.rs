@@ -7,12 +7,13 @@ use std::time::Duration;
 /// Sends one command to the server at `127.0.0.1:port`; the reply as text, the elements of an array on lines of their own.
 pub fn redis_command(port: u16, words: &[&str]) -> io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let mut request = format!("*{}\r\n", words.len());
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+    let mut request = Vec::new();
+    write!(request, "*{}\r\n", words.len())?;
     for word in words {
-        request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+        write!(request, "${}\r\n{word}\r\n", word.len())?;
     }
-    stream.write_all(request.as_bytes())?;
+    stream.write_all(&request)?;
     reply(&mut BufReader::new(stream))
 }
 
