@@ -6,10 +6,8 @@
 
 use jarvis_core::{Error, ErrorKind, Result, ports::Unit};
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    cell::Cell,
+    sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -39,6 +37,11 @@ const VACUUM_PAGES: i64 = 256;
 const GROUP_UNITS: &str = "jarvis_sqlite_group_units";
 const COMMIT_SECONDS: &str = "jarvis_sqlite_commit_seconds";
 
+thread_local! {
+    /// Pages in the log after the last commit of this thread: the hook that tells may hold nothing of its own.
+    static FRAMES: Cell<u32> = const { Cell::new(0) };
+}
+
 struct Job {
     unit: Unit,
     answer: oneshot::Sender<Result<()>>,
@@ -67,13 +70,10 @@ impl Writer {
         limits: Limits,
         checkpointer: Checkpointer,
     ) -> Attempt<(Self, std::io::Result<JoinHandle<()>>)> {
-        let frames = Arc::new(AtomicU32::new(0));
-        let seen = Arc::clone(&frames);
-        let mut db = db;
-        db.connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
-            seen.store(pages.unsigned_abs(), Ordering::Relaxed);
+        db.connection.wal_hook(Some(|_, pages| {
+            FRAMES.set(pages.unsigned_abs());
             Ok(())
-        }))?;
+        }));
         metrics::describe_histogram!(GROUP_UNITS, "Units of work that one COMMIT made durable.");
         metrics::describe_histogram!(COMMIT_SECONDS, metrics::Unit::Seconds, "Time of a COMMIT with its sync.");
         let queue = Arc::new(Queue::new(QUEUED, PATIENCE));
@@ -83,7 +83,6 @@ impl Writer {
             queue: Arc::clone(&queue),
             limits,
             checkpointer,
-            frames,
             checkpoint_at: SOFT_FRAMES,
             trouble: Arc::clone(&trouble),
             group_units: metrics::histogram!(GROUP_UNITS),
@@ -121,7 +120,6 @@ struct WriterThread {
     limits: Limits,
     checkpointer: Checkpointer,
     /// Pages in the write-ahead log after the last commit.
-    frames: Arc<AtomicU32>,
     /// Pages at which the next checkpoint is asked for.
     checkpoint_at: u32,
     trouble: Arc<Mutex<Option<Error>>>,
@@ -205,7 +203,7 @@ impl WriterThread {
     }
 
     fn checkpoint(&mut self) {
-        let frames = self.frames.load(Ordering::Relaxed);
+        let frames = FRAMES.get();
         if frames < SOFT_FRAMES {
             self.checkpoint_at = SOFT_FRAMES; // the log began anew
         } else if frames >= self.checkpoint_at {

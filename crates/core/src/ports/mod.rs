@@ -2,6 +2,7 @@
 //! documentation and a conformance suite in `testkit` that every provider runs.
 
 mod bus;
+/// What is kept for a while, and its bounds.
 pub mod cache;
 mod clock;
 mod embedder;

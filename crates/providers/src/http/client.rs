@@ -10,12 +10,10 @@ use hyper::{
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client as Pool, connect::HttpConnector},
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioTimer},
 };
 use jarvis_core::{Error, ErrorKind, Result};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use tokio::net::TcpStream;
-use tower::{ServiceExt as _, util::MapResponse};
 
 use super::{Address, ApiKey, Body, Failure, Refusal, Settings, retry_after::retry_after};
 
@@ -28,13 +26,10 @@ const REFUSAL: usize = 4 << 10;
 /// How long the body of a refusal is waited for: it only explains.
 const REFUSAL_TIME: Duration = Duration::from_secs(2);
 
-type Connection = TokioIo<TcpStream>;
-type Connector = MapResponse<HttpConnector, fn(Connection) -> Connection>;
-
 /// Speaks to one server, with its key if it wants one.
 #[derive(Debug)]
 pub(crate) struct Client {
-    pool: Pool<HttpsConnector<Connector>, Full<Bytes>>,
+    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
     authorization: Option<HeaderValue>,
     key: Option<ApiKey>,
 }
@@ -56,7 +51,7 @@ impl Client {
             .with_tls_config(tls(address, settings)?)
             .https_or_http()
             .enable_http1()
-            .wrap_connector(http.map_response(acknowledge_late as fn(Connection) -> Connection));
+            .wrap_connector(http);
         let pool =
             Pool::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(https);
         Ok(Self { pool, authorization, key: key.cloned() })
@@ -103,14 +98,6 @@ impl Client {
             None => words,
         }
     }
-}
-
-/// Lets the system acknowledge every other token: an acknowledgement costs as much as reading one.
-fn acknowledge_late(connection: Connection) -> Connection {
-    #[cfg(target_os = "linux")]
-    // what cannot be set costs a little more, nothing else
-    let _ = connection.inner().set_quickack(false);
-    connection
 }
 
 fn bearer(key: &ApiKey, settings: &Settings) -> Result<HeaderValue> {
