@@ -13,6 +13,8 @@ pub mod embedders;
 mod http;
 pub mod limits;
 pub mod models;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "tantivy")]
 pub mod text;
 #[cfg(feature = "vectors")]

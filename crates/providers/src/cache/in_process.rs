@@ -36,9 +36,9 @@ pub struct InProcessCache(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    entries: sync::Cache<Box<str>, Entry>,
+    entries: sync::Cache<String, Entry>,
     /// A value serves while each of its tags has the mark that it had when the value's lease was given.
-    tags: sync::Cache<Box<str>, Uuid>,
+    tags: sync::Cache<String, Uuid>,
     /// Of each key whose value is being made, the one lease that counts. Every write holds this lock, so that none comes
     /// between looking at a lease and writing for it. Readers never take it.
     leases: Mutex<HashMap<Box<str>, Uuid>>,
@@ -71,7 +71,7 @@ impl InProcessCache {
     pub fn new(max_bytes: u64) -> Self {
         let entries = sync::Cache::builder()
             .max_capacity(max_bytes)
-            .weigher(|key: &Box<str>, entry: &Entry| u32::try_from(key.len() + entry.size()).unwrap_or(u32::MAX))
+            .weigher(|key: &String, entry: &Entry| u32::try_from(key.len() + entry.size()).unwrap_or(u32::MAX))
             .expire_after(AsWritten)
             .build();
         // newcomers are not turned away, or what carries them would never be kept
@@ -310,14 +310,14 @@ impl Entry {
 #[derive(Debug)]
 struct AsWritten;
 
-impl Expiry<Box<str>, Entry> for AsWritten {
-    fn expire_after_create(&self, _key: &Box<str>, entry: &Entry, now: Instant) -> Option<Duration> {
+impl Expiry<String, Entry> for AsWritten {
+    fn expire_after_create(&self, _key: &String, entry: &Entry, now: Instant) -> Option<Duration> {
         entry.until.map(|until| until.saturating_duration_since(now))
     }
 
     fn expire_after_update(
         &self,
-        _key: &Box<str>,
+        _key: &String,
         entry: &Entry,
         now: Instant,
         _left: Option<Duration>,

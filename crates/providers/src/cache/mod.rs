@@ -1,6 +1,6 @@
 //! Caches: what keeps for a while what is costly to make.
 
-mod flights;
+pub(crate) mod flights;
 mod in_process;
 
 pub use in_process::InProcessCache;

@@ -14,7 +14,7 @@ const KEYS: u64 = 100_000;
 /// The limits of a single node.
 #[derive(Debug)]
 pub struct InProcessLimiter {
-    arrivals: sync::Cache<Box<str>, Timestamp>,
+    arrivals: sync::Cache<String, Timestamp>,
     clock: Arc<dyn Clock>,
 }
 
