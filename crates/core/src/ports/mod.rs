@@ -2,6 +2,8 @@
 //! documentation and a conformance suite in `testkit` that every provider runs.
 
 mod bus;
+/// What is kept for a while, and its bounds.
+pub mod cache;
 mod clock;
 mod embedder;
 mod health;
@@ -9,6 +11,7 @@ mod ids;
 mod language_model;
 mod migrator;
 mod open_converse;
+mod rate_limiter;
 mod scratch;
 mod sealer;
 pub mod store;
@@ -16,6 +19,7 @@ mod text_index;
 mod vector_index;
 
 pub use bus::{Bus, BusStream, Heard};
+pub use cache::{Cache, Keep, Lease, Lifetime, Lookup};
 pub use clock::{Clock, SystemClock};
 pub use embedder::{EmbedPurpose, Embedder, EmbeddingModel};
 pub use health::{Health, HealthStatus};
@@ -26,6 +30,7 @@ pub use language_model::{
 };
 pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
 pub use open_converse::{OpenConverseReader, OpenConverseRow, RowKey};
+pub use rate_limiter::RateLimiter;
 pub use scratch::{Scratch, ScratchFile};
 pub use sealer::{PlainSealer, Sealer};
 pub use store::{Store, Tx, Unit};
