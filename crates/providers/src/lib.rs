@@ -10,6 +10,7 @@ pub mod embedders;
     allow(dead_code, unused_imports, reason = "each provider uses another part of it")
 )]
 mod http;
+pub mod leader;
 pub mod models;
 #[cfg(feature = "tantivy")]
 pub mod text;

@@ -6,6 +6,7 @@ mod bus;
 mod decorators;
 mod embedders;
 mod files;
+mod leader;
 #[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
 mod models;
 #[cfg(feature = "tantivy")]
