@@ -12,6 +12,7 @@ pub mod embedders;
 )]
 mod http;
 pub mod limits;
+pub mod leader;
 pub mod models;
 #[cfg(feature = "redis")]
 pub mod redis;

@@ -8,6 +8,7 @@ mod decorators;
 mod embedders;
 mod files;
 mod limits;
+mod leader;
 #[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
 mod models;
 #[cfg(feature = "tantivy")]
