@@ -1,6 +1,6 @@
 //! From an address to the provider behind it.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use jarvis_core::{Error, ErrorKind, Result};
 use jarvis_providers::ApiKey;
@@ -35,6 +35,15 @@ impl DatabaseTarget {
             return Err(Error::invalid("database.url", message));
         }
         Ok(Self::Sqlite(data_dir.path().join(path)))
+    }
+}
+
+/// As people name it, without a secret.
+impl fmt::Display for DatabaseTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
     }
 }
 

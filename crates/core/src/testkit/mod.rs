@@ -9,6 +9,7 @@ mod migrator_suite;
 mod scripted_model;
 mod store_suite;
 mod text_index_suite;
+mod transfer_suite;
 mod vector_index_suite;
 
 pub use bus_suite::bus_suite;
@@ -20,4 +21,5 @@ pub use migrator_suite::migrator_suite;
 pub use scripted_model::{Script, ScriptedModel};
 pub use store_suite::store_suite;
 pub use text_index_suite::text_index_suite;
+pub use transfer_suite::{TransferWorld, transfer_suite};
 pub use vector_index_suite::vector_index_suite;
