@@ -44,7 +44,10 @@ mod pool;
 mod readers;
 mod row;
 mod run;
+mod scrub;
+mod store;
 mod unit;
 
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
+pub use store::PostgresStore;
