@@ -18,6 +18,7 @@ mod owner;
 mod scratch;
 mod secret;
 mod services;
+mod store;
 
 pub use choose::{DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 pub use config::{Config, Flags, Sources};
@@ -25,5 +26,5 @@ pub use data_dir::DataDir;
 pub use model::check_models;
 pub use owner::{Owner, Ownership, RunInfo, held};
 pub use scratch::ScratchDir;
-pub use secret::{AdminToken, system_entropy};
+pub use secret::{Address, AdminToken, system_entropy};
 pub use services::{Given, Services, check_integrity, migrator};

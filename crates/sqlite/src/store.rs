@@ -64,7 +64,7 @@ impl SqliteStore {
             group_time: options.group_time,
             unit_time: options.unit_time,
         };
-        let (writer, thread) = Writer::start(db(connection)?, limits, checkpointer)?;
+        let (writer, thread) = Writer::start(db(connection)?, limits, checkpointer);
         threads.push(thread.map_err(Error::internal)?);
         let (readers, reading) = Readers::start(connections, options.read_patience).map_err(Error::internal)?;
         threads.extend(reading);
