@@ -18,8 +18,8 @@ use crate::{
     row,
 };
 
-pub(crate) use migrator::connect;
 pub use migrator::PostgresMigrator;
+pub(crate) use migrator::connect;
 
 /// One step of the schema, from `migrations/`.
 pub(crate) struct Migration {
