@@ -1,4 +1,4 @@
-//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `servers`.
+//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `servers`, `sqlx`.
 //!
 //! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
 //! a rule about the code is a lint or a test (`tests/it`), never a script.
@@ -13,6 +13,7 @@ mod prepare;
 mod python;
 mod report;
 mod servers;
+mod sqlx;
 mod tally;
 mod test;
 
@@ -35,6 +36,7 @@ enum Command {
     Assets(assets::Options),
     Browser(browser::Options),
     Servers(servers::Options),
+    Sqlx(sqlx::Options),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Assets(options) => options.run(),
         Command::Browser(options) => options.run(),
         Command::Servers(options) => options.run(),
+        Command::Sqlx(options) => options.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
