@@ -19,6 +19,7 @@ mod owner;
 mod scratch;
 mod secret;
 mod services;
+mod store;
 
 pub use choose::{DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 pub use config::{Config, Flags, Sources};
@@ -27,5 +28,5 @@ pub use model::check_models;
 pub use moving::moving;
 pub use owner::{Owner, Ownership, RunInfo, held};
 pub use scratch::ScratchDir;
-pub use secret::{AdminToken, system_entropy};
+pub use secret::{Address, AdminToken, system_entropy};
 pub use services::{Given, Services, check_integrity, migrator};

@@ -4,7 +4,7 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadOutbox,
+            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes, ReadOutbox,
             ReadOwned, ReadSessions, ReadStats, ReadUsers,
         },
     },
@@ -65,7 +65,7 @@ impl SqliteStore {
             group_time: options.group_time,
             unit_time: options.unit_time,
         };
-        let (writer, thread) = Writer::start(db(connection)?, limits, checkpointer)?;
+        let (writer, thread) = Writer::start(db(connection)?, limits, checkpointer);
         threads.push(thread.map_err(Error::internal)?);
         let (readers, reading) = Readers::start(connections, options.read_patience).map_err(Error::internal)?;
         threads.extend(reading);
@@ -173,6 +173,9 @@ impl Store for SqliteStore {
         &self.reads
     }
     fn erasures(&self) -> &dyn ReadErasures {
+        &self.reads
+    }
+    fn nodes(&self) -> &dyn ReadNodes {
         &self.reads
     }
 }
