@@ -4,7 +4,8 @@ use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
     ports::{
-        Bus, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx, VectorIndex,
+        Bus, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
+        VectorIndex,
     },
     types::{LiveChange, LiveEvent},
 };

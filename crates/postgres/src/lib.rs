@@ -44,7 +44,9 @@ mod pool;
 mod readers;
 mod row;
 mod run;
+mod transfer;
 mod unit;
 
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
+pub use transfer::PostgresTransfer;

@@ -60,7 +60,8 @@ fn every_event_is_written_and_read_as_it_is() -> Result<()> {
     for (change, name, fields) in written {
         let fields = if fields.is_empty() { fields } else { format!(",{fields}") };
         let message = BusMessage::from(LiveEvent { user_id: UserId::from(ids(9)), change });
-        let text = format!(r#"{{"kind":"live","user_id":"00000000-0000-0000-0000-000000000009","type":"{name}"{fields}}}"#);
+        let text =
+            format!(r#"{{"kind":"live","user_id":"00000000-0000-0000-0000-000000000009","type":"{name}"{fields}}}"#);
         let encoded = serde_json::to_string(&message).map_err(Error::internal)?;
         ensure(encoded == text, "an event is written in the form that other nodes know")?;
         let decoded: BusMessage = serde_json::from_str(&text).map_err(Error::internal)?;
