@@ -83,6 +83,8 @@ pub(crate) static MIGRATIONS: &[Migration] = migrations![
     6 "0006_generations",
     7 "0007_prompt_and_slots",
     8 "0008_ownership",
+    9 "0009_nodes",
+    10 "0010_moving",
 ];
 
 /// A migration that the store says it has.
