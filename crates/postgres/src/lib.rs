@@ -46,8 +46,10 @@ mod row;
 mod run;
 mod scrub;
 mod store;
+mod transfer;
 mod unit;
 
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
+pub use transfer::PostgresTransfer;

@@ -80,7 +80,9 @@ impl Store for PostgresStore {
         let health = match probed {
             Ok(Ok(())) => Health::healthy(took),
             Ok(Err(error)) => Health::unhealthy(took, error.message().to_owned()),
-            Err(_) => Health::unhealthy(took, "the database did not answer in time; look at its server and the network"),
+            Err(_) => {
+                Health::unhealthy(took, "the database did not answer in time; look at its server and the network")
+            }
         };
         let open = self.place.pool.size() as usize;
         health

@@ -23,6 +23,8 @@ use crate::{EngineOptions, Ports};
 
 /// How often what was applied is made durable, the position is noted in the store and old entries go.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
+/// How often it is looked for changes where other nodes write, too.
+const POLL: Duration = Duration::from_secs(1);
 /// How often it is looked whether it has followed.
 const FOLLOWED: Duration = Duration::from_millis(10);
 /// Waits after a failure: doubled up to the longest.
@@ -38,6 +40,7 @@ pub struct Indexer {
     clock: Arc<dyn Clock>,
     node: String,
     patience: Duration,
+    poll: Duration,
     /// Writes told so far; a search waits until as many are settled.
     written: AtomicU64,
     settled: watch::Sender<u64>,
@@ -71,8 +74,9 @@ impl Indexer {
         Self {
             store: Arc::clone(&ports.store),
             clock: Arc::clone(&ports.clock),
-            node: options.node.clone(),
+            node: options.node.to_string(),
             patience: options.search_patience,
+            poll: if options.is_shared { POLL } else { HOUSEKEEPING },
             written: AtomicU64::new(1),
             settled: watch::Sender::new(0),
             wake: Notify::new(),
@@ -123,8 +127,13 @@ impl Indexer {
 
     /// Entries of the store that the index has not applied yet.
     pub async fn lag(&self) -> Result<u64> {
-        let (_, newest) = self.store.outbox().bounds(&Scope::system()).await?;
-        Ok(newest.saturating_sub(self.leg.applied().await?))
+        let applied = self.leg.applied().await?;
+        self.store.outbox().outstanding(&Scope::system(), applied).await
+    }
+
+    /// How far the index is.
+    pub(crate) async fn applied(&self) -> Result<OutboxSeq> {
+        self.leg.applied().await
     }
 
     /// Waits until the index has applied everything up to `seq`, rebuilding or not.
@@ -172,6 +181,8 @@ impl Indexer {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.wake.notified() => {}
+                // what another node wrote, when its notice was lost or came before a slower one had committed
+                () = tokio::time::sleep(self.poll) => {}
                 _ = housekeeping.tick() => self.keep_house().await,
             }
         }
@@ -204,7 +215,6 @@ impl Indexer {
                     self.rebuild(stop).await?;
                     continue;
                 }
-                self.lag.set(0.0);
                 self.settled.send_replace(target);
                 return Ok(());
             }
@@ -228,7 +238,6 @@ impl Indexer {
     /// Whether entries the index needs are gone, or the store is an older copy than the index.
     async fn fell_behind(&self, position: OutboxSeq) -> Result<bool> {
         let (oldest, newest) = self.store.outbox().bounds(&Scope::system()).await?;
-        self.lag.set(newest.saturating_sub(position) as f64);
         Ok(position + 1 < oldest || position > newest)
     }
 
@@ -307,6 +316,9 @@ impl Indexer {
         };
         if let Err(error) = noted.await {
             tracing::debug!(?error, index = self.leg.name(), "housekeeping failed; it is tried again");
+        }
+        if let Ok(lag) = self.lag().await {
+            self.lag.set(lag as f64);
         }
     }
 }
