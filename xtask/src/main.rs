@@ -1,4 +1,4 @@
-//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `sqlx`.
+//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `servers`, `sqlx`.
 //!
 //! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
 //! a rule about the code is a lint or a test (`tests/it`), never a script.
@@ -10,7 +10,9 @@ mod cargo;
 mod check;
 mod llama;
 mod prepare;
+mod python;
 mod report;
+mod servers;
 mod sqlx;
 mod tally;
 mod test;
@@ -33,6 +35,7 @@ enum Command {
     Check(check::Options),
     Assets(assets::Options),
     Browser(browser::Options),
+    Servers(servers::Options),
     Sqlx(sqlx::Options),
 }
 
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Check(options) => options.run(),
         Command::Assets(options) => options.run(),
         Command::Browser(options) => options.run(),
+        Command::Servers(options) => options.run(),
         Command::Sqlx(options) => options.run(),
     };
     match outcome {

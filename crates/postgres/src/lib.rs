@@ -46,9 +46,12 @@ mod pool;
 mod readers;
 mod row;
 mod run;
+mod scrub;
+mod store;
 mod text;
 mod unit;
 
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
+pub use store::PostgresStore;
 pub use text::PostgresTextIndex;

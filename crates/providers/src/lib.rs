@@ -3,6 +3,7 @@
 #[cfg(feature = "bridges")]
 mod bridges;
 pub mod bus;
+pub mod cache;
 pub mod embedders;
 #[cfg(any(feature = "bridges", feature = "ollama", feature = "openai"))]
 #[cfg_attr(
@@ -10,7 +11,11 @@ pub mod embedders;
     allow(dead_code, unused_imports, reason = "each provider uses another part of it")
 )]
 mod http;
+pub mod leader;
+pub mod limits;
 pub mod models;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "tantivy")]
 pub mod text;
 #[cfg(feature = "vectors")]

@@ -3,11 +3,13 @@
 pub mod backoff;
 pub mod breaker;
 pub mod facts;
+pub mod glob;
 pub mod memory_candidates;
 mod phrases;
 pub mod prompt;
 mod questions;
 pub mod ranking;
+pub mod rate_limit;
 pub mod recall;
 mod sentences;
 pub mod summary;

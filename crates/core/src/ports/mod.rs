@@ -2,20 +2,26 @@
 //! documentation and a conformance suite in `testkit` that every provider runs.
 
 mod bus;
+/// What is kept for a while, and its bounds.
+pub mod cache;
 mod clock;
 mod embedder;
 mod health;
 mod ids;
 mod language_model;
+mod leader;
 mod migrator;
 mod open_converse;
+mod rate_limiter;
 mod scratch;
 mod sealer;
 pub mod store;
 mod text_index;
+pub mod transfer;
 mod vector_index;
 
 pub use bus::{Bus, BusStream, Heard};
+pub use cache::{Cache, Keep, Lease, Lifetime, Lookup};
 pub use clock::{Clock, SystemClock};
 pub use embedder::{EmbedPurpose, Embedder, EmbeddingModel};
 pub use health::{Health, HealthStatus};
@@ -24,8 +30,10 @@ pub use language_model::{
     Completion, FinishReason, LanguageModel, ModelEvent, ModelInfo, ModelParams, ModelRequest, ModelStream,
     PromptMessage, Recalled, TokenUsage, hung_up, unknown_model,
 };
+pub use leader::{Leader, Leadership};
 pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
 pub use open_converse::{OpenConverseReader, OpenConverseRow, RowKey};
+pub use rate_limiter::RateLimiter;
 pub use scratch::{Scratch, ScratchFile};
 pub use sealer::{PlainSealer, Sealer};
 pub use store::{Store, Tx, Unit};

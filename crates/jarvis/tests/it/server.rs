@@ -13,10 +13,13 @@ use std::{
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
+use crate::backend::{self, Dir};
+
 /// The binary under test in an empty environment, so that nothing of the machine's own configuration is seen.
 pub(crate) fn jarvis(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jarvis"));
     command.env_clear().env("JARVIS_DATA_DIR", data_dir).current_dir(data_dir.parent().unwrap()).stdin(Stdio::null());
+    backend::tell(&mut command, data_dir);
     command
 }
 
@@ -189,8 +192,8 @@ impl Collected {
 }
 
 /// A directory that goes away with the test, and the data directory in it.
-pub(crate) fn data_dir() -> (tempfile::TempDir, PathBuf) {
-    let dir = tempfile::tempdir().unwrap();
+pub(crate) fn data_dir() -> (Dir, PathBuf) {
+    let dir = Dir::new();
     let data = dir.path().join("data");
     (dir, data)
 }

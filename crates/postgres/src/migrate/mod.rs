@@ -18,6 +18,7 @@ use crate::{
     row,
 };
 
+pub(crate) use migrator::connect;
 pub use migrator::PostgresMigrator;
 
 /// One step of the schema, from `migrations/`.

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on fails, and says what it skips")]
 
 mod bus;
+mod cache;
 mod decorators;
 mod embedders;
 mod files;
+mod leader;
+mod limits;
 #[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
 mod models;
 #[cfg(feature = "tantivy")]

@@ -8,7 +8,8 @@ use crate::{
 /// Reads what the indexes must follow. System only.
 ///
 /// Entries become visible in the order of `seq` and without holes behind what was already read: whoever has read up to
-/// `n` has missed nothing at or below `n`.
+/// `n` has missed nothing at or below `n`. Numbers may leave out some, so their difference counts nothing. What was
+/// committed before a call is read by it, unless another transaction that began earlier runs on for seconds.
 #[async_trait]
 pub trait ReadOutbox: Send + Sync {
     /// The next changes after `position`, ascending, each made from the row as it is now: a message that is gone or in
@@ -17,7 +18,13 @@ pub trait ReadOutbox: Send + Sync {
 
     /// The oldest entry kept and the newest ever written; `(1, 0)` when nothing was ever written. An index whose
     /// position is below `oldest - 1` must be rebuilt.
+    ///
+    /// Neither ever goes back: whichever copy of the store answers, it has what was answered before.
     async fn bounds(&self, scope: &Scope) -> Result<(OutboxSeq, OutboxSeq)>;
+
+    /// How many changes there are behind `position`, visible or removed. Positions may have gaps between them, so their
+    /// difference is no number of changes.
+    async fn outstanding(&self, scope: &Scope, position: OutboxSeq) -> Result<u64>;
 
     /// Every indexed row as upserts, for a rebuild: ordered by kind and id, after `after`, at most `limit`. The entries
     /// carry `seq` 0.

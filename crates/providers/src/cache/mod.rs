@@ -1,0 +1,6 @@
+//! Caches: what keeps for a while what is costly to make.
+
+pub(crate) mod flights;
+mod in_process;
+
+pub use in_process::InProcessCache;

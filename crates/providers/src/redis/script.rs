@@ -1,0 +1,38 @@
+//! What must happen at once on the server.
+
+use redis::{Cmd, cmd};
+
+/// A script over one key.
+#[derive(Debug)]
+pub(super) struct Script {
+    pub(super) name: &'static str,
+    source: &'static str,
+}
+
+macro_rules! script {
+    ($name:literal) => {
+        Script { name: $name, source: include_str!(concat!("scripts/", $name, ".lua")) }
+    };
+}
+
+/// Adds to a counter.
+pub(super) const COUNT: Script = script!("count");
+/// Puts a value for the lease that its key holds.
+pub(super) const FILL: Script = script!("fill");
+/// Decides about a limit.
+pub(super) const LIMIT: Script = script!("limit");
+/// Ends a lease.
+pub(super) const RELEASE: Script = script!("release");
+/// Adds to a set.
+pub(super) const SADD: Script = script!("sadd");
+/// Takes the place of a value that no longer serves, or of a lease that takes too long.
+pub(super) const TAKE: Script = script!("take");
+
+impl Script {
+    /// The whole text each time: Redis knows what it has compiled, and no server of a cluster can have missed it.
+    pub(super) fn on(&self, key: &str) -> Cmd {
+        let mut eval = cmd("EVAL");
+        eval.arg(self.source).arg(1).arg(key);
+        eval
+    }
+}
