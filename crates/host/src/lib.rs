@@ -10,6 +10,7 @@
 pub mod config;
 pub mod fs;
 
+mod between;
 mod choose;
 mod data_dir;
 mod embedding;

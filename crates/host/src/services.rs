@@ -13,8 +13,6 @@ use jarvis_core::{
 };
 use jarvis_engine::{Engine, EngineOptions, Ports};
 use jarvis_providers::{
-    bus::InProcessBus,
-    leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
@@ -22,6 +20,7 @@ use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
+    between::Between,
     config::ChatConfig,
     embedding, fs, model,
     scratch::ScratchDir,
@@ -102,7 +101,7 @@ impl Services {
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
         let vectors = vectors.await.map_err(Error::internal)??;
-        let bus = InProcessBus::new();
+        let Between { bus, leader } = Between::open(config, &*ids)?;
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
             store: store.port(),
@@ -111,7 +110,7 @@ impl Services {
             embedder,
             model: answering,
             bus,
-            leader: InProcessLeader::new(),
+            leader,
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
             clock,

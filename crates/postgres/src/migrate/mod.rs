@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub use migrator::PostgresMigrator;
+pub(crate) use migrator::connect;
 
 /// One step of the schema, from `migrations/`.
 pub(crate) struct Migration {

@@ -1,6 +1,6 @@
 //! Cutting a text into words.
 
-use jarvis_core::text::fold;
+use crate::text::fold;
 use std::ops::Range;
 
 /// Letters of a word that count; the rest of a longer run (a hash, a blob) is ignored.
@@ -8,20 +8,20 @@ const MAX_CHARS: usize = 40;
 
 /// A word as it stands in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Word {
+pub struct Word {
     /// Lowercase, without accents; never empty.
-    pub(crate) folded: String,
+    pub folded: String,
     /// Its bytes in the text.
-    pub(crate) range: Range<usize>,
+    pub range: Range<usize>,
     /// Its number in the text, from 0.
-    pub(crate) position: u32,
+    pub position: u32,
     /// A grammatical piece cut off at an apostrophe, in whatever language: `l'`, `qu'`, `'s`, `n't`.
-    pub(crate) is_clitic: bool,
+    pub is_clitic: bool,
 }
 
 /// The words of a text: runs of letters and digits. Ideographs and kana, which are written without spaces, are a word
 /// each, so that a phrase of them can be found.
-pub(crate) fn words(text: &str) -> Vec<Word> {
+pub fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut run: Option<usize> = None;
     let mut joined = false;

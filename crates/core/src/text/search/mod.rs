@@ -1,26 +1,33 @@
-//! From a text to what is indexed of it.
+//! What every index of texts shares, so that all find the same: from a text to what is indexed of it, from what a person
+//! typed to what is looked for, and the passage that shows why a text was found.
 
+mod fuzzy;
+mod question;
+mod snippet;
 mod stem;
 mod words;
 
-pub(crate) use stem::stem;
-pub(crate) use words::{Word, words};
+pub use fuzzy::Fuzzy;
+pub use question::{Form, Phrase, Question, Term};
+pub use snippet::snippet;
+pub use words::{Word, words};
 
-use jarvis_core::text::{Language, detect, is_stop_word};
+use crate::text::{Language, detect, is_stop_word};
+use stem::stem;
 
 /// What is indexed of one word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Token {
+pub struct Token {
     /// A stem of the text's language; a stop word stays as it is.
-    pub(crate) term: String,
+    pub term: String,
     /// Its number in the text: stop words count, so that phrases know the distance.
-    pub(crate) position: u32,
+    pub position: u32,
     /// Stop words are kept apart: only phrases, and questions made of nothing else, look at them.
-    pub(crate) is_stop: bool,
+    pub is_stop: bool,
 }
 
 /// The tokens of a text, in the language it is most likely in.
-pub(crate) fn analyse(text: &str) -> Vec<Token> {
+pub fn analyse(text: &str) -> Vec<Token> {
     let language = detect(text);
     words(text)
         .into_iter()
@@ -33,7 +40,7 @@ pub(crate) fn analyse(text: &str) -> Vec<Token> {
 }
 
 /// Whether a word carries no meaning of its own.
-pub(crate) fn is_stop(word: &Word, language: Language) -> bool {
+fn is_stop(word: &Word, language: Language) -> bool {
     word.is_clitic || is_stop_word(&word.folded, language)
 }
 
@@ -55,7 +62,7 @@ mod tests {
     fn accents_change_nothing() {
         for text in ["Les élèves étudiées à l’université", "La forêt brûlée était là", "Œuvres complètes de Molière"]
         {
-            assert_eq!(analyse(text), analyse(&jarvis_core::text::fold(text)), "{text}");
+            assert_eq!(analyse(text), analyse(&crate::text::fold(text)), "{text}");
         }
     }
 }

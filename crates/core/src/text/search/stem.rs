@@ -1,13 +1,13 @@
 //! Reducing a word to what its inflections share.
 
+use crate::text::{Language, fold};
 use frostem::{Algorithm, Stemmer};
-use jarvis_core::text::{Language, fold};
 
 /// The Snowball stem of a folded word. Words with digits and words of other scripts stay as they are.
 ///
 /// Stems are made from the folded word, so that a text with and without its accents has the same stems: people leave
 /// accents out when they ask. The French stemmer knows some endings by their accent only, so those are put back first.
-pub(crate) fn stem(folded: &str, language: Language) -> String {
+pub(super) fn stem(folded: &str, language: Language) -> String {
     if !folded.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return folded.to_owned();
     }

@@ -1,20 +1,17 @@
 //! The passage of a text that shows why it was found.
 
-use jarvis_core::ports::Snippet;
+use crate::ports::Snippet;
 use std::{collections::HashMap, ops::Range};
 
-use super::{
-    analysis::{Word, words},
-    query::{Question, Term, stems},
-};
+use super::{Question, Term, Word, question::stems, words};
 
 /// Characters of a passage, without the marks of a cut.
 const MAX_CHARS: usize = 238;
 /// Of which stand before the first match, for its context.
 const CONTEXT_CHARS: usize = 60;
 
-/// The passage with the most different words of the question, and its matches.
-pub(crate) fn snippet(question: &Question, text: &str) -> Snippet {
+/// The passage of a text, at most 240 characters, with the most different words of the question, and its matches.
+pub fn snippet(question: &Question, text: &str) -> Snippet {
     let words = words(text);
     let hits: Vec<(usize, Range<usize>)> =
         words.into_iter().filter_map(|word| Some((matching(question, &word)?, word.range))).collect();

@@ -1,52 +1,52 @@
 //! What a person typed, understood.
 
-use jarvis_core::text::{Language, detect};
+use crate::text::{Language, detect};
 
-use super::{
-    analysis::{Word, is_stop, stem, words},
-    expansion::Fuzzy,
-};
+use super::{Fuzzy, Word, is_stop, stem, words};
 
 /// Words looked at; the rest of a longer question is ignored.
 const MAX_WORDS: usize = 64;
 
 /// A question in terms of the index.
 #[derive(Debug, Default)]
-pub(crate) struct Question {
+pub struct Question {
     /// What scores: any may match. Distinct.
-    pub(crate) terms: Vec<Term>,
+    pub terms: Vec<Term>,
     /// What must stand together.
-    pub(crate) phrases: Vec<Phrase>,
+    pub phrases: Vec<Phrase>,
     /// What must not occur; a single word is a phrase of one.
-    pub(crate) excluded: Vec<Phrase>,
+    pub excluded: Vec<Phrase>,
 }
 
 /// One word, in all the forms it may have in the index; together they count as one.
 #[derive(Debug)]
-pub(crate) struct Term {
-    pub(crate) forms: Vec<Form>,
+pub struct Term {
+    /// These, any of them.
+    pub forms: Vec<Form>,
     /// Set for `word~`.
-    pub(crate) fuzzy: Option<Fuzzy>,
+    pub fuzzy: Option<Fuzzy>,
 }
 
 /// A term as it stands in the index. A document was stemmed by *its* language, and three words are too few to be sure
 /// of the question's, so a word is looked for under the stems of both.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Form {
-    pub(crate) term: String,
-    pub(crate) is_stop: bool,
+pub struct Form {
+    /// A stem, or a stop word as it stands.
+    pub term: String,
+    /// Whether it is looked for among the stop words, which are kept apart.
+    pub is_stop: bool,
 }
 
 /// Words in a row.
 #[derive(Debug)]
-pub(crate) struct Phrase {
+pub struct Phrase {
     /// The forms of each word; their places are their indices.
-    pub(crate) words: Vec<Vec<Form>>,
+    pub words: Vec<Vec<Form>>,
 }
 
 impl Question {
     /// Never fails: what cannot be understood is taken as words.
-    pub(crate) fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let language = detect(text);
         let mut question = Self::default();
         let mut scored: Vec<(Word, bool)> = Vec::new();
@@ -88,12 +88,12 @@ impl Question {
     }
 
     /// Whether a match must meet more than the words.
-    pub(crate) fn has_conditions(&self) -> bool {
+    pub fn has_conditions(&self) -> bool {
         !self.phrases.is_empty() || !self.excluded.is_empty()
     }
 
     /// Whether nothing can match: nothing was asked for.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 }
@@ -105,7 +105,7 @@ impl Phrase {
 }
 
 /// The distinct stems of a word.
-pub(crate) fn stems(word: &Word) -> Vec<Form> {
+pub(super) fn stems(word: &Word) -> Vec<Form> {
     let mut forms = vec![Form { term: stem(&word.folded, Language::English), is_stop: false }];
     let french = Form { term: stem(&word.folded, Language::French), is_stop: false };
     if !forms.contains(&french) {
