@@ -10,6 +10,7 @@ use jarvis_core::{
     },
 };
 use jarvis_engine::Moving;
+use jarvis_postgres::PostgresTransfer;
 use jarvis_sqlite::SqliteTransfer;
 
 use crate::{DatabaseTarget, fs};
@@ -30,7 +31,7 @@ pub async fn moving(from: &DatabaseTarget, to: &DatabaseTarget, clock: Arc<dyn C
 async fn source(from: &DatabaseTarget, clock: Arc<dyn Clock>) -> Result<Arc<dyn TransferSource>> {
     match from.clone() {
         DatabaseTarget::Sqlite(path) => blocking(move || Ok(SqliteTransfer::source(&path, &*clock)? as _)).await,
-        DatabaseTarget::Postgres(_) => Err(unsupported()),
+        DatabaseTarget::Postgres(address) => Ok(PostgresTransfer::source(address.reveal(), &*clock).await?),
     }
 }
 
@@ -43,12 +44,8 @@ async fn target(to: &DatabaseTarget, clock: Arc<dyn Clock>) -> Result<Arc<dyn Tr
             })
             .await
         }
-        DatabaseTarget::Postgres(_) => Err(unsupported()),
+        DatabaseTarget::Postgres(address) => Ok(PostgresTransfer::target(address.reveal(), &*clock).await?),
     }
-}
-
-fn unsupported() -> Error {
-    jarvis_core::ErrorKind::Unsupported.error("a store on a server cannot be moved yet")
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

@@ -49,9 +49,11 @@ mod run;
 mod scrub;
 mod store;
 mod text;
+mod transfer;
 mod unit;
 
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
 pub use text::PostgresTextIndex;
+pub use transfer::PostgresTransfer;

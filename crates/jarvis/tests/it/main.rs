@@ -20,5 +20,6 @@ mod import;
 mod init;
 mod ledger;
 mod lifecycle;
+mod moving;
 mod owner;
 mod server;

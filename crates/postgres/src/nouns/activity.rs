@@ -41,12 +41,10 @@ pub(super) async fn read(db: &mut Db, user: UserId, query: ActivityQuery) -> Att
         .await?;
     let time = |quarters: i64| Timestamp::from_micros(quarters.saturating_mul(QUARTER)).to_utc();
     let (begin, end, ahead) = (time(from), time(until), quarters_ahead.saturating_mul(QUARTER));
-    let conversations = sqlx::query_file!("sql/activity/conversations.sql", user, begin, end, ahead)
-        .fetch_all(db.connection())
-        .await?;
-    let memories = sqlx::query_file!("sql/activity/memories.sql", user, begin, end, ahead)
-        .fetch_all(db.connection())
-        .await?;
+    let conversations =
+        sqlx::query_file!("sql/activity/conversations.sql", user, begin, end, ahead).fetch_all(db.connection()).await?;
+    let memories =
+        sqlx::query_file!("sql/activity/memories.sql", user, begin, end, ahead).fetch_all(db.connection()).await?;
     let categories = sqlx::query_file!("sql/activity/categories.sql", user, now.to_utc(), i64::from(categories))
         .fetch_all(db.connection())
         .await?;

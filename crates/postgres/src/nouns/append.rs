@@ -202,8 +202,7 @@ async fn insert(db: &mut Db, messages: &[NewMessage], places: &[(UserId, i64, Op
     let talks: Vec<Uuid> = messages.iter().map(|message| *message.conversation_id.as_uuid()).collect();
     let users: Vec<Uuid> = places.iter().map(|(user, ..)| *user.as_uuid()).collect();
     let positions: Vec<i64> = places.iter().map(|(_, position, _)| *position).collect();
-    let parents: Vec<Option<Uuid>> =
-        places.iter().map(|(.., parent)| parent.map(|parent| *parent.as_uuid())).collect();
+    let parents: Vec<Option<Uuid>> = places.iter().map(|(.., parent)| parent.map(|parent| *parent.as_uuid())).collect();
     let roles: Vec<&str> = messages.iter().map(|message| message.role.as_str()).collect();
     let tokens: Vec<Option<i64>> = messages.iter().map(|message| message.tokens.map(i64::from)).collect();
     let models: Vec<Option<&str>> = messages.iter().map(|message| message.model.as_deref()).collect();

@@ -108,15 +108,13 @@ async fn some(db: &mut Db, scope: Scope, query: &ConversationQuery) -> Attempt<(
         let total = sqlx::query_file_scalar!("sql/conversations/count_in_session.sql", session, status, owner);
         (found, row::count(total.fetch_one(db.connection()).await?))
     } else if scope.is_system() {
-        let found =
-            sqlx::query_file_as!(ConversationRow, "sql/conversations/list_all.sql", status, at, before, rows);
+        let found = sqlx::query_file_as!(ConversationRow, "sql/conversations/list_all.sql", status, at, before, rows);
         let found = found.fetch_all(db.connection()).await?;
         let total = sqlx::query_file_scalar!("sql/conversations/count_all.sql", status);
         (found, row::count(total.fetch_one(db.connection()).await?))
     } else {
         let user = *scope.user().as_uuid();
-        let found =
-            sqlx::query_file_as!(ConversationRow, "sql/conversations/list.sql", user, status, at, before, rows);
+        let found = sqlx::query_file_as!(ConversationRow, "sql/conversations/list.sql", user, status, at, before, rows);
         let found = found.fetch_all(db.connection()).await?;
         (found, stats::conversations_in_status(db, scope.user(), query.status).await?)
     })

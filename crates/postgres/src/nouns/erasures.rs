@@ -90,8 +90,7 @@ async fn conversations(db: &mut Db, user: UserId) -> Attempt<ErasedRows> {
     let ids: Vec<Uuid> = held.into_iter().map(|row| row.id).collect();
     let generations =
         sqlx::query_file!("sql/erasures/generations.sql", &ids).execute(db.connection()).await?.rows_affected();
-    let messages =
-        sqlx::query_file!("sql/erasures/messages.sql", &ids).execute(db.connection()).await?.rows_affected();
+    let messages = sqlx::query_file!("sql/erasures/messages.sql", &ids).execute(db.connection()).await?.rows_affected();
     let statuses =
         sqlx::query_file_scalar!("sql/erasures/delete_conversations.sql", &ids).fetch_all(db.connection()).await?;
     counters::add_messages(db, user, -(messages as i64), 0);
@@ -111,8 +110,7 @@ async fn person(db: &mut Db, user: &Uuid) -> Attempt<Option<ErasedRows>> {
         sqlx::query_file!("sql/erasures/idempotency_keys.sql", user).execute(db.connection()).await?.rows_affected();
     let foreign_ids =
         sqlx::query_file!("sql/erasures/foreign_ids.sql", user).execute(db.connection()).await?.rows_affected();
-    let activity =
-        sqlx::query_file!("sql/erasures/activity.sql", user).execute(db.connection()).await?.rows_affected();
+    let activity = sqlx::query_file!("sql/erasures/activity.sql", user).execute(db.connection()).await?.rows_affected();
     let removed = ErasedRows { idempotency_keys, foreign_ids, activity, ..ErasedRows::default() };
     // the counters go with the person
     let people = sqlx::query_file!("sql/erasures/user.sql", user).execute(db.connection()).await?.rows_affected();

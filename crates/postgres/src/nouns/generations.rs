@@ -64,8 +64,7 @@ async fn finish(db: &mut Db, owner: Option<Uuid>, message: MessageId) -> Attempt
 async fn unfinished(db: &mut Db, scope: Scope, node: String, limit: u32) -> Attempt<Vec<UnfinishedGeneration>> {
     require_system(scope)?;
     let limit = i64::from(limit.min(MAX_LIST));
-    let found =
-        sqlx::query_file!("sql/generations/unfinished.sql", node, limit).fetch_all(db.connection()).await?;
+    let found = sqlx::query_file!("sql/generations/unfinished.sql", node, limit).fetch_all(db.connection()).await?;
     let mut unfinished = Vec::with_capacity(found.len());
     for row in found {
         let mut content = String::new();

@@ -185,9 +185,7 @@ fn change(db: &Db, entry: Entry) -> Attempt<IndexChange> {
 }
 
 fn unknown_kind() -> Failure {
-    ErrorKind::Corrupt
-        .error("the outbox holds a kind of change that was never written; run `jarvis reindex`")
-        .into()
+    ErrorKind::Corrupt.error("the outbox holds a kind of change that was never written; run `jarvis reindex`").into()
 }
 
 /// A message as an index needs it.

@@ -40,17 +40,10 @@ fn rows(limit: u32) -> i64 {
 
 async fn sessions(db: &mut Db, scope: Scope, after: Option<Cursor>, limit: u32) -> Attempt<Vec<Session>> {
     let (user, (at, behind)) = (scope.user(), start(after));
-    let found = sqlx::query_file_as!(
-        SessionRow,
-        "sql/owned/sessions.sql",
-        user.as_uuid(),
-        at,
-        behind,
-        rows(limit),
-        MAX_BYTES,
-    )
-    .fetch_all(db.connection())
-    .await?;
+    let found =
+        sqlx::query_file_as!(SessionRow, "sql/owned/sessions.sql", user.as_uuid(), at, behind, rows(limit), MAX_BYTES,)
+            .fetch_all(db.connection())
+            .await?;
     found.into_iter().map(|row| sessions::decode(db, row)).collect()
 }
 
@@ -94,10 +87,9 @@ async fn messages(
 
 async fn memories(db: &mut Db, scope: Scope, after: Option<Cursor>, limit: u32) -> Attempt<Vec<OwnedMemory>> {
     let (user, (at, behind)) = (scope.user(), start(after));
-    let found =
-        sqlx::query_file!("sql/owned/memories.sql", user.as_uuid(), at, behind, rows(limit), MAX_BYTES)
-            .fetch_all(db.connection())
-            .await?;
+    let found = sqlx::query_file!("sql/owned/memories.sql", user.as_uuid(), at, behind, rows(limit), MAX_BYTES)
+        .fetch_all(db.connection())
+        .await?;
     let mut owned = Vec::with_capacity(found.len());
     for row in found {
         let sources = row.conversations.into_iter().map(Into::into);

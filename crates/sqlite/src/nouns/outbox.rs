@@ -23,6 +23,7 @@ const INSERT: &str = include_str!("../../sql/outbox/insert.sql");
 const INSERT_MESSAGES: &str = include_str!("../../sql/outbox/insert_conversation_messages.sql");
 const AFTER: &str = include_str!("../../sql/outbox/after.sql");
 const NEWEST: &str = include_str!("../../sql/outbox/newest.sql");
+const COUNT_AFTER: &str = include_str!("../../sql/outbox/count_after.sql");
 const PRUNED: &str = include_str!("../../sql/outbox/pruned.sql");
 const SNAPSHOT_MESSAGES: &str = include_str!("../../sql/outbox/snapshot_messages.sql");
 const SNAPSHOT_MEMORIES: &str = include_str!("../../sql/outbox/snapshot_memories.sql");
@@ -147,6 +148,13 @@ fn bounds(db: &Db) -> Attempt<(OutboxSeq, OutboxSeq)> {
     Ok((db.number(PRUNED, [])? + 1, newest(db)?))
 }
 
+/// Those that are gone are counted by their numbers: only among those taken over from another store there are gaps.
+fn outstanding(db: &Db, position: OutboxSeq) -> Attempt<u64> {
+    let gone = db.number(PRUNED, [])?.saturating_sub(position);
+    let position = i64::try_from(position).unwrap_or(i64::MAX);
+    Ok(gone + db.number(COUNT_AFTER, [position])?)
+}
+
 fn snapshot(db: &Db, after: Option<DocRef>, limit: u32) -> Attempt<Vec<OutboxEntry>> {
     let limit = limit.min(MAX_ENTRIES);
     let upsert = |document| OutboxEntry { seq: 0, change: IndexChange::Upsert(document) };
@@ -206,9 +214,14 @@ impl<R: Run> ReadOutbox for On<R> {
             .await
     }
 
-    /// Every change has the number after the one before it, and none is ever missing.
     async fn outstanding(&self, scope: &Scope, position: OutboxSeq) -> Result<u64> {
-        Ok(self.bounds(scope).await?.1.saturating_sub(position))
+        let scope = *scope;
+        self.0
+            .ask(move |db| {
+                require_system(&scope)?;
+                db.snapshot(|db| outstanding(db, position))
+            })
+            .await
     }
 
     async fn snapshot(&self, scope: &Scope, after: Option<DocRef>, limit: u32) -> Result<Vec<OutboxEntry>> {

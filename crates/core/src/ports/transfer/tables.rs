@@ -221,6 +221,19 @@ pub const TABLES: &[Table] = &[
         ],
     ),
     table("erasures", 1, &[("user_id", Id), ("requested_at", Time)]),
+    Table {
+        name: "nodes",
+        columns: &[
+            ("node", Text),
+            ("beats", Integer),
+            ("seen_at", Time),
+            ("has_left", Flag),
+            ("scrub_due", Integer),
+            ("scrubbed", Integer),
+        ],
+        key: 1,
+        passing: true,
+    },
 ];
 
 #[cfg(test)]

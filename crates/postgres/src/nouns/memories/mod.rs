@@ -170,8 +170,7 @@ async fn close_slot(db: &mut Db, memory: &Memory, slot: [u8; 16]) -> Attempt<Vec
     let lock = i64::from_be_bytes(lock) ^ (user.as_u64_pair().1 as i64);
     sqlx::query_file!("sql/locks/transaction.sql", lock).execute(db.connection()).await?;
     let (id, key, at) = (memory.id.as_uuid(), content_key(&memory.content), memory.created_at.to_utc());
-    let closed =
-        sqlx::query_file_scalar!("sql/memories/close_slot.sql", user, slot.as_slice(), key.as_slice(), id, at);
+    let closed = sqlx::query_file_scalar!("sql/memories/close_slot.sql", user, slot.as_slice(), key.as_slice(), id, at);
     Ok(closed.fetch_all(db.connection()).await?)
 }
 
@@ -209,9 +208,8 @@ async fn supersede(db: &mut Db, owner: Option<Uuid>, old: MemoryId, by: MemoryId
         return Err(Error::invalid("by", "a memory cannot replace itself").into());
     }
     let (old_id, by) = (old.as_uuid(), by.as_uuid());
-    let both = sqlx::query_file_scalar!("sql/memories/both_owned.sql", old_id, by, owner)
-        .fetch_one(db.connection())
-        .await?;
+    let both =
+        sqlx::query_file_scalar!("sql/memories/both_owned.sql", old_id, by, owner).fetch_one(db.connection()).await?;
     if both < 2 {
         return Err(Error::not_found("memory").into());
     }

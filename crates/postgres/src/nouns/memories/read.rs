@@ -48,18 +48,9 @@ async fn list(db: &mut Db, scope: Scope, query: MemoryQuery) -> Attempt<Page<Mem
             )
             .fetch_all(db.connection())
             .await?,
-            sqlx::query_file_scalar!(
-                "sql/memories/count.sql",
-                user,
-                superseded,
-                expired,
-                now,
-                kind,
-                category,
-                pinned,
-            )
-            .fetch_one(db.connection())
-            .await?,
+            sqlx::query_file_scalar!("sql/memories/count.sql", user, superseded, expired, now, kind, category, pinned,)
+                .fetch_one(db.connection())
+                .await?,
         )
     } else {
         (
@@ -91,12 +82,7 @@ async fn list(db: &mut Db, scope: Scope, query: MemoryQuery) -> Attempt<Page<Mem
 }
 
 /// Those of `ids` that the owner has, in the order asked; only those current at `now`, if it is given.
-async fn find(
-    db: &mut Db,
-    owner: Option<Uuid>,
-    ids: &[MemoryId],
-    now: Option<DateTime<Utc>>,
-) -> Attempt<Vec<Memory>> {
+async fn find(db: &mut Db, owner: Option<Uuid>, ids: &[MemoryId], now: Option<DateTime<Utc>>) -> Attempt<Vec<Memory>> {
     let ids: Vec<Uuid> = ids.iter().map(|memory| *memory.as_uuid()).collect();
     let found = sqlx::query_file_as!(MemoryRow, "sql/memories/hydrate.sql", &ids, owner, now)
         .fetch_all(db.connection())
@@ -111,15 +97,10 @@ async fn hydrate(db: &mut Db, scope: Scope, ids: Vec<MemoryId>, now: Timestamp) 
 
 async fn same_content(db: &mut Db, scope: Scope, content: String, now: Timestamp) -> Attempt<Option<Memory>> {
     let (user, key) = (scope.user(), content_key(&content));
-    let found = sqlx::query_file_as!(
-        MemoryRow,
-        "sql/memories/same_content.sql",
-        user.as_uuid(),
-        key.as_slice(),
-        now.to_utc(),
-    )
-    .fetch_optional(db.connection())
-    .await?;
+    let found =
+        sqlx::query_file_as!(MemoryRow, "sql/memories/same_content.sql", user.as_uuid(), key.as_slice(), now.to_utc(),)
+            .fetch_optional(db.connection())
+            .await?;
     found.map(|row| decode(db, row)).transpose()
 }
 
