@@ -4,7 +4,7 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadOutbox,
+            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes, ReadOutbox,
             ReadOwned, ReadSessions, ReadStats, ReadUsers,
         },
     },
@@ -139,6 +139,9 @@ impl Store for PostgresStore {
         &self.reads
     }
     fn erasures(&self) -> &dyn ReadErasures {
+        &self.reads
+    }
+    fn nodes(&self) -> &dyn ReadNodes {
         &self.reads
     }
 }
