@@ -8,10 +8,10 @@ use futures_util::{
 use jarvis_core::{
     Error, Result, Scope,
     ports::{
-        Tx, Unit,
+        Tx,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
         },
     },
 };
@@ -141,14 +141,23 @@ impl Tx for On<UnitConnection> {
     fn erasures(&self) -> &dyn WriteErasures {
         self
     }
+    fn nodes(&self) -> &dyn WriteNodes {
+        self
+    }
 }
 
 /// Runs a unit in a task of its own: a caller that goes away neither stops nor undoes it.
-pub(crate) async fn run(place: Arc<Place>, unit: Unit) -> Result<()> {
+pub(crate) async fn run<U>(place: Arc<Place>, unit: U) -> Result<()>
+where
+    U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send + 'static,
+{
     tokio::spawn(in_task(place, unit)).await.map_err(Error::internal)?
 }
 
-async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
+async fn in_task<U>(place: Arc<Place>, unit: U) -> Result<()>
+where
+    U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send,
+{
     let (db, deadline) = begin(&place).await?;
     let on = On(UnitConnection { db: Mutex::new(db), doom: Cell::new(None), lost: AtomicBool::new(false), scopes: Cell::default() });
     let outcome = {
@@ -182,7 +191,7 @@ async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
 }
 
 /// A connection in an open transaction. Nothing was asked of it yet, so one that was lost is replaced.
-async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
+pub(crate) async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
     match begin_once(place).await {
         Err(failure) if failure.is_loss() => begin_once(place).await,
         outcome => outcome,
@@ -203,7 +212,7 @@ async fn begin_once(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
 }
 
 /// Writes what the unit counted and keeps it. No statement has failed, so COMMIT does not roll back in silence.
-async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Result<()> {
+pub(crate) async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Result<()> {
     let outcome = match counters::write(&mut db).await {
         Ok(()) => db.run("COMMIT").await,
         Err(failure) => Err(failure),
@@ -225,7 +234,7 @@ async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Result<()> {
     }
 }
 
-async fn roll_back(mut db: Db) {
+pub(crate) async fn roll_back(mut db: Db) {
     if db.run("ROLLBACK").await.is_err() {
         db.discard();
     }
