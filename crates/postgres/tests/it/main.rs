@@ -4,6 +4,13 @@
 
 mod support;
 
+mod bus;
 mod conformance;
+mod faults;
+mod migrations;
+mod model;
+mod outbox;
+mod plans;
+mod replicas;
 mod text;
 mod transfer;
