@@ -5,9 +5,10 @@ use jarvis_core::{
     ports::Store,
     types::{IndexChange, OutboxEntry, OutboxSeq},
 };
+use jarvis_postgres::PostgresOptions;
 use sqlx::Executor;
 
-use crate::support::{Place, append, message, own_server, someone};
+use crate::support::{Place, append, message, own_server, someone, try_open};
 
 async fn after(store: &dyn Store, position: OutboxSeq) -> Vec<OutboxEntry> {
     store.outbox().after(&Scope::system(), position, 100).await.unwrap()
@@ -61,6 +62,32 @@ async fn whoever_asks_after_a_write_waits_for_older_transactions_a_little() {
         slow.execute("ROLLBACK").await.unwrap();
     });
     assert!(matches!(found[..], [OutboxEntry { change: IndexChange::Upsert(_), .. }]), "{found:?}");
+}
+
+#[tokio::test]
+async fn what_runs_in_another_database_holds_nothing_back() {
+    let Some(server) = own_server().await else { return };
+    let (place, elsewhere) = (Place::on(&server).await, Place::on(&server).await);
+    let store = place.open().await;
+    let (ada, conversation) = someone(&*store).await;
+    let mut slow = elsewhere.connect().await;
+    slow.execute("BEGIN").await.unwrap();
+    slow.execute(TELL).await.unwrap();
+    append(&*store, ada, message(conversation, "quick")).await.unwrap();
+    assert_eq!(after(&*store, 0).await.len(), 1);
+
+    // a session whose transactions are hidden may write here: then everything that runs on the server counts
+    place
+        .run("CREATE ROLE stranger LOGIN; CREATE ROLE jarvis LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO jarvis")
+        .await;
+    let url = |role: &str| place.url().replace("postgres@", &format!("{role}@"));
+    let stranger = <sqlx::PgConnection as sqlx::Connection>::connect(&url("stranger")).await.unwrap();
+    let careful = try_open(PostgresOptions::new(url("jarvis"))).await.unwrap();
+    append(&*careful, ada, message(conversation, "hidden")).await.unwrap();
+    assert_eq!(after(&*careful, 0).await.len(), 0);
+    slow.execute("ROLLBACK").await.unwrap();
+    assert_eq!(after(&*careful, 0).await.len(), 2);
+    drop(stranger);
 }
 
 #[tokio::test]
