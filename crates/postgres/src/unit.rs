@@ -11,7 +11,7 @@ use jarvis_core::{
         Tx, Unit,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
         },
     },
 };
@@ -123,6 +123,9 @@ impl Tx for On<UnitConnection> {
     fn erasures(&self) -> &dyn WriteErasures {
         self
     }
+    fn nodes(&self) -> &dyn WriteNodes {
+        self
+    }
 }
 
 /// Runs a unit in a task of its own: a caller that goes away neither stops nor undoes it.
@@ -161,7 +164,7 @@ async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
 }
 
 /// A connection in an open transaction. Nothing was asked of it yet, so one that was lost is replaced.
-async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
+pub(crate) async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
     match begin_once(place).await {
         Err(failure) if failure.is_loss() => begin_once(place).await,
         outcome => outcome,
@@ -182,7 +185,7 @@ async fn begin_once(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
 }
 
 /// Writes what the unit counted and keeps it. No statement has failed, so COMMIT does not roll back in silence.
-async fn commit(place: &Place, mut db: Db) -> Result<()> {
+pub(crate) async fn commit(place: &Place, mut db: Db) -> Result<()> {
     let outcome = match counters::write(&mut db).await {
         Ok(()) => db.run("COMMIT").await,
         Err(failure) => Err(failure),
@@ -201,7 +204,7 @@ async fn commit(place: &Place, mut db: Db) -> Result<()> {
     }
 }
 
-async fn roll_back(mut db: Db) {
+pub(crate) async fn roll_back(mut db: Db) {
     if db.run("ROLLBACK").await.is_err() {
         db.discard();
     }

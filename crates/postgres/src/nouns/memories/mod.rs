@@ -168,7 +168,7 @@ async fn close_slot(db: &mut Db, memory: &Memory, slot: [u8; 16]) -> Attempt<Vec
     let (user, mut lock) = (memory.user_id.as_uuid(), [0; 8]);
     lock.copy_from_slice(&slot[..8]);
     let lock = i64::from_be_bytes(lock) ^ (user.as_u64_pair().1 as i64);
-    sqlx::query_file!("sql/memories/lock_slot.sql", lock).execute(db.connection()).await?;
+    sqlx::query_file!("sql/locks/transaction.sql", lock).execute(db.connection()).await?;
     let (id, key, at) = (memory.id.as_uuid(), content_key(&memory.content), memory.created_at.to_utc());
     let closed = sqlx::query_file_scalar!("sql/memories/close_slot.sql", user, slot.as_slice(), key.as_slice(), id, at);
     Ok(closed.fetch_all(db.connection()).await?)
