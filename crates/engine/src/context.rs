@@ -3,7 +3,10 @@ use std::{future::Future, sync::Arc, time::Duration};
 use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
-    ports::{Bus, Clock, Embedder, Ids, LanguageModel, OpenConverseReader, Scratch, Store, TextIndex, Tx, VectorIndex},
+    ports::{
+        Bus, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
+        VectorIndex,
+    },
     types::{LiveChange, LiveEvent},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -27,8 +30,10 @@ pub struct Ports {
     pub embedder: Arc<dyn Embedder>,
     /// Answers.
     pub model: Arc<dyn LanguageModel>,
-    /// Live events.
+    /// What nodes and their parts tell each other.
     pub bus: Arc<dyn Bus>,
+    /// Which node does what one does for all.
+    pub leader: Arc<dyn Leader>,
     /// Room for files that are imported and must be whole.
     pub scratch: Arc<dyn Scratch>,
     /// Databases of another program that are imported.
@@ -153,7 +158,7 @@ impl Context {
     pub(crate) async fn tell(&self, scope: &Scope, changes: impl IntoIterator<Item = LiveChange>) {
         for change in changes {
             let event = LiveEvent { user_id: scope.user(), change };
-            if let Err(error) = self.ports.bus.publish(event).await {
+            if let Err(error) = self.ports.bus.publish(event.into()).await {
                 tracing::debug!(?error, "a live event could not be told");
             }
         }

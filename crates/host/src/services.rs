@@ -15,6 +15,7 @@ use jarvis_core::{
 use jarvis_engine::{Engine, EngineOptions, Ports};
 use jarvis_providers::{
     bus::InProcessBus,
+    leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
@@ -113,6 +114,7 @@ impl Services {
             embedder,
             model: answering,
             bus,
+            leader: InProcessLeader::new(),
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
             clock,

@@ -11,6 +11,7 @@ pub mod embedders;
     allow(dead_code, unused_imports, reason = "each provider uses another part of it")
 )]
 mod http;
+pub mod leader;
 pub mod limits;
 pub mod models;
 #[cfg(feature = "redis")]

@@ -1,6 +1,9 @@
 //! Columns as the product's types. What does not decode is a damaged store.
 
-use jarvis_core::{ErrorKind, Timestamp, types::Cursor};
+use jarvis_core::{
+    ErrorKind, Timestamp,
+    types::{Cursor, NodeId},
+};
 use rusqlite::Row;
 use uuid::Uuid;
 
@@ -38,6 +41,12 @@ pub(crate) fn count(row: &Row<'_>, index: usize) -> Attempt<u64> {
 pub(crate) fn word<T>(row: &Row<'_>, index: usize, parse: impl FnOnce(&str) -> Option<T>) -> Attempt<T> {
     let word = row.get_ref(index)?.as_str().map_err(rusqlite::Error::from)?;
     parse(word).ok_or_else(|| undecodable("a word"))
+}
+
+/// The name of a node.
+pub(crate) fn node(row: &Row<'_>, index: usize) -> Attempt<NodeId> {
+    let name = row.get_ref(index)?.as_str().map_err(rusqlite::Error::from)?;
+    name.parse().map_err(|_| undecodable("the name of a node"))
 }
 
 /// Where a descending list begins: after the cursor, or before everything.

@@ -4,8 +4,8 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadOutbox,
-            ReadOwned, ReadSessions, ReadStats, ReadUsers,
+            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes,
+            ReadOutbox, ReadOwned, ReadSessions, ReadStats, ReadUsers,
         },
     },
 };
@@ -172,6 +172,9 @@ impl Store for SqliteStore {
         &self.reads
     }
     fn erasures(&self) -> &dyn ReadErasures {
+        &self.reads
+    }
+    fn nodes(&self) -> &dyn ReadNodes {
         &self.reads
     }
 }

@@ -6,7 +6,8 @@ use jarvis_core::{
         Tx, Unit,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions,
+            WriteUsers,
         },
     },
 };
@@ -126,6 +127,9 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn erasures(&self) -> &dyn WriteErasures {
+        self
+    }
+    fn nodes(&self) -> &dyn WriteNodes {
         self
     }
 }

@@ -9,6 +9,7 @@ mod embedder;
 mod health;
 mod ids;
 mod language_model;
+mod leader;
 mod migrator;
 mod open_converse;
 mod rate_limiter;
@@ -28,6 +29,7 @@ pub use language_model::{
     Completion, FinishReason, LanguageModel, ModelEvent, ModelInfo, ModelParams, ModelRequest, ModelStream,
     PromptMessage, Recalled, TokenUsage, hung_up, unknown_model,
 };
+pub use leader::{Leader, Leadership};
 pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
 pub use open_converse::{OpenConverseReader, OpenConverseRow, RowKey};
 pub use rate_limiter::RateLimiter;

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use crate::{
-    Timestamp,
+    Error, ErrorKind, Timestamp,
     id::{ConversationId, MessageId, UserId},
+    types::NodeId,
 };
 
 /// An answer that is about to be produced. Its row stands for it until the answer itself is stored.
@@ -33,6 +36,19 @@ pub struct GenerationPart {
     pub at: Timestamp,
 }
 
+/// An answer that some node produces, or was producing when it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningGeneration {
+    /// Identity of the answer to come.
+    pub message_id: MessageId,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// The message it answers.
+    pub user_message_id: MessageId,
+    /// The node that produces it.
+    pub node: NodeId,
+}
+
 /// An answer whose production never came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnfinishedGeneration {
@@ -50,4 +66,12 @@ pub struct UnfinishedGeneration {
     pub content: String,
     /// When its last piece was kept, or when it was begun.
     pub updated_at: Timestamp,
+}
+
+/// Two answers at once in one conversation.
+pub fn generation_running() -> Error {
+    ErrorKind::Conflict
+        .error("an answer is still being produced in this conversation; wait for its end")
+        .with_code("generation_running")
+        .with_retry_after(Duration::from_secs(1))
 }

@@ -1,6 +1,7 @@
 //! What the product stores, as plain values. Rows and wire shapes are made from these elsewhere.
 
 mod audit;
+mod bus;
 mod conversation;
 mod erasure;
 mod foreign;
@@ -9,6 +10,7 @@ mod idempotency;
 mod live;
 mod memory;
 mod message;
+mod node;
 mod outbox;
 mod owned;
 mod page;
@@ -17,16 +19,18 @@ mod stats;
 mod user;
 
 pub use audit::{AuditEntry, AuditRecord};
+pub use bus::{AnswerPart, BusMessage, MAX_BUS_MESSAGE_BYTES, Piece, Question, Reply};
 pub use conversation::{
     Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Erased, NewConversation,
 };
 pub use erasure::ErasedRows;
 pub use foreign::{ForeignId, ForeignKind};
-pub use generation::{GenerationPart, NewGeneration, UnfinishedGeneration};
+pub use generation::{GenerationPart, NewGeneration, RunningGeneration, UnfinishedGeneration, generation_running};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
 pub use live::{LiveChange, LiveEvent};
 pub use memory::{Correction, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Slot};
 pub use message::{Anchor, Follows, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
+pub use node::{Node, NodeId};
 pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, OutboxSeq};
 pub use owned::{OwnedMemory, TurnPlace};
 pub use page::{Cursor, Page};

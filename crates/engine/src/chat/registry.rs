@@ -12,10 +12,10 @@ use std::{
 };
 
 use jarvis_core::{
-    Error, ErrorKind, Result, Scope, Timestamp,
+    ErrorKind, Result, Scope, Timestamp,
     id::{ConversationId, MessageId, UserId},
     ports::Clock,
-    types::GenerationPart,
+    types::{GenerationPart, generation_running},
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -337,14 +337,6 @@ impl Drop for Held {
     fn drop(&mut self) {
         self.release(Err(died()));
     }
-}
-
-/// Two answers at once in one conversation.
-pub(super) fn generation_running() -> Error {
-    ErrorKind::Conflict
-        .error("an answer is still being produced in this conversation; wait for its end")
-        .with_code("generation_running")
-        .with_retry_after(Duration::from_secs(1))
 }
 
 #[cfg(test)]

@@ -123,8 +123,8 @@ impl Indexer {
 
     /// Entries of the store that the index has not applied yet.
     pub async fn lag(&self) -> Result<u64> {
-        let (_, newest) = self.store.outbox().bounds(&Scope::system()).await?;
-        Ok(newest.saturating_sub(self.leg.applied().await?))
+        let applied = self.leg.applied().await?;
+        self.store.outbox().outstanding(&Scope::system(), applied).await
     }
 
     /// Waits until the index has applied everything up to `seq`, rebuilding or not.
@@ -228,7 +228,6 @@ impl Indexer {
     /// Whether entries the index needs are gone, or the store is an older copy than the index.
     async fn fell_behind(&self, position: OutboxSeq) -> Result<bool> {
         let (oldest, newest) = self.store.outbox().bounds(&Scope::system()).await?;
-        self.lag.set(newest.saturating_sub(position) as f64);
         Ok(position + 1 < oldest || position > newest)
     }
 

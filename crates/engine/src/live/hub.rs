@@ -5,7 +5,7 @@ use jarvis_core::{
     Result, Scope,
     id::ConversationId,
     ports::{BusStream, HealthStatus, Heard},
-    types::{Conversation, LiveChange, LiveEvent},
+    types::{BusMessage, Conversation, LiveChange, LiveEvent},
 };
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -59,7 +59,8 @@ impl Hub {
     async fn hear(&self, mut stream: BusStream) {
         while let Some(heard) = stream.next().await {
             match heard {
-                Heard::Event(event) => self.tell(event).await,
+                Heard::Message(BusMessage::Live(event)) => self.tell(event).await,
+                Heard::Message(_) => {}
                 Heard::Missed(events) => self.miss(events),
             }
         }

@@ -5,16 +5,16 @@ use futures_util::{StreamExt, stream};
 use jarvis_core::{
     Result,
     ports::{Bus, BusStream, Health, Heard},
-    types::LiveEvent,
+    types::BusMessage,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// Events that a subscription may be behind before it misses some. The room is taken at the start: some 90 bytes each.
+/// Messages that a subscription may be behind before it misses some. The room is taken at the start: some 200 bytes each.
 const CAPACITY: usize = 1_024;
 
 /// The bus of a single node: nothing leaves the process.
 #[derive(Debug)]
-pub struct InProcessBus(broadcast::Sender<LiveEvent>);
+pub struct InProcessBus(broadcast::Sender<BusMessage>);
 
 impl InProcessBus {
     /// A bus without subscribers.
@@ -30,16 +30,16 @@ impl Bus for InProcessBus {
         Health::healthy(Duration::ZERO)
     }
 
-    async fn publish(&self, event: LiveEvent) -> Result<()> {
+    async fn publish(&self, message: BusMessage) -> Result<()> {
         // it fails when nobody listens, which is no error
-        let _ = self.0.send(event);
+        let _ = self.0.send(message);
         Ok(())
     }
 
     async fn subscribe(&self) -> Result<BusStream> {
-        let heard = |mut receiver: broadcast::Receiver<LiveEvent>| async move {
+        let heard = |mut receiver: broadcast::Receiver<BusMessage>| async move {
             let heard = match receiver.recv().await {
-                Ok(event) => Heard::Event(event),
+                Ok(message) => Heard::Message(message),
                 Err(RecvError::Lagged(missed)) => Heard::Missed(missed),
                 Err(RecvError::Closed) => return None,
             };

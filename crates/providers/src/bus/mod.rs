@@ -1,4 +1,4 @@
-//! Buses: what carries live events.
+//! Buses: what carries messages between the parts of a node, and between nodes.
 
 mod in_process;
 

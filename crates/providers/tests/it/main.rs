@@ -7,6 +7,7 @@ mod cache;
 mod decorators;
 mod embedders;
 mod files;
+mod leader;
 mod limits;
 #[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
 mod models;

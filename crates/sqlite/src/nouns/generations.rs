@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
-    id::MessageId,
+    id::{MessageId, UserId},
     ports::store::{ReadGenerations, WriteGenerations},
-    types::{GenerationPart, NewGeneration, UnfinishedGeneration},
+    types::{GenerationPart, NewGeneration, NodeId, RunningGeneration, UnfinishedGeneration, generation_running},
 };
 use rusqlite::params;
 
@@ -20,10 +20,17 @@ const BEGIN: &str = include_str!("../../sql/generations/begin.sql");
 const KEEP: &str = include_str!("../../sql/generations/keep.sql");
 const NAME_MODEL: &str = include_str!("../../sql/generations/name_model.sql");
 const FINISH: &str = include_str!("../../sql/generations/finish.sql");
+const IN_CONVERSATION: &str = include_str!("../../sql/generations/in_conversation.sql");
+const RUNNING: &str = include_str!("../../sql/generations/running.sql");
+const NODES: &str = include_str!("../../sql/generations/nodes.sql");
 const UNFINISHED: &str = include_str!("../../sql/generations/unfinished.sql");
 const PARTS: &str = include_str!("../../sql/generations/parts.sql");
 
 fn begin(db: &Db, scope: &Scope, new: &NewGeneration) -> Attempt<()> {
+    let other = params![id(new.conversation_id.as_uuid()), owner(scope)];
+    if db.first(IN_CONVERSATION, other, |_| Ok(()))?.is_some() {
+        return Err(generation_running().into());
+    }
     let params = params![
         id(new.message_id.as_uuid()),
         id(new.conversation_id.as_uuid()),
@@ -47,6 +54,17 @@ fn name_conflict(failure: Failure) -> Failure {
             .into(),
         other => other.into(),
     }
+}
+
+fn running(db: &Db, user: UserId, limit: u32) -> Attempt<Vec<RunningGeneration>> {
+    db.all(RUNNING, params![id(user.as_uuid()), limit.min(MAX_LIST)], |row| {
+        Ok(RunningGeneration {
+            message_id: row::uuid(row, 0)?.into(),
+            conversation_id: row::uuid(row, 1)?.into(),
+            user_message_id: row::uuid(row, 2)?.into(),
+            node: row::node(row, 3)?,
+        })
+    })
 }
 
 fn keep(db: &Db, parts: &[GenerationPart]) -> Attempt<()> {
@@ -94,6 +112,21 @@ impl<R: Run> ReadGenerations for On<R> {
             .ask(move |db| {
                 require_system(&scope)?;
                 db.snapshot(|db| unfinished(db, &node, limit))
+            })
+            .await
+    }
+
+    async fn running(&self, scope: &Scope, limit: u32) -> Result<Vec<RunningGeneration>> {
+        let user = scope.user();
+        self.0.ask(move |db| running(db, user, limit)).await
+    }
+
+    async fn nodes(&self, scope: &Scope) -> Result<Vec<NodeId>> {
+        let scope = *scope;
+        self.0
+            .ask(move |db| {
+                require_system(&scope)?;
+                db.all(NODES, [], |row| row::node(row, 0))
             })
             .await
     }

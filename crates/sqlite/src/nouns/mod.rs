@@ -10,6 +10,7 @@ mod generations;
 pub(crate) mod idempotency;
 pub(crate) mod memories;
 pub(crate) mod messages;
+mod nodes;
 pub(crate) mod outbox;
 mod owned;
 mod restore;

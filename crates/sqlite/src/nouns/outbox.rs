@@ -198,6 +198,11 @@ impl<R: Run> ReadOutbox for On<R> {
             .await
     }
 
+    /// Every change has the number after the one before it, and none is ever missing.
+    async fn outstanding(&self, scope: &Scope, position: OutboxSeq) -> Result<u64> {
+        Ok(self.bounds(scope).await?.1.saturating_sub(position))
+    }
+
     async fn snapshot(&self, scope: &Scope, after: Option<DocRef>, limit: u32) -> Result<Vec<OutboxEntry>> {
         let scope = *scope;
         self.0

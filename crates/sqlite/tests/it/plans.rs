@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{Place, bytes, raw};
 
 /// Statements that may scan, and why.
-const MAY_SCAN: [(&str, &str); 15] = [
+const MAY_SCAN: [(&str, &str); 18] = [
     ("activity/categories", "sorts the categories of one person's memories, counted from an index"),
     ("activity/conversations", "groups what one person began within the days asked for"),
     ("activity/memories", "groups what was remembered of one person within the days asked for"),
@@ -14,10 +14,13 @@ const MAY_SCAN: [(&str, &str); 15] = [
     ("conversations/count_all", "the system's own lists, which no request asks for"),
     ("conversations/list_all", "the system's own lists, which no request asks for"),
     ("erasures/pending", "the erasures under way: nearly always none"),
+    ("generations/nodes", "the answers that are being produced at this moment"),
     ("memories/corrections", "walks the few facts that one message told"),
     ("memories/count_all", "the system's own lists, which no request asks for"),
     ("memories/list_all", "the system's own lists, which no request asks for"),
     ("memories/only_from_conversation", "sorts the memories of one conversation"),
+    ("nodes/demand_scrub", "the nodes that share a store: a handful"),
+    ("nodes/list", "the nodes that share a store: a handful"),
     ("outbox/insert_conversation_messages", "scans the numbered messages of one conversation"),
     ("sessions/count_all", "the system's own lists, which no request asks for"),
     ("sessions/list_all", "the system's own lists, which no request asks for"),

@@ -15,6 +15,7 @@ mod generations;
 mod idempotency;
 mod memories;
 mod messages;
+mod nodes;
 mod outbox;
 mod owned;
 mod restore;
@@ -37,6 +38,7 @@ pub use generations::{ReadGenerations, WriteGenerations};
 pub use idempotency::WriteIdempotency;
 pub use memories::{ReadMemories, WriteMemories};
 pub use messages::{ReadMessages, WriteMessages};
+pub use nodes::{ReadNodes, WriteNodes};
 pub use outbox::{IndexPosition, ReadOutbox, WriteOutbox};
 pub use owned::ReadOwned;
 pub use restore::WriteRestore;
@@ -90,6 +92,8 @@ pub trait Store: Send + Sync + Debug {
     fn owned(&self) -> &dyn ReadOwned;
     /// Erasures under way.
     fn erasures(&self) -> &dyn ReadErasures;
+    /// Nodes that work on the store.
+    fn nodes(&self) -> &dyn ReadNodes;
 }
 
 impl dyn Store + '_ {
@@ -147,4 +151,6 @@ pub trait Tx: Send + Sync {
     fn restore(&self) -> &dyn WriteRestore;
     /// Erasures under way.
     fn erasures(&self) -> &dyn WriteErasures;
+    /// Nodes that work on the store.
+    fn nodes(&self) -> &dyn WriteNodes;
 }

@@ -17,7 +17,13 @@ pub trait ReadOutbox: Send + Sync {
 
     /// The oldest entry kept and the newest ever written; `(1, 0)` when nothing was ever written. An index whose
     /// position is below `oldest - 1` must be rebuilt.
+    ///
+    /// Neither ever goes back: whichever copy of the store answers, it has what was answered before.
     async fn bounds(&self, scope: &Scope) -> Result<(OutboxSeq, OutboxSeq)>;
+
+    /// How many changes there are behind `position`, visible or removed. Positions may have gaps between them, so their
+    /// difference is no number of changes.
+    async fn outstanding(&self, scope: &Scope, position: OutboxSeq) -> Result<u64>;
 
     /// Every indexed row as upserts, for a rebuild: ordered by kind and id, after `after`, at most `limit`. The entries
     /// carry `seq` 0.

@@ -7,13 +7,15 @@ use crate::{
     ErrorKind, Result, Scope,
     id::MessageId,
     ports::Store,
-    types::{Conversation, GenerationPart, Message, NewGeneration, UnfinishedGeneration},
+    types::{Conversation, GenerationPart, Message, NewGeneration, RunningGeneration, UnfinishedGeneration},
 };
 
 checks![
     unfinished_has_the_pieces_in_their_order,
     unfinished_is_of_one_node_and_for_the_system,
     begin_is_for_the_owner_and_once,
+    a_conversation_has_one_at_a_time,
+    running_is_of_one_person_and_names_the_nodes,
     pieces_of_what_is_gone_are_ignored,
     finish_removes_it_for_its_owner,
     goes_with_its_conversation_and_its_unit,
@@ -57,14 +59,14 @@ async fn unfinished_has_the_pieces_in_their_order(store: &dyn Store) -> Result<(
     let world = World::new(store);
     let ada = world.user("ada").await?;
     let (_, question) = asked(&world, ada).await?;
-    let (one, two) = (generation(&world, &question, 5), generation(&world, &question, 4));
+    let ((_, second), (_, third)) = (asked(&world, ada).await?, asked(&world, ada).await?);
+    let (one, two) = (generation(&world, &question, 5), generation(&world, &second, 4));
     begin(store, ada, one.clone()).await?;
     begin(store, ada, two.clone()).await?;
     keep(store, vec![part(one.message_id, 0, "é", 6), part(two.message_id, 0, "x", 7)]).await?;
     keep(store, vec![part(one.message_id, 2, " lost", 8)]).await?;
     keep(store, vec![part(one.message_id, 2, " kept", 9), part(one.message_id, 10_000, "\u{1f600}", 9)]).await?;
-    let mut blank = generation(&world, &question, 6);
-    blank.message_id = world.id();
+    let blank = generation(&world, &third, 6);
     begin(store, ada, blank.clone()).await?;
 
     let found = left(store).await?;
@@ -104,6 +106,52 @@ async fn begin_is_for_the_owner_and_once(store: &dyn Store) -> Result<()> {
     begin(store, ada, new.clone()).await?;
     refused(begin(store, ada, new).await, ErrorKind::Conflict);
     assert_eq!(left(store).await?.len(), 1);
+    Ok(())
+}
+
+async fn a_conversation_has_one_at_a_time(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ada = world.user("ada").await?;
+    let (_, question) = asked(&world, ada).await?;
+    let first = generation(&world, &question, 5);
+    begin(store, ada, first.clone()).await?;
+    let second = NewGeneration { node: "there".to_owned(), ..generation(&world, &question, 6) };
+    let refused = begin(store, ada, second.clone()).await.map_err(|error| error.code());
+    assert_eq!(refused, Err("generation_running"), "whichever node produces it");
+    let (_, elsewhere) = asked(&world, ada).await?;
+    begin(store, ada, generation(&world, &elsewhere, 6)).await?;
+    let id = first.message_id;
+    let both: Result<()> = write!(store, tx => {
+        tx.generations().finish(&ada, id).await?;
+        tx.generations().begin(&ada, second).await
+    });
+    both?;
+    assert_eq!(left(store).await?.len(), 1);
+    Ok(())
+}
+
+async fn running_is_of_one_person_and_names_the_nodes(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let (ada, bob) = (world.user("ada").await?, world.user("bob").await?);
+    assert_eq!(store.generations().nodes(&Scope::system()).await?, []);
+    let mut begun = Vec::new();
+    for (scope, node) in [(ada, NODE), (ada, "there"), (bob, "there")] {
+        let (conversation, question) = asked(&world, scope).await?;
+        let new = NewGeneration { node: node.to_owned(), ..generation(&world, &question, 5) };
+        begin(store, scope, new.clone()).await?;
+        begun.push(RunningGeneration {
+            message_id: new.message_id,
+            conversation_id: conversation.id,
+            user_message_id: question.id,
+            node: node.parse()?,
+        });
+    }
+    assert_eq!(store.generations().running(&ada, 10).await?, begun[..2]);
+    assert_eq!(store.generations().running(&ada, 1).await?, begun[..1]);
+    assert_eq!(store.generations().running(&bob, 10).await?, begun[2..]);
+    let nodes = store.generations().nodes(&Scope::system()).await?;
+    assert_eq!(nodes, [NODE.parse()?, "there".parse()?]);
+    forbidden(store.generations().nodes(&ada).await);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod generations;
 mod idempotency;
 mod memories;
 mod messages;
+mod nodes;
 mod outbox;
 mod owned;
 mod sessions;
@@ -63,6 +64,7 @@ where
         ("foreign_ids", foreign_ids::CHECKS),
         ("generations", generations::CHECKS),
         ("audit", audit::CHECKS),
+        ("nodes", nodes::CHECKS),
     ];
     for (family, checks) in families {
         for (name, check) in checks {

@@ -89,6 +89,9 @@ async fn tells_what_came_in_order(store: &dyn Store) -> Result<()> {
     assert_eq!(changes(store, 2).await?, expected[2..]);
     assert_eq!(store.outbox().after(&Scope::system(), 0, 2).await?, entries[..2]);
     assert_eq!(store.outbox().bounds(&Scope::system()).await?, (1, 3));
+    for (position, left) in [(0, 3), (2, 1), (3, 0), (9, 0)] {
+        assert_eq!(store.outbox().outstanding(&Scope::system(), position).await?, left);
+    }
     Ok(())
 }
 
@@ -255,6 +258,7 @@ async fn is_for_the_system(store: &dyn Store) -> Result<()> {
     let ada = world.user("ada").await?;
     forbidden(store.outbox().after(&ada, 0, 1).await);
     forbidden(store.outbox().bounds(&ada).await);
+    forbidden(store.outbox().outstanding(&ada, 0).await);
     forbidden(store.outbox().snapshot(&ada, None, 1).await);
     let position = IndexPosition { node: "n".into(), index: "text", position: 1, at: at(1) };
     forbidden(write!(store, tx => tx.outbox().advance(&ada, position).await));

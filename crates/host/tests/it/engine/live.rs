@@ -13,7 +13,7 @@ use jarvis_core::{
     id::{ConversationId, MessageId},
     ports::{Bus, BusStream, Health, LanguageModel, ModelInfo, ModelRequest, ModelStream},
     testkit::ScriptedModel,
-    types::{ConversationPatch, ConversationStatus, LiveChange, LiveEvent},
+    types::{BusMessage, ConversationPatch, ConversationStatus, LiveChange, LiveEvent},
 };
 use jarvis_engine::{Channel, EngineOptions, LiveNews, MAX_CHANNELS, Subscription, Told};
 
@@ -54,7 +54,7 @@ impl TestEngine {
     }
 
     async fn tell(&self, scope: &Scope, change: LiveChange) {
-        self.bus.publish(LiveEvent { user_id: scope.user(), change }).await.expect("a bus");
+        self.bus.publish(LiveEvent { user_id: scope.user(), change }.into()).await.expect("a bus");
     }
 }
 
@@ -265,8 +265,8 @@ impl Bus for Shaky {
         self.bus.check().await
     }
 
-    async fn publish(&self, event: LiveEvent) -> Result<()> {
-        self.bus.publish(event).await
+    async fn publish(&self, message: BusMessage) -> Result<()> {
+        self.bus.publish(message).await
     }
 
     async fn subscribe(&self) -> Result<BusStream> {

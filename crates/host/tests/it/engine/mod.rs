@@ -31,6 +31,7 @@ use jarvis_host::ScratchDir;
 use jarvis_providers::{
     bus::InProcessBus,
     embedders::StaticEmbedder,
+    leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
@@ -102,6 +103,7 @@ impl TestEngine {
             embedder,
             model,
             bus: bus.clone(),
+            leader: InProcessLeader::new(),
             scratch: Arc::new(ScratchDir::open(dir.join("tmp"), MAX_SPOOLED).expect("a place for files")),
             open_converse: Arc::new(OpenConverseFiles),
             clock: clock.clone(),

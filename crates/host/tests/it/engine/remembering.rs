@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use jarvis_core::{
     ports::{BusStream, Heard},
     testkit::{Script, ScriptedModel},
-    types::{LiveChange, LiveEvent, Memory, Role},
+    types::{BusMessage, LiveChange, Memory, Role},
 };
 use jarvis_engine::{ChatRequest, EngineOptions, MemoryExtraction};
 use jarvis_providers::models::recall::RecallModel;
@@ -25,7 +25,8 @@ async fn told(events: &mut BusStream) -> jarvis_core::id::MemoryId {
     let next = async {
         loop {
             let heard = events.next().await.expect("an event");
-            if let Heard::Event(LiveEvent { change: LiveChange::MemoryCreated { memory_id }, .. }) = heard {
+            let Heard::Message(BusMessage::Live(event)) = heard else { continue };
+            if let LiveChange::MemoryCreated { memory_id } = event.change {
                 return memory_id;
             }
         }

@@ -15,7 +15,7 @@ use futures_util::{StreamExt as _, stream};
 use jarvis_core::{
     Result,
     ports::{Bus, BusStream, Health, Heard, Ids},
-    types::LiveEvent,
+    types::BusMessage,
 };
 use redis::cmd;
 use tokio::{
@@ -33,8 +33,8 @@ use outgoing::Outgoing;
 
 /// Messages that a subscription may be behind before it misses some.
 const CAPACITY: usize = 1_024;
-/// How long the first to subscribe waits for the way to the other nodes.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the first ones wait for the way to the other nodes.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// What a subscription of this process is told.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ enum Told<M> {
 #[derive(Debug)]
 pub struct RedisBus {
     redis: Arc<Redis>,
-    here: broadcast::Sender<Told<LiveEvent>>,
+    here: broadcast::Sender<Told<BusMessage>>,
     outgoing: Outgoing,
     listening: watch::Receiver<bool>,
     tasks: [JoinHandle<()>; 2],
@@ -71,6 +71,12 @@ impl RedisBus {
         let tasks = [tokio::spawn(incoming.hear()), tokio::spawn(sending)];
         Self { redis, here, outgoing, listening, tasks }
     }
+
+    /// Waits a moment for the way to the other nodes.
+    async fn others_are_heard(&self) {
+        let mut listening = self.listening.clone();
+        let _ = timeout(PATIENCE, listening.wait_for(|listening| *listening)).await;
+    }
 }
 
 impl Drop for RedisBus {
@@ -85,6 +91,7 @@ impl Drop for RedisBus {
 impl Bus for RedisBus {
     async fn check(&self) -> Health {
         let asked = Instant::now();
+        self.others_are_heard().await;
         match self.redis.ask::<String>(cmd("PING").arg("here")).await {
             Err(error) => Health::degraded(asked.elapsed(), format!("other nodes are not heard: {error}")),
             Ok(_) if !*self.listening.borrow() => {
@@ -94,20 +101,19 @@ impl Bus for RedisBus {
         }
     }
 
-    async fn publish(&self, event: LiveEvent) -> Result<()> {
-        self.outgoing.put(&event, || {
+    async fn publish(&self, message: BusMessage) -> Result<()> {
+        self.outgoing.put(&message, || {
             // it fails when nobody listens, which is no error
-            let _ = self.here.send(Told::Message(event.clone()));
+            let _ = self.here.send(Told::Message(message.clone()));
         })
     }
 
     async fn subscribe(&self) -> Result<BusStream> {
-        let mut listening = self.listening.clone();
         // without Redis it hears this node alone, and is told that it misses something when the others are heard again
-        let _ = timeout(PATIENCE, listening.wait_for(|listening| *listening)).await;
-        let heard = |mut receiver: broadcast::Receiver<Told<LiveEvent>>| async move {
+        self.others_are_heard().await;
+        let heard = |mut receiver: broadcast::Receiver<Told<BusMessage>>| async move {
             let heard = match receiver.recv().await {
-                Ok(Told::Message(event)) => Heard::Event(event),
+                Ok(Told::Message(message)) => Heard::Message(message),
                 Ok(Told::Missed(missed)) | Err(RecvError::Lagged(missed)) => Heard::Missed(missed),
                 Err(RecvError::Closed) => return None,
             };
