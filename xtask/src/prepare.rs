@@ -1,6 +1,7 @@
 //! What the tests need beyond the Rust toolchain, and how to get it.
 //!
-//! To add a server that tests talk to, add one [`Need`]: how to see that it is there, and what Debian calls it.
+//! To add something, add one [`Need`]: how to see that it is there, and what Debian calls it. Those of servers that tests
+//! talk to stand in `servers`.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -8,13 +9,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 /// A program of the operating system that the build or the tests cannot do without.
-struct Need {
-    name: &'static str,
+pub(crate) struct Need {
+    pub(crate) name: &'static str,
     /// What it is for, as the end of the sentence "… is needed to".
-    purpose: &'static str,
-    present: fn() -> bool,
+    pub(crate) purpose: &'static str,
+    pub(crate) present: fn() -> bool,
     /// Debian packages that bring it; of `one | other`, the first that the machine's lists have.
-    packages: &'static [&'static str],
+    pub(crate) packages: &'static [&'static str],
 }
 
 const NEEDS: &[Need] = &[
@@ -26,7 +27,7 @@ const NEEDS: &[Need] = &[
     },
     Need {
         name: "Python 3 with virtual environments",
-        purpose: "run a real llama.cpp server",
+        purpose: "run a real llama.cpp server, and PostgreSQL with pgvector",
         present: python_makes_environments,
         packages: &["python3", "python3-venv"],
     },
@@ -54,9 +55,14 @@ const NEEDS: &[Need] = &[
 const BROWSERS: &[&str] =
     &["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-/// Installs what is missing; says what to do where it cannot.
+/// Installs what every test run needs.
 pub(crate) fn prepare() -> Result<()> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.present)()).collect();
+    ensure(NEEDS)
+}
+
+/// Installs what is missing; says what to do where it cannot.
+pub(crate) fn ensure<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Result<()> {
+    let missing: Vec<&Need> = needs.into_iter().filter(|need| !(need.present)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -138,7 +144,7 @@ fn is_root() -> bool {
     output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
-fn on_path(programs: &[&str]) -> bool {
+pub(crate) fn on_path(programs: &[&str]) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|directory| {
         programs.iter().any(|program| directory.join(format!("{program}{}", env::consts::EXE_SUFFIX)).is_file())

@@ -9,6 +9,7 @@ use clap::Args;
 
 use crate::llama::{self, Llama};
 use crate::report::Report;
+use crate::servers::{Kind, Servers};
 use crate::tally::{Runner, Tally};
 use crate::{browser, cargo, prepare};
 
@@ -18,7 +19,27 @@ const QUICK_CRASH_ROUNDS: u32 = 5;
 /// Read by the crash test of the `jarvis` crate.
 const CRASH_ROUNDS_VARIABLE: &str = "JARVIS_CRASH_ROUNDS";
 
-type Suite = fn(&Options, Option<&Llama>) -> Result<Tally>;
+/// Read by the end-to-end tests: what the server under test stands on.
+const BACKEND_VARIABLE: &str = "JARVIS_TEST_BACKEND";
+/// Crates whose tests talk to databases, caches and the like.
+const USERS_OF_SERVERS: &[&str] =
+    &["jarvis", "jarvis-host", "jarvis-postgres", "jarvis-providers", "jarvis-test-servers"];
+
+type Suite = fn(&Options, &Outside) -> Result<Tally>;
+
+/// What runs beside the tests, for them to talk to; ends with the value.
+#[derive(Default)]
+pub(crate) struct Outside {
+    llama: Option<Llama>,
+    servers: Servers,
+}
+
+impl Outside {
+    fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let llama = self.llama.as_ref().map(|llama| (llama::VARIABLE, llama.url()));
+        self.servers.variables().chain(llama)
+    }
+}
 
 /// Install what the tests need and run them all: unit, integration, end-to-end, browser and documentation tests.
 ///
@@ -39,6 +60,9 @@ pub(crate) struct Options {
     /// Do not use nextest even when it is installed
     #[arg(long)]
     plain: bool,
+    /// Leave out the tests of these servers; without it a server that cannot be had is a failure
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "SERVERS")]
+    without: Vec<Kind>,
 }
 
 impl Options {
@@ -50,21 +74,26 @@ impl Options {
             crash_rounds: QUICK_CRASH_ROUNDS,
             quick: true,
             plain: false,
+            without: Vec::new(),
         }
     }
 
     pub(crate) fn run(&self) -> Result<()> {
         prepare::prepare()?;
-        let llama = llama::start_if_possible()?;
         let mut report = Report::default();
+        let outside = report.step("servers", || self.outside(), |outside| outside.servers.to_string())?;
         let mut total = Tally::default();
         let mut unfinished = None;
         // failed tests do not keep the next suite from running, so one run shows all that is broken; but what does not
         // build for one suite does not build for the other
-        let suites =
-            [("tests", Self::tests as Suite), ("browser", Self::browser_tests), ("documentation", Self::doc_tests)];
+        let suites = [
+            ("tests", Self::tests as Suite),
+            ("on PostgreSQL", Self::tests_on_postgres),
+            ("browser", Self::browser_tests),
+            ("documentation", Self::doc_tests),
+        ];
         for (name, suite) in suites {
-            match report.step(name, || suite(self, llama.as_ref()), Tally::to_string) {
+            match report.step(name, || suite(self, &outside), Tally::to_string) {
                 Ok(tally) => total += tally,
                 Err(error) => {
                     unfinished = Some(error);
@@ -89,23 +118,57 @@ impl Options {
         Ok(())
     }
 
+    fn outside(&self) -> Result<Outside> {
+        let llama = llama::start_if_possible()?;
+        let are_used = self.packages.is_empty()
+            || self.packages.iter().any(|package| USERS_OF_SERVERS.contains(&package.as_str()));
+        let servers = if are_used { Servers::start(&self.without)? } else { Servers::default() };
+        Ok(Outside { llama, servers })
+    }
+
     /// Unit, integration and end-to-end tests.
-    pub(crate) fn tests(&self, llama: Option<&Llama>) -> Result<Tally> {
-        if !self.plain && cargo::has_subcommand("nextest") {
+    pub(crate) fn tests(&self, outside: &Outside) -> Result<Tally> {
+        if self.uses_nextest() {
             let mut command = self.cargo(&["nextest", "run", "--no-fail-fast", "--no-tests=pass"])?;
-            command.args(&self.filters).envs(llama.map(|llama| (llama::VARIABLE, llama.url())));
+            command.args(&self.filters).envs(outside.variables());
             if io::stderr().is_terminal() {
                 command.env("CARGO_TERM_COLOR", "always");
             }
             return cargo::run_tests(&mut command, Runner::Nextest);
         }
         let mut command = self.cargo(&["test", "--tests", "--no-fail-fast"])?;
-        command.envs(llama.map(|llama| (llama::VARIABLE, llama.url()))).arg("--").args(&self.filters);
+        command.envs(outside.variables()).arg("--").args(&self.filters);
         cargo::run_tests(&mut command, Runner::Libtest)
     }
 
+    /// The end-to-end tests again, with a server that stands on PostgreSQL and Redis instead of on itself.
+    fn tests_on_postgres(&self, outside: &Outside) -> Result<Tally> {
+        let is_left_out = [Kind::Postgres, Kind::Redis].iter().any(|kind| self.without.contains(kind));
+        if is_left_out || !self.packages.is_empty() && !self.packages.iter().any(|name| name == "jarvis") {
+            return Ok(Tally::default());
+        }
+        let (mut command, runner) = if self.uses_nextest() {
+            let mut command = self.cargo(&["nextest", "run", "--no-fail-fast", "--no-tests=pass"])?;
+            // faults are injected into servers of their own, whatever the rest stands on
+            command.args(["-E", "package(jarvis) & kind(test) & !test(/^faults::/)"]).args(&self.filters);
+            (command, Runner::Nextest)
+        } else {
+            let mut command = cargo::cargo(["test", "--package", "jarvis", "--test", "it", "--no-fail-fast", "--"])?;
+            command.env(CRASH_ROUNDS_VARIABLE, self.rounds()).args(["--skip", "faults::"]).args(&self.filters);
+            (command, Runner::Libtest)
+        };
+        command.envs(outside.variables()).env(BACKEND_VARIABLE, "postgres");
+        let mut tally = cargo::run_tests(&mut command, runner)?;
+        tally.broken = tally.broken.into_iter().map(|name| format!("{name} (on PostgreSQL)")).collect();
+        Ok(tally)
+    }
+
+    fn uses_nextest(&self) -> bool {
+        !self.plain && cargo::has_subcommand("nextest")
+    }
+
     /// The page in a browser, served by the binary that the tests before have built.
-    fn browser_tests(&self, _: Option<&Llama>) -> Result<Tally> {
+    fn browser_tests(&self, _: &Outside) -> Result<Tally> {
         if !self.packages.is_empty() && !self.packages.iter().any(|name| name == "jarvis") {
             return Ok(Tally::default());
         }
@@ -113,7 +176,7 @@ impl Options {
     }
 
     /// Examples in documentation comments, which nextest does not run.
-    fn doc_tests(&self, _: Option<&Llama>) -> Result<Tally> {
+    fn doc_tests(&self, _: &Outside) -> Result<Tally> {
         if !self.packages.is_empty() && !self.any_library()? {
             return Ok(Tally::default());
         }
@@ -130,9 +193,13 @@ impl Options {
         for package in &self.packages {
             command.args(["--package", package]);
         }
-        let rounds = if self.quick { QUICK_CRASH_ROUNDS } else { self.crash_rounds };
-        command.env(CRASH_ROUNDS_VARIABLE, rounds.to_string());
+        command.env(CRASH_ROUNDS_VARIABLE, self.rounds());
         Ok(command)
+    }
+
+    fn rounds(&self) -> String {
+        let rounds = if self.quick { QUICK_CRASH_ROUNDS } else { self.crash_rounds };
+        rounds.to_string()
     }
 
     /// Whether a chosen package has a library: cargo refuses `--doc` when none has.

@@ -1,22 +1,24 @@
 //! From an address to the provider behind it.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use jarvis_core::{Error, ErrorKind, Result};
 use jarvis_providers::ApiKey;
 
-use crate::{DataDir, config::BridgesEndpoint};
+use crate::{DataDir, config::BridgesEndpoint, secret::Address};
 
 /// A database that can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseTarget {
     /// A SQLite file.
     Sqlite(PathBuf),
+    /// A database on a PostgreSQL server.
+    Postgres(Address),
 }
 
 impl DatabaseTarget {
     /// The database behind an address: empty is the data directory's own, `sqlite:PATH` and a bare path are files,
-    /// relative to the data directory.
+    /// relative to the data directory, `postgresql://…` is a server.
     pub fn choose(url: &str, data_dir: &DataDir) -> Result<Self> {
         if url.is_empty() {
             return Ok(Self::Sqlite(data_dir.database()));
@@ -25,6 +27,9 @@ impl DatabaseTarget {
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             // a drive letter
             Some((drive, _)) if drive.len() == 1 => url,
+            Some(("postgresql" | "postgres", rest)) if rest.starts_with("//") => {
+                return Ok(Self::Postgres(Address::new(url)));
+            }
             Some((scheme, rest)) if rest.starts_with("//") || is_scheme(scheme) => return Err(unsupported(scheme)),
             _ => url,
         };
@@ -35,6 +40,16 @@ impl DatabaseTarget {
             return Err(Error::invalid("database.url", message));
         }
         Ok(Self::Sqlite(data_dir.path().join(path)))
+    }
+}
+
+/// As people name it, without its password.
+impl fmt::Display for DatabaseTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(address) => write!(f, "{address}"),
+        }
     }
 }
 
@@ -96,7 +111,8 @@ fn is_scheme(text: &str) -> bool {
 
 fn unsupported(scheme: &str) -> Error {
     ErrorKind::Unsupported.error(format!(
-        "this build stores in SQLite only and has nothing for `{scheme}:`; leave it empty, or write sqlite:PATH"
+        "Jarvis stores in SQLite or PostgreSQL and has nothing for `{scheme}:`; leave it empty, or write sqlite:PATH or \
+         postgresql://USER@HOST/DATABASE"
     ))
 }
 
@@ -105,30 +121,40 @@ mod tests {
     use super::*;
 
     fn choose(url: &str) -> Result<String> {
-        let DatabaseTarget::Sqlite(path) = DatabaseTarget::choose(url, &DataDir::new("/data"))?;
-        Ok(path.display().to_string())
+        DatabaseTarget::choose(url, &DataDir::new("/data")).map(|target| target.to_string())
     }
 
     #[test]
     fn files_are_chosen_by_address_or_path() {
         for (url, path) in [
-            ("", "/data/jarvis.db"),
-            ("sqlite:mine.db", "/data/mine.db"),
-            ("sqlite://mine.db", "/data/mine.db"),
-            ("sqlite:///srv/mine.db?mode=rwc", "/srv/mine.db"),
-            ("/srv/mine.db", "/srv/mine.db"),
-            ("mine.db", "/data/mine.db"),
+            ("", "sqlite:/data/jarvis.db"),
+            ("sqlite:mine.db", "sqlite:/data/mine.db"),
+            ("sqlite://mine.db", "sqlite:/data/mine.db"),
+            ("sqlite:///srv/mine.db?mode=rwc", "sqlite:/srv/mine.db"),
+            ("/srv/mine.db", "sqlite:/srv/mine.db"),
+            ("mine.db", "sqlite:/data/mine.db"),
         ] {
             assert_eq!(choose(url).unwrap(), path, "{url}");
         }
     }
 
     #[test]
+    fn a_server_is_chosen_by_its_scheme_and_shown_without_its_password() {
+        for scheme in ["postgresql", "postgres"] {
+            let url = format!("{scheme}://jarvis:secret@db:5432/jarvis");
+            assert_eq!(choose(&url).unwrap(), format!("{scheme}://jarvis:…@db:5432/jarvis"));
+            let target = DatabaseTarget::choose(&url, &DataDir::new("/data")).unwrap();
+            assert!(!format!("{target:?}").contains("secret"));
+            assert!(matches!(target, DatabaseTarget::Postgres(address) if address.reveal() == url));
+        }
+    }
+
+    #[test]
     fn what_would_keep_data_elsewhere_or_nowhere_is_refused() {
-        for url in ["postgresql://jarvis:secret@db/jarvis", "postgres:x", "mysql://db", "http://db"] {
+        for url in ["mysql://jarvis:secret@db/jarvis", "postgres:x", "mongodb://db", "http://db"] {
             let error = choose(url).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{url}");
-            assert!(error.message().contains("SQLite only") && !error.message().contains("secret"), "{error}");
+            assert!(error.message().contains("SQLite or PostgreSQL") && !error.message().contains("secret"), "{error}");
         }
         for url in ["sqlite:", "sqlite::memory:", "sqlite:x.db?mode=memory"] {
             assert_eq!(choose(url).unwrap_err().kind(), ErrorKind::Invalid, "{url}");

@@ -10,20 +10,24 @@
 pub mod config;
 pub mod fs;
 
+mod between;
 mod choose;
 mod data_dir;
 mod embedding;
 mod model;
+mod moving;
 mod owner;
 mod scratch;
 mod secret;
 mod services;
+mod store;
 
 pub use choose::{DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 pub use config::{Config, Flags, Sources};
 pub use data_dir::DataDir;
 pub use model::check_models;
+pub use moving::moving;
 pub use owner::{Owner, Ownership, RunInfo, held};
 pub use scratch::ScratchDir;
-pub use secret::{AdminToken, system_entropy};
+pub use secret::{Address, AdminToken, system_entropy};
 pub use services::{Given, Services, check_integrity, migrator};

@@ -4,28 +4,27 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Clock, Ids, LanguageModel, Migrator, PlainSealer, Store, SystemClock, SystemIds, TextIndex},
+    ports::{Clock, Ids, LanguageModel, Migrator, Store, SystemClock, SystemIds, TextIndex},
 };
 use jarvis_engine::{Engine, EngineOptions, Ports};
 use jarvis_providers::{
-    bus::InProcessBus,
-    leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
-use jarvis_sqlite::{OpenConverseFiles, SqliteMigrator, SqliteOptions, SqliteStore};
+use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
-    config::{ChatConfig, DatabaseConfig},
+    between::Between,
+    config::ChatConfig,
     embedding, fs, model,
     scratch::ScratchDir,
+    store::{self, OpenStore},
 };
 
 /// A data directory that is open, and the use-cases over it.
@@ -36,7 +35,7 @@ use crate::{
 pub struct Services {
     /// The use-cases.
     pub engine: Arc<Engine>,
-    store: Arc<SqliteStore>,
+    store: OpenStore,
     owner: Owner,
 }
 
@@ -80,23 +79,20 @@ impl Services {
     async fn wire(config: &Config, owner: Owner, given: Given) -> Result<Self> {
         let Given { clock, ids, model } = given;
         let begun = Instant::now();
-        let DatabaseTarget::Sqlite(path) = &config.database.target;
-        let options = SqliteOptions {
-            readers: readers(&config.database),
-            auto_migrate: config.database.auto_migrate,
-            read_patience: config.database.acquire_timeout,
-            ..SqliteOptions::new(path)
-        };
         let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
-        if let Some(dir) = &index_dir {
+        if let (DatabaseTarget::Sqlite(path), Some(dir)) = (&config.database.target, &index_dir) {
             refuse_vanished_database(path, dir).await?;
+        }
+        if let Some(dir) = &index_dir {
             fs::create_private_dir(dir)?;
         }
-        // Whatever the directory's own permissions are, what people say is for their user only.
-        fs::create_private(path)?;
-        let store_clock = Arc::clone(&clock);
+        if let DatabaseTarget::Sqlite(path) = &config.database.target {
+            // Whatever the directory's own permissions are, what people say is for their user only.
+            fs::create_private(path)?;
+        }
         // They are independent, and each reads files for some milliseconds.
-        let store = tokio::task::spawn_blocking(move || SqliteStore::open(options, Arc::new(PlainSealer), store_clock));
+        let (database, store_clock) = (config.database.clone(), Arc::clone(&clock));
+        let store = tokio::spawn(async move { OpenStore::open(&database, store_clock).await });
         let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
         let vectors_dir = (!config.search.in_memory).then(|| config.data_dir.vectors());
         let vectors = tokio::task::spawn_blocking(move || SlabIndex::open(vectors_dir, VectorOptions::default()));
@@ -105,16 +101,16 @@ impl Services {
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
         let vectors = vectors.await.map_err(Error::internal)??;
-        let bus = InProcessBus::new();
+        let Between { bus, leader } = Between::open(config, &*ids)?;
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
-            store: store.clone(),
+            store: store.port(),
             text,
             vectors,
             embedder,
             model: answering,
             bus,
-            leader: InProcessLeader::new(),
+            leader,
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
             clock,
@@ -132,7 +128,7 @@ impl Services {
 
     /// The relational store itself, for work that is no use-case: bulk loading, measuring.
     pub fn store(&self) -> Arc<dyn Store> {
-        Arc::clone(&self.store) as Arc<dyn Store>
+        self.store.port()
     }
 
     /// What proves to this process that its caller may read the data directory.
@@ -153,15 +149,13 @@ impl Services {
 
 /// What changes the schema of the configured database. Whoever calls `up` or `down` must own the data directory.
 pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
-    let DatabaseTarget::Sqlite(path) = &config.database.target;
-    Arc::new(SqliteMigrator::new(path, clock))
+    store::migrator(&config.database, clock)
 }
 
 /// What is wrong with the files of the configured database: damaged pages, references that lead nowhere. Empty when sound.
 /// Reads all of it; a running server is not disturbed.
 pub async fn check_integrity(config: &Config) -> Result<Vec<String>> {
-    let DatabaseTarget::Sqlite(path) = config.database.target.clone();
-    tokio::task::spawn_blocking(move || jarvis_sqlite::check_integrity(&path)).await.map_err(Error::internal)?
+    store::check_integrity(&config.database).await
 }
 
 /// An index of something beside a database of nothing: a disk that is not mounted, or a file removed by mistake. Beginning
@@ -192,10 +186,4 @@ fn engine_options(chat: ChatConfig) -> EngineOptions {
         memory_extraction: chat.memory_extraction,
         ..EngineOptions::default()
     }
-}
-
-/// Reading is CPU work once the pages are in memory: more threads than twice the cores only cost memory.
-fn readers(database: &DatabaseConfig) -> usize {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    database.max_connections.min(cores * 2)
 }

@@ -65,11 +65,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(
-        db: Db,
-        limits: Limits,
-        checkpointer: Checkpointer,
-    ) -> Attempt<(Self, std::io::Result<JoinHandle<()>>)> {
+    pub(crate) fn start(db: Db, limits: Limits, checkpointer: Checkpointer) -> (Self, std::io::Result<JoinHandle<()>>) {
         db.connection.wal_hook(Some(|_, pages| {
             FRAMES.set(pages.unsigned_abs());
             Ok(())
@@ -89,7 +85,7 @@ impl Writer {
             commit_seconds: metrics::histogram!(COMMIT_SECONDS),
         };
         let thread = std::thread::Builder::new().name("sqlite-write".into()).spawn(move || thread.serve());
-        Ok((Self { queue, trouble }, thread))
+        (Self { queue, trouble }, thread)
     }
 
     /// Runs a unit and answers when it is durable. The unit goes on when the caller does not wait for it.

@@ -15,21 +15,26 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "jarvis-core", code: &[], tests: &[] },
     Arrow { from: "jarvis-engine", code: &["jarvis-core"], tests: &[] },
     Arrow { from: "jarvis-sqlite", code: &["jarvis-core"], tests: &[] },
-    Arrow { from: "jarvis-postgres", code: &["jarvis-core"], tests: &[] },
-    Arrow { from: "jarvis-providers", code: &["jarvis-core"], tests: &[] },
+    Arrow { from: "jarvis-postgres", code: &["jarvis-core"], tests: &["jarvis-test-servers"] },
+    Arrow { from: "jarvis-providers", code: &["jarvis-core"], tests: &["jarvis-test-servers"] },
     Arrow { from: "jarvis-server", code: &["jarvis-core", "jarvis-engine"], tests: &["jarvis-host"] },
     Arrow {
         from: "jarvis-host",
         code: &["jarvis-core", "jarvis-engine", "jarvis-sqlite", "jarvis-postgres", "jarvis-providers"],
-        tests: &[],
+        tests: &["jarvis-test-servers"],
     },
-    Arrow { from: "jarvis", code: &["jarvis-core", "jarvis-engine", "jarvis-server", "jarvis-host"], tests: &[] },
+    Arrow {
+        from: "jarvis",
+        code: &["jarvis-core", "jarvis-engine", "jarvis-server", "jarvis-host"],
+        tests: &["jarvis-test-servers"],
+    },
     Arrow {
         from: "jarvis-bench",
         code: &["jarvis-core", "jarvis-engine", "jarvis-host", "jarvis-providers"],
         tests: &[],
     },
-    Arrow { from: "xtask", code: &[], tests: &[] },
+    Arrow { from: "jarvis-test-servers", code: &[], tests: &[] },
+    Arrow { from: "xtask", code: &["jarvis-test-servers"], tests: &[] },
 ];
 
 /// A dependency of one crate of the workspace on another, as its manifest declares it.

@@ -7,6 +7,7 @@
 //! To add a key: a field in its section (`sections`), its line in `default.toml`, its meaning in `resolve`, and a
 //! row in `variables` when a variable sets it.
 
+mod database;
 mod dotenv;
 mod layer;
 mod llm;
@@ -21,11 +22,12 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use jarvis_core::Result;
 use jarvis_engine::{MemoryExtraction, OnDisconnect};
 
+pub use database::{DatabaseConfig, IndexPlace, RedisConfig, SearchConfig};
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
 pub use sources::{Flags, Sources};
 
-use crate::{DataDir, DatabaseTarget, EmbeddingTarget};
+use crate::{DataDir, EmbeddingTarget};
 
 /// The commented file that `jarvis config default` prints. It says what is in effect without any file.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
@@ -44,9 +46,11 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where rows are kept.
     pub database: DatabaseConfig,
+    /// What several servers share besides their database; nothing on one alone.
+    pub redis: Option<RedisConfig>,
     /// What a prompt is made of, and how an answer is given.
     pub chat: ChatConfig,
-    /// How the text index works.
+    /// Where the indexes are.
     pub search: SearchConfig,
     /// What may be imported.
     pub import: ImportConfig,
@@ -78,19 +82,6 @@ pub struct ServerConfig {
     pub allowed_origins: Vec<String>,
 }
 
-/// Where rows are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatabaseConfig {
-    /// Which database.
-    pub target: DatabaseTarget,
-    /// Reads at the same time, at most.
-    pub max_connections: usize,
-    /// Longest a read waits for its turn.
-    pub acquire_timeout: Duration,
-    /// Whether opening applies pending migrations; otherwise it refuses and names the command.
-    pub auto_migrate: bool,
-}
-
 /// What a prompt is made of, and how an answer is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChatConfig {
@@ -104,13 +95,6 @@ pub struct ChatConfig {
     pub on_disconnect: OnDisconnect,
     /// Who notes what people tell about themselves.
     pub memory_extraction: MemoryExtraction,
-}
-
-/// How the text index works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SearchConfig {
-    /// Keeps it in memory and rebuilds it at every start, instead of in files.
-    pub in_memory: bool,
 }
 
 /// What may be imported.
@@ -152,10 +136,14 @@ impl Config {
         Self::load(&Sources { working_dir: PathBuf::from("."), environment: Vec::new(), flags })
     }
 
-    /// Whether the configured database is there.
+    /// Whether the configured database can be there: a file is looked for, a server is only asked when it is opened.
     pub fn has_data(&self) -> Result<bool> {
-        let crate::DatabaseTarget::Sqlite(path) = &self.database.target;
-        path.try_exists().map_err(|cause| crate::fs::error("look for", path, cause))
+        match &self.database.target {
+            crate::DatabaseTarget::Sqlite(path) => {
+                path.try_exists().map_err(|cause| crate::fs::error("look for", path, cause))
+            }
+            crate::DatabaseTarget::Postgres(_) => Ok(true),
+        }
     }
 
     /// Every value in effect with its place, in alphabetical order of the keys. Passwords are taken out.

@@ -12,13 +12,12 @@ use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
-    BridgesEndpoint, ChatConfig, Config, DatabaseConfig, ImportConfig, LogConfig, LogFormat, SearchConfig,
-    ServerConfig, llm,
+    BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, database, llm,
     sections::{RawAuth, RawConfig, RawEmbedding, RawLog, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
 };
-use crate::{DataDir, DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
+use crate::{DataDir, EmbeddingEndpoint, EmbeddingTarget};
 
 /// Judges one value after the other; an error names key and place.
 pub(super) struct Judge<'a> {
@@ -54,14 +53,7 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
     let judge = Judge { figment: &figment };
     check_auth(&judge, &raw.auth)?;
     let data_dir = data_dir(&judge, &raw, &sources.working_dir)?;
-    let database = DatabaseConfig {
-        target: DatabaseTarget::choose(&raw.database.url, &data_dir)
-            .map_err(|why| judge.refuse("database.url", format!("cannot be used: {why}")))?,
-        max_connections: judge.within("database.max_connections", raw.database.max_connections.into(), 1, 1_000)?
-            as usize,
-        acquire_timeout: judge.seconds("database.acquire_timeout_secs", raw.database.acquire_timeout_secs)?,
-        auto_migrate: raw.migrate.auto,
-    };
+    let database = database::database(&judge, raw.database, raw.migrate.auto, &data_dir)?;
     let chat = ChatConfig {
         history_tokens: judge.within("chat.history_tokens", raw.chat.history_tokens.into(), 0, 1_000_000)? as u32,
         recall_tokens: judge.within("chat.recall_tokens", raw.chat.recall_tokens.into(), 0, 1_000_000)? as u32,
@@ -75,7 +67,8 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         llm,
         embedding,
         server: server(&judge, raw.server)?,
-        search: SearchConfig { in_memory: raw.search.in_memory },
+        search: database::search(&judge, &raw.search, &database)?,
+        redis: database::redis(&judge, raw.redis)?,
         import: ImportConfig {
             max_file_bytes: judge.within("import.max_file_mib", raw.import.max_file_mib.into(), 1, 1 << 20)? << 20,
         },

@@ -12,6 +12,7 @@ pub(super) struct RawConfig {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) server: RawServer,
     pub(super) database: RawDatabase,
+    pub(super) redis: RawRedis,
     pub(super) migrate: RawMigrate,
     pub(super) auth: RawAuth,
     pub(super) chat: RawChat,
@@ -52,24 +53,55 @@ impl Default for RawServer {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawDatabase {
     pub(super) url: String,
+    pub(super) replicas: Vec<String>,
     pub(super) max_connections: u16,
     pub(super) acquire_timeout_secs: u16,
+    pub(super) statement_timeout_secs: u16,
+    pub(super) lock_timeout_secs: u16,
+    pub(super) idle_timeout_secs: u16,
 }
 
 impl Default for RawDatabase {
     fn default() -> Self {
-        Self { url: String::new(), max_connections: 20, acquire_timeout_secs: 10 }
+        Self {
+            url: String::new(),
+            replicas: Vec::new(),
+            max_connections: 20,
+            acquire_timeout_secs: 10,
+            statement_timeout_secs: 10,
+            lock_timeout_secs: 4,
+            idle_timeout_secs: 300,
+        }
     }
 }
 
 impl fmt::Debug for RawDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, max_connections, acquire_timeout_secs } = self;
         f.debug_struct("RawDatabase")
-            .field("url", &super::show::without_password(url))
-            .field("max_connections", max_connections)
-            .field("acquire_timeout_secs", acquire_timeout_secs)
-            .finish()
+            .field("url", &crate::secret::without_password(&self.url))
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What several servers share besides their database.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawRedis {
+    pub(super) url: String,
+    pub(super) prefix: String,
+}
+
+impl Default for RawRedis {
+    fn default() -> Self {
+        Self { url: String::new(), prefix: "jarvis".to_owned() }
+    }
+}
+
+impl fmt::Debug for RawRedis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, prefix } = self;
+        f.debug_struct("RawRedis").field("url", &crate::secret::without_password(url)).field("prefix", prefix).finish()
     }
 }
 
@@ -180,7 +212,7 @@ impl fmt::Debug for RawOpenAi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { base_url, api_key: _, model } = self;
         f.debug_struct("RawOpenAi")
-            .field("base_url", &super::show::without_password(base_url))
+            .field("base_url", &crate::secret::without_password(base_url))
             .field("model", model)
             .finish_non_exhaustive()
     }
@@ -211,7 +243,7 @@ pub(super) struct RawBridges {
 
 impl fmt::Debug for RawBridges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawBridges").field("url", &super::show::without_password(&self.url)).finish_non_exhaustive()
+        f.debug_struct("RawBridges").field("url", &crate::secret::without_password(&self.url)).finish_non_exhaustive()
     }
 }
 
@@ -229,7 +261,7 @@ impl fmt::Debug for RawEmbedding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, model, api_key: _, dimension } = self;
         f.debug_struct("RawEmbedding")
-            .field("url", &super::show::without_password(url))
+            .field("url", &crate::secret::without_password(url))
             .field("model", model)
             .field("dimension", dimension)
             .finish_non_exhaustive()
@@ -249,11 +281,19 @@ impl Default for RawImport {
     }
 }
 
-/// How the text index works.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Where the indexes are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawSearch {
     pub(super) in_memory: bool,
+    pub(super) text_index: String,
+    pub(super) vector_index: String,
+}
+
+impl Default for RawSearch {
+    fn default() -> Self {
+        Self { in_memory: false, text_index: "local".to_owned(), vector_index: "local".to_owned() }
+    }
 }
 
 /// What is logged.

@@ -3,8 +3,10 @@
 use figment::Figment;
 use jarvis_core::{Error, Result};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::sources::known_keys;
+use crate::secret::without_password;
 
 /// A value in effect and where it comes from. Passwords are taken out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -12,7 +14,7 @@ pub struct Setting {
     /// Its dotted key, as in the configuration file.
     pub key: String,
     /// Its value.
-    pub value: serde_json::Value,
+    pub value: Value,
     /// `default`, a file, a variable with its place, or a flag.
     pub origin: String,
 }
@@ -27,15 +29,20 @@ pub(super) fn settings(figment: &Figment) -> Result<Vec<Setting>> {
     keys.into_iter()
         .map(|key| {
             let value = figment.find_value(&key).map_err(Error::internal)?;
-            let value = match serde_json::to_value(&value).map_err(Error::internal)? {
-                serde_json::Value::String(text) if SECRETS.contains(&key.as_str()) && !text.is_empty() => "…".into(),
-                serde_json::Value::String(text) => without_password(&text).into(),
-                other => other,
-            };
+            let value = shown(&key, serde_json::to_value(&value).map_err(Error::internal)?);
             let origin = origin(figment, &key);
             Ok(Setting { key, value, origin })
         })
         .collect()
+}
+
+fn shown(key: &str, value: Value) -> Value {
+    match value {
+        Value::String(text) if SECRETS.contains(&key) && !text.is_empty() => "…".into(),
+        Value::String(text) => without_password(&text).into(),
+        Value::Array(values) => values.into_iter().map(|value| shown(key, value)).collect(),
+        other => other,
+    }
 }
 
 /// Where the value of a key comes from.
@@ -45,18 +52,6 @@ pub(super) fn origin(figment: &Figment, key: &str) -> String {
         // figment names the provider of defaults after its type
         _ => "default".to_owned(),
     }
-}
-
-/// A URL with the password in it taken out; other text as it is.
-pub(super) fn without_password(text: &str) -> String {
-    let hidden = || {
-        let (scheme, rest) = text.split_once("://")?;
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (user, host) = authority.rsplit_once('@')?;
-        let (name, _password) = user.split_once(':')?;
-        Some(format!("{scheme}://{name}:…@{host}{path}"))
-    };
-    hidden().unwrap_or_else(|| text.to_owned())
 }
 
 /// The place and the accepted type in an error of figment.
@@ -90,17 +85,5 @@ fn accepted(key: &str, expected: &str) -> String {
         "a sequence" => "a list such as [\"…\"]".to_owned(),
         other if other.starts_with("struct") => format!("a section [{key}]"),
         other => other.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passwords_are_taken_out_of_addresses() {
-        assert_eq!(without_password("postgresql://jarvis:p@ss@db:5432/x"), "postgresql://jarvis:…@db:5432/x");
-        assert_eq!(without_password("postgresql://db/x"), "postgresql://db/x");
-        assert_eq!(without_password("/some/where:@"), "/some/where:@");
     }
 }

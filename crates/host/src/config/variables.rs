@@ -37,12 +37,14 @@ enum Accepts {
     },
     /// Separated by commas, or a JSON array of strings.
     List,
+    /// As a list, and never shown.
+    SecretList,
     OneOf(&'static [&'static str]),
     /// An address with one of these schemes.
     Url(&'static [&'static str]),
 }
 
-use Accepts::{List, Number, OneOf, Secret, Text, Url};
+use Accepts::{List, Number, OneOf, Secret, SecretList, Text, Url};
 use Effect::{ChoosesFile, Nothing, Refuses, Sets};
 
 const HTTP: Accepts = Url(&["http", "https"]);
@@ -63,6 +65,8 @@ pub(super) const VARIABLES: &[Variable] = &[
     variable("REQUEST_TIMEOUT_SECS", Number { min: 1, max: 3_600 }, Sets("server.request_timeout_secs")),
     variable("ALLOWED_ORIGINS", List, Sets("server.allowed_origins")),
     variable("DATABASE_URL", Secret { min_bytes: 1 }, Sets("database.url")),
+    variable("DATABASE_REPLICA_URLS", SecretList, Sets("database.replicas")),
+    variable("REDIS_URL", SECRET, Sets("redis.url")),
     variable("DB_MAX_CONNECTIONS", Number { min: 1, max: 1_000 }, Sets("database.max_connections")),
     variable("DB_ACQUIRE_TIMEOUT_SECS", Number { min: 1, max: 3_600 }, Sets("database.acquire_timeout_secs")),
     variable("EMBEDDING_URL", Text, Sets("embedding.url")),
@@ -87,7 +91,6 @@ pub(super) const VARIABLES: &[Variable] = &[
     variable("PYTHON_BRIDGES_TOKEN", SECRET, Sets("llm.bridges.token")),
     variable("AUDIO_ENGINE_URL", HTTP, Nothing),
     variable("QDRANT_URL", HTTP, Nothing),
-    variable("REDIS_URL", Url(&["redis", "rediss"]), Nothing),
     variable("REDIS_HOST", Text, Nothing),
     variable("REDIS_PORT", PORT, Nothing),
     variable("REDIS_PASSWORD", SECRET, Nothing),
@@ -111,7 +114,8 @@ impl Variable {
     /// The value as the configuration takes it. `place` says where it was found.
     pub(super) fn parse(&self, text: &str, place: &str) -> Result<Value> {
         self.accepts.parse(text).ok_or_else(|| {
-            let shown = if matches!(self.accepts, Secret { .. }) { String::new() } else { format!(" (`{text}`)") };
+            let shown =
+                if matches!(self.accepts, Secret { .. } | SecretList) { String::new() } else { format!(" (`{text}`)") };
             let Self { name, accepts, .. } = self;
             Error::invalid(*name, format!("{name} {place}{shown} is not accepted; write {}", accepts.describe()))
         })
@@ -124,8 +128,10 @@ impl Accepts {
             Text => text.into(),
             Secret { min_bytes } => (text.len() >= min_bytes).then(|| text.into())?,
             Number { min, max } => text.trim().parse().ok().filter(|number| (min..=max).contains(number))?.into(),
-            List if text.trim_start().starts_with('[') => serde_json::from_str::<Vec<String>>(text).ok()?.into(),
-            List => text
+            List | SecretList if text.trim_start().starts_with('[') => {
+                serde_json::from_str::<Vec<String>>(text).ok()?.into()
+            }
+            List | SecretList => text
                 .split(',')
                 .map(|item| item.trim().to_owned())
                 .filter(|item| !item.is_empty())
@@ -144,7 +150,7 @@ impl Accepts {
             Text => "any text".to_owned(),
             Secret { min_bytes } => format!("at least {min_bytes} bytes"),
             Number { min, max } => format!("a number from {min} to {max}"),
-            List => "values separated by commas, or a JSON array of strings".to_owned(),
+            List | SecretList => "values separated by commas, or a JSON array of strings".to_owned(),
             OneOf(words) => format!("one of {}", words.join(", ")),
             Url(schemes) => format!("a URL that begins with {}", schemes.join(":// or ") + "://"),
         }
@@ -172,7 +178,7 @@ mod tests {
     fn a_bad_value_names_the_variable_and_what_is_accepted_but_no_secret() {
         let message = |name, text| parse(name, text).unwrap_err().to_string();
         insta::assert_snapshot!(message("PORT", "70000"), @"PORT in the environment (`70000`) is not accepted; write a number from 0 to 65535");
-        insta::assert_snapshot!(message("REDIS_URL", "http://x"), @"REDIS_URL in the environment (`http://x`) is not accepted; write a URL that begins with redis:// or rediss://");
+        insta::assert_snapshot!(message("OLLAMA_URL", "ftp://x"), @"OLLAMA_URL in the environment (`ftp://x`) is not accepted; write a URL that begins with http:// or https://");
         insta::assert_snapshot!(message("AUTH_MODE", "none"), @"AUTH_MODE in the environment (`none`) is not accepted; write one of open, required");
         insta::assert_snapshot!(message("JWT_SECRET_KEY", "hunter2"), @"JWT_SECRET_KEY in the environment is not accepted; write at least 32 bytes");
     }

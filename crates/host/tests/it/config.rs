@@ -158,7 +158,20 @@ fn what_would_not_protect_is_refused() {
     insta::assert_snapshot!(refusal("HOST", "example.org"), @"server.host (HOST in the environment) is `example.org`; write a loopback address such as 127.0.0.1, ::1 or localhost");
     insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"auth.mode (AUTH_MODE in the environment) is required, but this build knows no accounts; write open to go on");
     insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"ENCRYPTION_KEY in the environment is set, but encryption at rest is not in this build and nothing would be encrypted; unset it to go on");
-    insta::assert_snapshot!(refusal("DATABASE_URL", "postgresql://jarvis:secret@db/jarvis"), @"database.url (DATABASE_URL in the environment) cannot be used: this build stores in SQLite only and has nothing for `postgresql:`; leave it empty, or write sqlite:PATH");
+    insta::assert_snapshot!(refusal("DATABASE_URL", "mysql://jarvis:secret@db/jarvis"), @"database.url (DATABASE_URL in the environment) cannot be used: Jarvis stores in SQLite or PostgreSQL and has nothing for `mysql:`; leave it empty, or write sqlite:PATH or postgresql://USER@HOST/DATABASE");
+}
+
+#[test]
+fn what_several_servers_share_is_judged() {
+    let on_server = |name, value| {
+        Case::new().environment("DATABASE_URL", "postgresql://db/jarvis").environment(name, value).refusal()
+    };
+    insta::assert_snapshot!(on_server("REDIS_URL", "http://:secret@cache"), @"redis.url (REDIS_URL in the environment) is no address of a Redis; write redis://HOST:PORT, rediss://… for TLS, redis+cluster://HOST,HOST or redis+sentinel://HOST,HOST/MASTER");
+    insta::assert_snapshot!(on_server("DATABASE_REPLICA_URLS", "http://:secret@db2"), @"database.replicas (DATABASE_REPLICA_URLS in the environment) holds what is no postgresql://USER@HOST/DATABASE");
+    insta::assert_snapshot!(Case::new().environment("DATABASE_REPLICA_URLS", "postgresql://db2/jarvis").refusal(), @"database.replicas (DATABASE_REPLICA_URLS in the environment) follow a PostgreSQL database; set database.url to it, or write []");
+    let in_database = "[search]\nvector_index = \"database\"\n";
+    insta::assert_snapshot!(Case::new().file("jarvis.toml", in_database).refusal(), @"search.vector_index (<dir>/jarvis.toml) is database, which must be PostgreSQL then; write local, or set database.url");
+    insta::assert_snapshot!(Case::new().file("jarvis.toml", "[redis]\nurl = \"redis://cache\"\nprefix = \"a b\"\n").refusal(), @"redis.prefix (<dir>/jarvis.toml) must be 1 to 64 of letters, digits, `-`, `_` and `.`");
 }
 
 #[test]
@@ -228,7 +241,11 @@ fn loopback_has_several_names() {
 
 #[test]
 fn neither_debug_nor_settings_show_a_password() {
-    let case = Case::new().environment("DATABASE_URL", "sqlite:x.db").environment("PG_PASSWORD", "hunter2");
+    let case = Case::new()
+        .environment("DATABASE_URL", "postgresql://jarvis:hunter2@db/jarvis")
+        .environment("DATABASE_REPLICA_URLS", "postgresql://jarvis:hunter2@db2/jarvis")
+        .environment("REDIS_URL", "redis://:hunter2@cache:6379")
+        .environment("PG_PASSWORD", "hunter2");
     let config = case.load();
     assert!(!format!("{config:?}").contains("hunter2"));
     assert!(Path::new(config.data_dir.path()).is_absolute());

@@ -97,8 +97,9 @@ async fn bring_up_to_date(config: &Config) -> Result<(Vec<u32>, Option<String>)>
     match find_holder(&config.data_dir).await? {
         Holder::Server(server) => Ok((Vec::new(), Some(server.address().to_owned()))),
         Holder::Us(_owner) => {
-            let DatabaseTarget::Sqlite(path) = &config.database.target;
-            fs::create_private(path)?;
+            if let DatabaseTarget::Sqlite(path) = &config.database.target {
+                fs::create_private(path)?;
+            }
             Ok((migrator(config, Arc::new(SystemClock)).up(None).await?, None))
         }
     }

@@ -1,6 +1,6 @@
 //! Starting with the configuration that people have.
 
-use crate::server::{Server, data_dir, jarvis, run};
+use crate::server::{Server, bare, data_dir, jarvis, run};
 
 #[tokio::test]
 async fn it_starts_from_the_example_of_variables() {
@@ -16,7 +16,7 @@ fn config_show_tells_where_each_value_comes_from() {
     let (dir, data) = data_dir();
     let file = dir.path().join("mine.toml");
     std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/mine.toml"), &file).unwrap();
-    let mut command = jarvis(&data);
+    let mut command = bare(&data);
     command
         .args(["config", "show", "--config", "mine.toml"])
         .env("WORKERS", "3")
@@ -105,7 +105,7 @@ fn a_start_that_would_not_do_what_was_asked_says_why() {
     };
     insta::assert_snapshot!(refusal("PORT", "eighty"), @"error: PORT in the environment (`eighty`) is not accepted; write a number from 0 to 65535");
     insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"error: server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and this build knows no accounts: anybody could read everything; write 127.0.0.1 and put a proxy that authenticates in front");
-    insta::assert_snapshot!(refusal("DATABASE_URL", "postgresql://jarvis:secret@db/jarvis"), @"error: database.url (DATABASE_URL in the environment) cannot be used: this build stores in SQLite only and has nothing for `postgresql:`; leave it empty, or write sqlite:PATH");
+    insta::assert_snapshot!(refusal("DATABASE_URL", "mysql://jarvis:secret@db/jarvis"), @"error: database.url (DATABASE_URL in the environment) cannot be used: Jarvis stores in SQLite or PostgreSQL and has nothing for `mysql:`; leave it empty, or write sqlite:PATH or postgresql://USER@HOST/DATABASE");
     insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"error: ENCRYPTION_KEY in the environment is set, but encryption at rest is not in this build and nothing would be encrypted; unset it to go on");
     insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"error: auth.mode (AUTH_MODE in the environment) is required, but this build knows no accounts; write open to go on");
     insta::assert_snapshot!(refusal("LOG_LEVEL", "loud"), @"error: log.level (LOG_LEVEL in the environment) is `loud`; write off, error, warn, info, debug or trace, or directives such as info,jarvis_engine=debug");

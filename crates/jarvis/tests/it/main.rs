@@ -7,12 +7,14 @@
     reason = "a test that cannot go on fails, and says with which seed"
 )]
 
+mod backend;
 mod chat;
 mod command_line;
 mod configuration;
 mod conversation;
 mod crash;
 mod erasing;
+mod faults;
 mod full_disk;
 mod generations;
 mod import;

@@ -1,1 +1,7 @@
-//! Tests against a real server.
+//! The store on a real server.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on fails, and says what it skips")]
+
+mod support;
+
+mod conformance;

@@ -41,15 +41,20 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
     // Looking must not change the schema.
     config.database.auto_migrate = false;
     let mut checks = vec![configuration(&config), directory(config.data_dir.path()), space(config.data_dir.path())];
-    let DatabaseTarget::Sqlite(database) = &config.database.target;
-    if !database.is_file() {
+    let is_file = matches!(config.database.target, DatabaseTarget::Sqlite(_));
+    if let DatabaseTarget::Sqlite(database) = &config.database.target
+        && !database.is_file()
+    {
         let detail = "`jarvis serve` makes one at its first start";
         checks.push(Check::warning("database", "there is none yet", detail));
         checks.extend(jarvis_host::check_models(&config).await.into_iter().map(model));
         return checks;
     }
     checks.push(schema(&config).await);
-    checks.push(integrity(&config).await);
+    // a server judges its own pages
+    if is_file {
+        checks.push(integrity(&config).await);
+    }
     match find_holder(&config.data_dir).await {
         Ok(Holder::Us(owner)) => {
             checks.push(Check::good("owner", "nobody has the data directory now"));

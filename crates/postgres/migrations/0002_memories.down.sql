@@ -1,0 +1,2 @@
+DROP TABLE memory_sources;
+DROP TABLE memories;

@@ -1,0 +1,3 @@
+DROP TABLE embedding_cache;
+DROP TABLE vector_entries;
+DROP TABLE collections;

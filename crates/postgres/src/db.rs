@@ -1,0 +1,193 @@
+//! A connection with what its statements need: the sealer, the clock, and what a unit has counted.
+
+use jarvis_core::{
+    Error, Json, Scope,
+    ports::{Clock, Sealer},
+};
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use std::{borrow::Cow, sync::Arc, time::Duration};
+use uuid::Uuid;
+
+use crate::{
+    counters::{Counters, Pending},
+    deadline::Deadline,
+    error::{Attempt, Failure, system_only},
+    pool::Pooled,
+};
+
+/// Names that bind sealed values to their place; changing one makes what is stored unreadable.
+pub(crate) mod column {
+    pub(crate) const SESSION_NAME: &str = "sessions.name";
+    pub(crate) const SESSION_ROLE: &str = "sessions.role";
+    pub(crate) const SESSION_GOALS: &str = "sessions.goals";
+    pub(crate) const SESSION_TEMPLATE: &str = "sessions.template";
+    pub(crate) const SESSION_METADATA: &str = "sessions.metadata";
+    pub(crate) const CONVERSATION_TITLE: &str = "conversations.title";
+    pub(crate) const CONVERSATION_SUMMARY: &str = "conversations.summary";
+    pub(crate) const CONVERSATION_METADATA: &str = "conversations.metadata";
+    pub(crate) const MESSAGE_AUTHOR: &str = "messages.author";
+    pub(crate) const MESSAGE_CONTENT: &str = "messages.content";
+    pub(crate) const MESSAGE_PARTS: &str = "messages.parts";
+    pub(crate) const MESSAGE_METADATA: &str = "messages.metadata";
+    pub(crate) const GENERATION_CONTENT: &str = "generations.content";
+    pub(crate) const MEMORY_CONTENT: &str = "memories.content";
+    pub(crate) const MEMORY_METADATA: &str = "memories.metadata";
+}
+
+/// Added to a unit's time for each message that it erases or restores, some ten times what that takes.
+const TIME_PER_ROW: Duration = Duration::from_micros(100);
+
+/// Bytes of a sealed value to be bound; none for an absent one.
+pub(crate) type Sealed<'a> = Option<Cow<'a, [u8]>>;
+
+/// What a connection is used for.
+#[derive(Clone, Debug)]
+enum Use {
+    /// Reads, each statement seeing what is committed.
+    Reads,
+    /// Reads that see the same state.
+    Snapshot,
+    /// A unit of work.
+    Unit(Arc<Deadline>),
+}
+
+/// One piece of work's way to the database.
+pub(crate) struct Db {
+    connection: Pooled,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// What the unit at hand counted.
+    pub(crate) counters: Counters,
+    sealer: Arc<dyn Sealer>,
+    used_for: Use,
+}
+
+/// Where [`Db::settle`] returns to.
+pub(crate) struct Mark(Pending);
+
+impl Db {
+    pub(crate) fn new(connection: Pooled, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Self {
+        Self { connection, clock, counters: Counters::default(), sealer, used_for: Use::Reads }
+    }
+
+    /// What statements are run on: `query_file!(…).fetch_all(db.connection())`.
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// What opens sealed values, for those who read row by row.
+    pub(crate) fn sealer(&self) -> Arc<dyn Sealer> {
+        Arc::clone(&self.sealer)
+    }
+
+    /// Whether a unit's own writes are seen.
+    pub(crate) fn in_unit(&self) -> bool {
+        matches!(self.used_for, Use::Unit(_))
+    }
+
+    /// Runs statements without parameters.
+    pub(crate) async fn run(&mut self, sql: &'static str) -> Attempt<()> {
+        self.connection.execute(sqlx::raw_sql(sql)).await?;
+        Ok(())
+    }
+
+    /// Begins a unit that must end by `deadline`.
+    pub(crate) async fn begin(&mut self, deadline: Arc<Deadline>) -> Attempt<()> {
+        self.run("BEGIN").await?;
+        self.used_for = Use::Unit(deadline);
+        Ok(())
+    }
+
+    /// From now on reads see the same state, until the connection is given back. Within a unit they see what is committed
+    /// when each begins, and the unit's own writes.
+    pub(crate) async fn snapshot(&mut self) -> Attempt<()> {
+        if matches!(self.used_for, Use::Reads) {
+            self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+            self.used_for = Use::Snapshot;
+        }
+        Ok(())
+    }
+
+    /// Nothing more is read: the connection is as it was.
+    pub(crate) async fn end_reads(mut self) {
+        if matches!(self.used_for, Use::Snapshot) && self.run("COMMIT").await.is_err() {
+            self.discard();
+        }
+    }
+
+    /// The connection cannot be used again.
+    pub(crate) fn discard(mut self) {
+        self.connection.close_on_drop();
+    }
+
+    /// What is to be done grows with the number of rows, and must be possible however many there are.
+    pub(crate) async fn allow_for_rows(&mut self, rows: u64) -> Attempt<()> {
+        let more = TIME_PER_ROW.saturating_mul(u32::try_from(rows).unwrap_or(u32::MAX));
+        if let Use::Unit(deadline) = &self.used_for
+            && more >= Duration::from_secs(1)
+        {
+            deadline.extend(more);
+            let allowed = (Duration::from_secs(10) + more).as_millis();
+            let sql = format!("SET LOCAL statement_timeout = {allowed}");
+            self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
+        }
+        Ok(())
+    }
+
+    /// What follows, up to [`Db::settle`], happens whole or not at all, whatever the unit makes of its error.
+    pub(crate) async fn mark(&mut self) -> Attempt<Mark> {
+        self.run("SAVEPOINT atomic").await?;
+        Ok(Mark(self.counters.mark()))
+    }
+
+    /// Keeps what was done since `mark`, or undoes it when it was refused; then the unit may go on. After an error that is
+    /// more than a refusal it may not.
+    pub(crate) async fn settle<T>(&mut self, mark: Mark, outcome: Attempt<T>) -> Attempt<T> {
+        match outcome {
+            Ok(value) => {
+                self.run("RELEASE atomic").await?;
+                Ok(value)
+            }
+            Err(failure) if failure.is_harmless() || failure.refuses_input() => {
+                self.counters.return_to(mark.0);
+                self.run("ROLLBACK TO atomic; RELEASE atomic").await?;
+                Err(Failure::Known(Error::from(failure)))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    pub(crate) fn seal<'a>(&self, text: &'a str, column: &'static str) -> Attempt<Cow<'a, [u8]>> {
+        Ok(self.sealer.seal(text, column)?)
+    }
+
+    pub(crate) fn seal_opt<'a>(&self, text: Option<&'a str>, column: &'static str) -> Attempt<Sealed<'a>> {
+        text.map(|text| self.seal(text, column)).transpose()
+    }
+
+    pub(crate) fn seal_json<'a>(&self, json: Option<&'a Json>, column: &'static str) -> Attempt<Sealed<'a>> {
+        self.seal_opt(json.map(Json::as_str), column)
+    }
+
+    /// The text in a sealed column.
+    pub(crate) fn open(&self, stored: Vec<u8>, column: &'static str) -> Attempt<String> {
+        Ok(self.sealer.open(stored, column)?)
+    }
+
+    pub(crate) fn open_opt(&self, stored: Option<Vec<u8>>, column: &'static str) -> Attempt<Option<String>> {
+        stored.map(|stored| self.open(stored, column)).transpose()
+    }
+
+    pub(crate) fn open_json(&self, stored: Option<Vec<u8>>, column: &'static str) -> Attempt<Option<Json>> {
+        Ok(self.open_opt(stored, column)?.map(Json::from_text).transpose()?)
+    }
+}
+
+/// The owner a row must have; none means any.
+pub(crate) fn owner(scope: Scope) -> Option<Uuid> {
+    (!scope.is_system()).then(|| *scope.user().as_uuid())
+}
+
+/// Refuses everybody but the product itself.
+pub(crate) fn require_system(scope: Scope) -> Attempt<()> {
+    if scope.is_system() { Ok(()) } else { Err(Failure::Known(system_only())) }
+}

@@ -1,0 +1,88 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use jarvis_core::{
+    Error, ErrorKind, Result, Scope,
+    id::UserId,
+    ports::store::{ReadUsers, WriteUsers},
+    types::{NewUser, User, UserRole},
+};
+use uuid::Uuid;
+
+use crate::{
+    db::{Db, owner, require_system},
+    error::Attempt,
+    row,
+    run::{On, Run},
+    unit::UnitConnection,
+};
+
+const ROLES: [(UserRole, &str); 2] = [(UserRole::User, "user"), (UserRole::Admin, "admin")];
+
+struct UserRow {
+    id: Uuid,
+    name: String,
+    role: String,
+    time_zone: String,
+    created_at: DateTime<Utc>,
+}
+
+fn decode(row: UserRow) -> Attempt<User> {
+    Ok(User {
+        id: row.id.into(),
+        name: row.name,
+        role: row::word(&row.role, |word| row::parse(&ROLES, word))?,
+        time_zone: row.time_zone,
+        created_at: row::time(row.created_at),
+    })
+}
+
+async fn get(db: &mut Db, user: UserId, owner: Option<Uuid>) -> Attempt<Option<User>> {
+    let found = sqlx::query_file_as!(UserRow, "sql/users/get.sql", user.as_uuid(), owner);
+    found.fetch_optional(db.connection()).await?.map(decode).transpose()
+}
+
+async fn by_name(db: &mut Db, scope: Scope, name: String) -> Attempt<Option<User>> {
+    require_system(scope)?;
+    let found = sqlx::query_file_as!(UserRow, "sql/users/by_name.sql", name);
+    found.fetch_optional(db.connection()).await?.map(decode).transpose()
+}
+
+/// Refuses to store something for a user who does not exist; the system owns nothing.
+pub(crate) async fn require_owner(db: &mut Db, scope: Scope) -> Attempt<()> {
+    match get(db, scope.user(), None).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::not_found("user").into()),
+    }
+}
+
+async fn insert(db: &mut Db, scope: Scope, new: NewUser) -> Attempt<User> {
+    require_system(scope)?;
+    let (role, created_at) = (row::name(&ROLES, new.role), new.created_at.to_utc());
+    let added = sqlx::query_file_as!(UserRow, "sql/users/insert.sql", new.id.as_uuid(), new.name, role, created_at)
+        .fetch_optional(db.connection())
+        .await?;
+    let added = added
+        .ok_or_else(|| ErrorKind::Conflict.error("this user name is taken; choose another").with_code("user_exists"))?;
+    decode(added)
+}
+
+#[async_trait]
+impl<R: Run> ReadUsers for On<R> {
+    async fn get(&self, scope: &Scope, user: UserId) -> Result<Option<User>> {
+        let scope = *scope;
+        self.0.ask(scope, move |db| Box::pin(get(db, user, owner(scope)))).await
+    }
+
+    async fn by_name(&self, scope: &Scope, name: &str) -> Result<Option<User>> {
+        let (scope, name) = (*scope, name.to_owned());
+        self.0.ask(scope, move |db| Box::pin(by_name(db, scope, name.clone()))).await
+    }
+}
+
+#[async_trait]
+impl WriteUsers for On<UnitConnection> {
+    async fn insert(&self, scope: &Scope, user: NewUser) -> Result<User> {
+        let scope = *scope;
+        self.0.write(move |db| Box::pin(insert(db, scope, user))).await
+    }
+}

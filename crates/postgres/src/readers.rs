@@ -1,0 +1,58 @@
+use futures_core::future::BoxFuture;
+use jarvis_core::{Error, Result, Scope};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+use crate::{db::Db, error::Attempt, pool::Place, run::Run};
+
+/// Runs reads, each in a task that owns its connection: a caller that goes away leaves no answer in the middle of a
+/// connection that the next one gets.
+#[derive(Clone, Debug)]
+pub(crate) struct Readers(pub(crate) Arc<Place>);
+
+impl Run for Readers {
+    async fn ask<T, F>(&self, scope: Scope, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send + Sync + 'static,
+    {
+        let place = Arc::clone(&self.0);
+        let (answer, answered) = oneshot::channel();
+        tokio::spawn(async move {
+            let outcome = match once(&place, scope, &read).await {
+                // nothing was changed, so it may be asked again, of another connection
+                Err(failure) if failure.is_loss() => once(&place, scope, &read).await,
+                outcome => outcome,
+            };
+            // nobody may be waiting any more
+            match outcome {
+                Ok((value, db)) => {
+                    let _ = answer.send(Ok(value));
+                    db.end_reads().await;
+                }
+                Err(failure) => drop(answer.send(Err(failure.into()))),
+            }
+        });
+        answered.await.map_err(|_| Error::internal("a read ended without an answer"))?
+    }
+}
+
+/// Reads once; answers what was read and the connection, which is not needed any more.
+async fn once<T, F>(place: &Place, _scope: Scope, read: &F) -> Attempt<(T, Db)>
+where
+    F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>>,
+{
+    let mut db = place.acquire().await?;
+    match read(&mut db).await {
+        Ok(value) => Ok((value, db)),
+        Err(failure) => {
+            place.note(&failure);
+            if failure.is_loss() {
+                db.discard()
+            } else {
+                db.end_reads().await
+            }
+            Err(failure)
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! One unit of work in one transaction.
+
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use jarvis_core::{
+    Error, Result, Scope,
+    ports::{
+        Tx, Unit,
+        store::{
+            ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+        },
+    },
+};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Mutex as Cell, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::sync::Mutex;
+
+use crate::{
+    counters,
+    db::Db,
+    deadline::Deadline,
+    error::{self, Attempt},
+    pool::Place,
+    run::{On, Run},
+};
+
+/// The connection of a unit while it runs.
+///
+/// A unit reaches its transaction from shared references, so the connection is behind a lock that is held while a statement
+/// runs. Nobody but the unit itself can wait for it, when it asks for two things at once.
+pub(crate) struct UnitConnection {
+    db: Mutex<Db>,
+    /// The first error after which the unit cannot be kept, even if it swallows it.
+    doom: Cell<Option<Error>>,
+    /// Whether the connection cannot be used again.
+    lost: AtomicBool,
+}
+
+impl UnitConnection {
+    /// Runs one write: `self.0.write(move |db| Box::pin(insert(db, scope, new))).await`.
+    pub(crate) async fn write<T, F>(&self, write: F) -> Result<T>
+    where
+        F: for<'a> FnOnce(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send,
+    {
+        // the server takes no further statement of a transaction that failed, and says so in words that explain nothing
+        if let Some(error) = &*self.doom() {
+            return Err(error.clone());
+        }
+        let mut db = self.db.lock().await;
+        write(&mut db).await.map_err(|failure| {
+            let (harmless, loss) = (failure.is_harmless(), failure.is_loss());
+            let error = Error::from(failure);
+            if !harmless {
+                self.doom().get_or_insert_with(|| error.clone());
+            }
+            self.lost.fetch_or(loss, Ordering::Relaxed);
+            error
+        })
+    }
+
+    fn doom(&self) -> MutexGuard<'_, Option<Error>> {
+        self.doom.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Run for UnitConnection {
+    async fn ask<T, F>(&self, _scope: Scope, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send + Sync + 'static,
+    {
+        self.write(read).await
+    }
+}
+
+impl Tx for On<UnitConnection> {
+    fn users(&self) -> &dyn WriteUsers {
+        self
+    }
+    fn sessions(&self) -> &dyn WriteSessions {
+        self
+    }
+    fn conversations(&self) -> &dyn WriteConversations {
+        self
+    }
+    fn messages(&self) -> &dyn WriteMessages {
+        self
+    }
+    fn generations(&self) -> &dyn WriteGenerations {
+        self
+    }
+    fn memories(&self) -> &dyn WriteMemories {
+        self
+    }
+    fn stats(&self) -> &dyn ReadStats {
+        self
+    }
+    fn outbox(&self) -> &dyn WriteOutbox {
+        self
+    }
+    fn foreign_ids(&self) -> &dyn WriteForeignIds {
+        self
+    }
+    fn idempotency(&self) -> &dyn WriteIdempotency {
+        self
+    }
+    fn audit(&self) -> &dyn WriteAudit {
+        self
+    }
+    fn restore(&self) -> &dyn WriteRestore {
+        self
+    }
+    fn erasures(&self) -> &dyn WriteErasures {
+        self
+    }
+}
+
+/// Runs a unit in a task of its own: a caller that goes away neither stops nor undoes it.
+pub(crate) async fn run(place: Arc<Place>, unit: Unit) -> Result<()> {
+    tokio::spawn(in_task(place, unit)).await.map_err(Error::internal)?
+}
+
+async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
+    let (db, deadline) = begin(&place).await?;
+    let on = On(UnitConnection { db: Mutex::new(db), doom: Cell::new(None), lost: AtomicBool::new(false) });
+    let outcome = tokio::select! {
+        biased;
+        outcome = AssertUnwindSafe(async { unit(&on).await }).catch_unwind() => {
+            outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked")))
+        }
+        () = deadline.passed() => {
+            // a statement may be in the middle of the connection
+            on.0.lost.store(true, Ordering::Relaxed);
+            Err(error::deadline())
+        }
+    };
+    let UnitConnection { db, doom, lost } = on.0;
+    let (db, lost) = (db.into_inner(), lost.into_inner());
+    let outcome = match (outcome, doom.into_inner().unwrap_or_else(PoisonError::into_inner)) {
+        (Err(error), _) | (Ok(()), Some(error)) => Err(error),
+        (Ok(()), None) => return commit(&place, db).await,
+    };
+    if lost {
+        place.drop_lost(db)
+    } else {
+        roll_back(db).await
+    }
+    outcome
+}
+
+/// A connection in an open transaction. Nothing was asked of it yet, so one that was lost is replaced.
+async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
+    match begin_once(place).await {
+        Err(failure) if failure.is_loss() => begin_once(place).await,
+        outcome => outcome,
+    }
+}
+
+async fn begin_once(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
+    let mut db = place.acquire().await?;
+    let deadline = Arc::new(Deadline::after(place.options.unit_time));
+    match db.begin(Arc::clone(&deadline)).await {
+        Ok(()) => Ok((db, deadline)),
+        Err(failure) => {
+            place.note(&failure);
+            db.discard();
+            Err(failure)
+        }
+    }
+}
+
+/// Writes what the unit counted and keeps it. No statement has failed, so COMMIT does not roll back in silence.
+async fn commit(place: &Place, mut db: Db) -> Result<()> {
+    let outcome = match counters::write(&mut db).await {
+        Ok(()) => db.run("COMMIT").await,
+        Err(failure) => Err(failure),
+    };
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(failure) => {
+            place.note(&failure);
+            if failure.is_loss() {
+                db.discard()
+            } else {
+                roll_back(db).await
+            }
+            Err(failure.into())
+        }
+    }
+}
+
+async fn roll_back(mut db: Db) {
+    if db.run("ROLLBACK").await.is_err() {
+        db.discard();
+    }
+}

@@ -1,0 +1,137 @@
+use jarvis_core::{
+    Result,
+    ports::{Clock, Migrator, PlainSealer},
+    testkit::FixedClock,
+};
+use jarvis_postgres::{PostgresMigrator, PostgresOptions, PostgresStore};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::{
+    env, process,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+};
+use tokio::runtime;
+
+/// Names the server on which the tests make databases of their own.
+const VARIABLE: &str = "JARVIS_TEST_POSTGRES";
+
+/// Any number: whoever makes the template holds this lock.
+const TEMPLATE_LOCK: i64 = 7_015_003;
+
+/// The server; says what is skipped when there is none.
+pub(crate) fn server() -> Option<String> {
+    let url = env::var(VARIABLE).ok();
+    if url.is_none() {
+        println!("SKIPPED: {VARIABLE} names no PostgreSQL server");
+    }
+    url
+}
+
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(FixedClock::default())
+}
+
+/// A database that goes with its owner.
+pub(crate) struct Place {
+    server: String,
+    name: String,
+}
+
+impl Place {
+    /// An empty one; none without a server.
+    pub(crate) async fn empty() -> Option<Self> {
+        Self::made_of(server()?, "template0").await.into()
+    }
+
+    /// A migrated one; none without a server.
+    pub(crate) async fn migrated() -> Option<Self> {
+        let server = server()?;
+        let template = template(&server).await;
+        Self::made_of(server, &template).await.into()
+    }
+
+    async fn made_of(server: String, template: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("jarvis_test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        raw(&server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        Self { server, name }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        at(&self.server, &self.name)
+    }
+
+    pub(crate) fn options(&self) -> PostgresOptions {
+        PostgresOptions { max_connections: 8, ..PostgresOptions::new(self.url()) }
+    }
+
+    pub(crate) async fn open(&self) -> Arc<PostgresStore> {
+        try_open(self.options()).await.unwrap()
+    }
+
+    /// PostgreSQL's own look at the database, past the store.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url()).await.unwrap()
+    }
+
+    /// Runs statements past the store.
+    pub(crate) async fn run(&self, sql: &str) {
+        raw(&self.url(), sql).await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let (server, sql) = (self.server.clone(), format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        // what drops it may be a runtime that must not be blocked
+        let dropped = thread::spawn(move || {
+            runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(raw(&server, &sql));
+        });
+        let _ = dropped.join();
+    }
+}
+
+pub(crate) async fn try_open(options: PostgresOptions) -> Result<Arc<PostgresStore>> {
+    PostgresStore::open(options, Arc::new(PlainSealer), clock()).await
+}
+
+/// Another database of a server.
+fn at(server: &str, name: &str) -> String {
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{name}")
+}
+
+async fn raw(url: &str, sql: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// The name of a database that was migrated once: copying it takes a tenth of the time.
+async fn template(server: &str) -> String {
+    let checksums: String =
+        PostgresMigrator::new(server, clock()).status().await.unwrap().into_iter().map(|one| one.checksum).collect();
+    let hash = checksums.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let name = format!("jarvis_template_{hash:x}");
+    let mut connection = PgConnection::connect(server).await.unwrap();
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(TEMPLATE_LOCK).execute(&mut connection).await.unwrap();
+    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    if !there {
+        let half = format!("{name}_half");
+        for sql in [format!("DROP DATABASE IF EXISTS {half}"), format!("CREATE DATABASE {half} TEMPLATE template0")] {
+            connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+        }
+        PostgresMigrator::new(at(server, &half), clock()).up(None).await.unwrap();
+        let rename = format!("ALTER DATABASE {half} RENAME TO {name}");
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(rename))).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    name
+}
