@@ -9,9 +9,9 @@ use std::{
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Clock, Ids, LanguageModel, Migrator, Store, SystemClock, SystemIds, TextIndex},
+    ports::{Bus, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
 };
-use jarvis_engine::{Engine, EngineOptions, Ports};
+use jarvis_engine::{Engine, EngineOptions, NodeOptions, Ports};
 use jarvis_providers::{
     bus::InProcessBus,
     leader::InProcessLeader,
@@ -49,11 +49,33 @@ pub struct Given {
     pub ids: Arc<dyn Ids>,
     /// Answers; those that the configuration names when none.
     pub model: Option<Arc<dyn LanguageModel>>,
+    /// What is shared with other nodes; what the configuration names when none.
+    pub shared: Option<Shared>,
+}
+
+/// What nodes share. Whoever brings it closes it, after the services over it.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The truth.
+    pub store: Arc<dyn Store>,
+    /// What nodes tell each other.
+    pub bus: Arc<dyn Bus>,
+    /// Which of them does what one does for all.
+    pub leader: Arc<dyn Leader>,
+    /// Who this one is among them.
+    pub nodes: NodeOptions,
+}
+
+impl Shared {
+    /// What the only node of a store works with, or several in this process.
+    pub fn in_process(store: Arc<dyn Store>) -> Self {
+        Self { store, bus: InProcessBus::new(), leader: InProcessLeader::new(), nodes: NodeOptions::default() }
+    }
 }
 
 impl Default for Given {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), model: None }
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), model: None, shared: None }
     }
 }
 
@@ -78,22 +100,32 @@ impl Services {
     }
 
     async fn wire(config: &Config, owner: Owner, given: Given) -> Result<Self> {
-        let Given { clock, ids, model } = given;
+        let Given { clock, ids, model, shared } = given;
         let begun = Instant::now();
         let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
-        if let (DatabaseTarget::Sqlite(path), Some(dir)) = (&config.database.target, &index_dir) {
+        let own_file = match &config.database.target {
+            DatabaseTarget::Sqlite(path) if shared.is_none() => Some(path),
+            _ => None,
+        };
+        if let (Some(path), Some(dir)) = (own_file, &index_dir) {
             refuse_vanished_database(path, dir).await?;
         }
         if let Some(dir) = &index_dir {
             fs::create_private_dir(dir)?;
         }
-        if let DatabaseTarget::Sqlite(path) = &config.database.target {
+        if let Some(path) = own_file {
             // Whatever the directory's own permissions are, what people say is for their user only.
             fs::create_private(path)?;
         }
         // They are independent, and each reads files for some milliseconds.
         let (database, store_clock) = (config.database.clone(), Arc::clone(&clock));
-        let store = tokio::spawn(async move { OpenStore::open(&database, store_clock).await });
+        let given = shared.as_ref().map(|shared| OpenStore::Given(Arc::clone(&shared.store)));
+        let store = tokio::spawn(async move {
+            match given {
+                Some(given) => Ok(given),
+                None => OpenStore::open(&database, store_clock).await,
+            }
+        });
         let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
         let vectors_dir = (!config.search.in_memory).then(|| config.data_dir.vectors());
         let vectors = tokio::task::spawn_blocking(move || SlabIndex::open(vectors_dir, VectorOptions::default()));
@@ -102,22 +134,22 @@ impl Services {
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
         let vectors = vectors.await.map_err(Error::internal)??;
-        let bus = InProcessBus::new();
+        let shared = shared.unwrap_or_else(|| Shared::in_process(store.port()));
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
-            store: store.port(),
+            store: shared.store,
             text,
             vectors,
             embedder,
             model: answering,
-            bus,
-            leader: InProcessLeader::new(),
+            bus: shared.bus,
+            leader: shared.leader,
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
             clock,
             ids,
         };
-        let engine = Engine::start(ports, engine_options(config.chat));
+        let engine = Engine::start(ports, EngineOptions { nodes: shared.nodes, ..engine_options(config.chat) });
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, owner })
     }

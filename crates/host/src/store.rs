@@ -15,6 +15,8 @@ use crate::{DatabaseTarget, config::DatabaseConfig};
 #[derive(Debug)]
 pub(crate) enum OpenStore {
     Sqlite(Arc<SqliteStore>),
+    /// Somebody else's, who closes it.
+    Given(Arc<dyn Store>),
 }
 
 impl OpenStore {
@@ -39,12 +41,14 @@ impl OpenStore {
     pub(crate) fn port(&self) -> Arc<dyn Store> {
         match self {
             Self::Sqlite(store) => Arc::clone(store) as Arc<dyn Store>,
+            Self::Given(store) => Arc::clone(store),
         }
     }
 
     pub(crate) async fn close(&self) -> Result<()> {
         match self {
             Self::Sqlite(store) => store.close().await,
+            Self::Given(_) => Ok(()),
         }
     }
 }

@@ -11,8 +11,8 @@ pub mod embedders;
     allow(dead_code, unused_imports, reason = "each provider uses another part of it")
 )]
 mod http;
-pub mod limits;
 pub mod leader;
+pub mod limits;
 pub mod models;
 #[cfg(feature = "redis")]
 pub mod redis;

@@ -112,7 +112,9 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_without_being_shown() {
-        for url in ["", "localhost", "http://x", "redis+ring://x", "redis+sentinel://:secret@a", "redis://:secret@a:port"] {
+        for url in
+            ["", "localhost", "http://x", "redis+ring://x", "redis+sentinel://:secret@a", "redis://:secret@a:port"]
+        {
             let error = Address::parse(url).unwrap_err();
             assert!(error.field() == Some("redis.url") && !format!("{error:?}").contains("secret"), "{url}: {error:?}");
         }

@@ -9,8 +9,8 @@ use std::{
 
 use jarvis_core::{Error, Result};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisConnectionInfo, RedisError,
-    RedisResult, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisConnectionInfo,
+    RedisError, RedisResult, Value,
     aio::{ConnectionLike as _, MultiplexedConnection},
     cluster::ClusterClient,
     cluster_async::ClusterConnection,

@@ -7,8 +7,8 @@ mod cache;
 mod decorators;
 mod embedders;
 mod files;
-mod limits;
 mod leader;
+mod limits;
 #[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
 mod models;
 #[cfg(feature = "tantivy")]

@@ -50,7 +50,8 @@ impl Outgoing {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.number += 1;
         let (from, number) = (self.from, queue.number);
-        let text = serde_json::to_string(&Envelope { from, number, message: Some(message) }).map_err(Error::internal)?;
+        let text =
+            serde_json::to_string(&Envelope { from, number, message: Some(message) }).map_err(Error::internal)?;
         beside();
         // when there is no room, the next one's number tells that this one is missing
         let _ = queue.sender.try_send((number, text));
@@ -59,12 +60,7 @@ impl Outgoing {
 }
 
 /// Sends what waits until nobody can put anything any more.
-pub(super) async fn send(
-    redis: Arc<Redis>,
-    channel: String,
-    from: Uuid,
-    mut waiting: mpsc::Receiver<(u64, String)>,
-) {
+pub(super) async fn send(redis: Arc<Redis>, channel: String, from: Uuid, mut waiting: mpsc::Receiver<(u64, String)>) {
     let mut connection = None;
     let mut together = Vec::with_capacity(TOGETHER);
     // the number of the last message that may not have reached everybody

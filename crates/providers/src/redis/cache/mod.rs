@@ -69,11 +69,8 @@ struct Inner {
 impl RedisCache {
     /// Opens it, whether Redis answers or not.
     pub async fn open(redis: Arc<Redis>, ids: Arc<dyn Ids>) -> Self {
-        let inner = Arc::new(Inner {
-            remote: Remote { redis, ids },
-            standing: Arc::default(),
-            flights: Arc::default(),
-        });
+        let inner =
+            Arc::new(Inner { remote: Remote { redis, ids }, standing: Arc::default(), flights: Arc::default() });
         if let Err(error) = inner.recover().await {
             tracing::warn!(?error, "the cache goes without Redis until it answers");
             inner.standing.blame(error);
@@ -119,7 +116,9 @@ async fn keep(inner: Weak<Inner>, standing: Arc<Standing>) {
 impl Inner {
     /// Whether the masters are those under which the cache was written.
     async fn is_as_it_was(&self) -> bool {
-        let asked = async { Ok::<_, jarvis_core::Error>(self.remote.written_under().await? == Some(self.remote.runs().await?)) };
+        let asked = async {
+            Ok::<_, jarvis_core::Error>(self.remote.written_under().await? == Some(self.remote.runs().await?))
+        };
         asked.await.unwrap_or(false)
     }
 

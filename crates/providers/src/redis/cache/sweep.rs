@@ -105,9 +105,14 @@ mod tests {
 
     #[test]
     fn patterns_mean_on_the_server_what_they_mean_here() {
-        for (here, there) in
-            [("a*b?", "a*b?"), ("[ab]", r"\[ab\]"), (r"\*", r"\*"), (r"\[", r"\["), (r"\\[", r"\\\["), (r"end\", r"end\\")]
-        {
+        for (here, there) in [
+            ("a*b?", "a*b?"),
+            ("[ab]", r"\[ab\]"),
+            (r"\*", r"\*"),
+            (r"\[", r"\["),
+            (r"\\[", r"\\\["),
+            (r"end\", r"end\\"),
+        ] {
             assert_eq!(to_redis(here), there);
         }
     }
