@@ -1,10 +1,10 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jarvis_core::{
-    Timestamp,
+    Scope, Timestamp,
     id::{ConversationId, MemoryId, MessageId},
     types::{MemoryKind, NewConversation, NewMemory, NewMessage, Role},
 };
@@ -23,6 +23,9 @@ pub(crate) struct Options {
     /// The data directory; made when missing.
     #[arg(long)]
     data_dir: PathBuf,
+    /// A database on a server instead of the directory's own.
+    #[arg(long)]
+    database: Option<String>,
     /// Messages.
     #[arg(long, default_value_t = 100_000)]
     messages: u64,
@@ -33,7 +36,7 @@ pub(crate) struct Options {
 
 /// Fills a data directory through the store, a conversation of 100 turns at a time, and waits for the index.
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    let services = open(&options.data_dir).await?;
+    let services = open(&options.data_dir, options.database.as_deref()).await?;
     let store = services.store();
     let scope = services.engine.users.local(None).await?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {per_sec}, {eta}")?;
@@ -73,6 +76,19 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     }
     services.close(std::time::Duration::from_mins(1)).await?;
     Ok(())
+}
+
+/// Fills a database on a server until it has so many messages; one that has some is left as it is.
+pub(crate) async fn until(data_dir: &Path, database: &str, messages: u64) -> Result<()> {
+    std::fs::create_dir_all(data_dir)?;
+    let services = open(data_dir, Some(database)).await?;
+    let stored = services.store().stats().totals(&Scope::system()).await?.messages;
+    services.close(std::time::Duration::from_mins(1)).await?;
+    if stored > 0 {
+        return Ok(());
+    }
+    let database = Some(database.to_owned());
+    run(&Options { data_dir: data_dir.to_owned(), database, messages, memories: 0 }).await
 }
 
 fn conversation(random: &mut Random, at: &mut Timestamp) -> (NewConversation, Vec<NewMessage>) {

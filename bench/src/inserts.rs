@@ -14,7 +14,7 @@ use jarvis_core::{
     ports::{Clock, Store, SystemClock, SystemIds},
     types::{NewConversation, NewMessage, Role},
 };
-use jarvis_host::Services;
+use jarvis_host::{Config, Flags, Services, Sources};
 
 use crate::{figures::median_and_p99, report::Report};
 
@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// A directory on the disk to measure; a data directory is made in it and removed.
     #[arg(long)]
     dir: PathBuf,
+    /// A database on a server instead of a file in that directory; what is written stays in it.
+    #[arg(long)]
+    database: Option<String>,
     /// Seconds of each row.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
@@ -32,9 +35,11 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// Opens a data directory as the product does.
-pub(crate) async fn open(data_dir: &Path) -> Result<Services> {
-    let config = jarvis_host::Config::for_data_dir(data_dir)?;
+/// Opens a data directory as the product does, with a database elsewhere if one is named.
+pub(crate) async fn open(data_dir: &Path, database: Option<&str>) -> Result<Services> {
+    let flags = Flags { data_dir: Some(data_dir.to_owned()), ..Flags::default() };
+    let environment = database.map(|url| ("DATABASE_URL".to_owned(), url.to_owned())).into_iter().collect();
+    let config = Config::load(&Sources { working_dir: PathBuf::from("."), environment, flags })?;
     Ok(Services::open(&config).await?)
 }
 
@@ -42,7 +47,7 @@ pub(crate) async fn open(data_dir: &Path) -> Result<Services> {
 pub(crate) async fn run(options: &Options) -> Result<()> {
     let data_dir = options.dir.join("jarvis-bench-inserts");
     std::fs::create_dir_all(&data_dir)?;
-    let services = open(&data_dir).await?;
+    let services = open(&data_dir, options.database.as_deref()).await?;
     let scope = services.engine.users.local(None).await?;
     let store = services.store();
     let mut report = Report::default();

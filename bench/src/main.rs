@@ -8,6 +8,7 @@ mod export_file;
 mod figures;
 mod fill;
 mod inserts;
+mod lists;
 mod live;
 mod memories;
 mod process;
@@ -41,6 +42,8 @@ enum Command {
     Fill(fill::Options),
     /// Durable inserts in process: one writer, 64 writers, batches of 100.
     Inserts(inserts::Options),
+    /// Lists from a database on a server, beside peers that read one too.
+    Lists(lists::Options),
     /// What Jarvis adds to a model's tokens; a thousand streams; ten thousand sockets.
     Live(live::Options),
     /// What the rules remember of what people say, and how much of it is junk.
@@ -59,6 +62,7 @@ async fn main() -> anyhow::Result<()> {
         Command::ExportFile(options) => export_file::run(&options),
         Command::Fill(options) => fill::run(&options).await,
         Command::Inserts(options) => inserts::run(&options).await,
+        Command::Lists(options) => lists::run(&options).await,
         Command::Live(options) => live::run(&options).await,
         Command::Memories(options) => memories::run(&options),
         Command::Recall(options) => recall::run(&options).await,

@@ -111,7 +111,7 @@ async fn filled(report: &mut Report, options: &Options, label: &str, data_dir: &
     server.stop().await
 }
 
-async fn a_full_conversation(url: &str) -> Result<String> {
+pub(crate) async fn a_full_conversation(url: &str) -> Result<String> {
     let list: Value = reqwest::get(format!("{url}/api/chat/conversations?limit=60")).await?.json().await?;
     let conversations = list["conversations"].as_array().context("no conversations")?;
     let full = conversations.iter().find(|conversation| conversation["message_count"].as_u64() >= Some(20));
@@ -121,7 +121,7 @@ async fn a_full_conversation(url: &str) -> Result<String> {
         .to_owned())
 }
 
-fn median(mut loads: Vec<Load>) -> Load {
+pub(crate) fn median(mut loads: Vec<Load>) -> Load {
     loads.sort_by(|a, b| a.cpu_us.total_cmp(&b.cpu_us));
     loads.swap_remove(loads.len() / 2)
 }

@@ -20,6 +20,7 @@ mod indexing;
 mod limits;
 mod live;
 mod memories;
+mod moving;
 mod nodes;
 mod recall;
 mod search;
@@ -57,7 +58,11 @@ pub use limits::{
 };
 pub use live::{Channel, Live, LiveNews, MAX_CHANNELS, Subscription, Told};
 pub use memories::{AddMemory, DEFAULT_CATEGORY, DEFAULT_IMPORTANCE, Memories};
+<<<<<<< HEAD
 pub use nodes::NodeOptions;
+=======
+pub use moving::{Digest, MoveOutcome, MovePhase, MoveReport, Moving, TableReport, Watch};
+>>>>>>> main
 pub use recall::{Recall, RecallOutcome};
 pub use search::{Search, SearchHit, SearchItem, SearchMode, SearchRequest, SearchResults};
 pub use sessions::{AddSession, Sessions};

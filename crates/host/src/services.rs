@@ -22,8 +22,10 @@ use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
+    between::Between,
     config::ChatConfig,
     embedding, fs, model,
+    node::node_of,
     scratch::ScratchDir,
     store::{self, OpenStore},
 };
@@ -67,7 +69,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// What the only node of a store works with, or several in this process.
+    /// What several nodes in this process share.
     pub fn in_process(store: Arc<dyn Store>) -> Self {
         Self { store, bus: InProcessBus::new(), leader: InProcessLeader::new(), nodes: NodeOptions::default() }
     }
@@ -134,7 +136,10 @@ impl Services {
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
         let vectors = vectors.await.map_err(Error::internal)??;
-        let shared = shared.unwrap_or_else(|| Shared::in_process(store.port()));
+        let shared = match shared {
+            Some(shared) => shared,
+            None => shared_of(config, &*ids, store.port())?,
+        };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
             store: shared.store,
@@ -208,6 +213,18 @@ async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<(
              directory `index` of the data directory to begin anew",
         )
         .with_code("database_missing"))
+}
+
+/// What the configuration names. Who stores in a database of its own shares it with nobody.
+fn shared_of(config: &Config, ids: &dyn Ids, store: Arc<dyn Store>) -> Result<Shared> {
+    let Between { bus, leader } = Between::open(config, ids)?;
+    let nodes = match &config.database.target {
+        DatabaseTarget::Sqlite(_) => NodeOptions::default(),
+        DatabaseTarget::Postgres(_) => {
+            NodeOptions { node: node_of(&config.data_dir, ids)?, is_shared: true, ..NodeOptions::default() }
+        }
+    };
+    Ok(Shared { store, bus, leader, nodes })
 }
 
 fn engine_options(chat: ChatConfig) -> EngineOptions {

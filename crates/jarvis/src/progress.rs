@@ -30,6 +30,15 @@ pub(crate) fn texts() -> ProgressBar {
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// Rows of a table; `words` say what is done with which, such as `copying messages`.
+pub(crate) fn rows(words: String, total: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg:28} {wide_bar} {human_pos}/{human_len} rows, {eta} left");
+    ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(words)
+}
+
 /// Bytes of `size`, when that is known; `done` is what becomes of them, such as `read`.
 pub(crate) fn bytes(size: Option<u64>, done: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {

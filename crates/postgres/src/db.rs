@@ -74,6 +74,16 @@ impl Db {
         &mut self.connection
     }
 
+    /// What opens sealed values, for those who read row by row.
+    pub(crate) fn sealer(&self) -> Arc<dyn Sealer> {
+        Arc::clone(&self.sealer)
+    }
+
+    /// Whether a unit's own writes are seen.
+    pub(crate) fn in_unit(&self) -> bool {
+        matches!(self.used_for, Use::Unit(_))
+    }
+
     /// Runs statements without parameters.
     pub(crate) async fn run(&mut self, sql: &'static str) -> Attempt<()> {
         self.connection.execute(sqlx::raw_sql(sql)).await?;

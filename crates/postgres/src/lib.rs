@@ -44,7 +44,12 @@ mod pool;
 mod readers;
 mod row;
 mod run;
+mod scrub;
+mod store;
+mod transfer;
 mod unit;
 
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
+pub use store::PostgresStore;
+pub use transfer::PostgresTransfer;

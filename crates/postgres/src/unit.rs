@@ -2,7 +2,16 @@
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use jarvis_core::{Error, Result, Scope};
+use jarvis_core::{
+    Error, Result, Scope,
+    ports::{
+        Tx, Unit,
+        store::{
+            ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+        },
+    },
+};
 use std::{
     panic::AssertUnwindSafe,
     sync::{
@@ -70,18 +79,54 @@ impl Run for UnitConnection {
     }
 }
 
+impl Tx for On<UnitConnection> {
+    fn users(&self) -> &dyn WriteUsers {
+        self
+    }
+    fn sessions(&self) -> &dyn WriteSessions {
+        self
+    }
+    fn conversations(&self) -> &dyn WriteConversations {
+        self
+    }
+    fn messages(&self) -> &dyn WriteMessages {
+        self
+    }
+    fn generations(&self) -> &dyn WriteGenerations {
+        self
+    }
+    fn memories(&self) -> &dyn WriteMemories {
+        self
+    }
+    fn stats(&self) -> &dyn ReadStats {
+        self
+    }
+    fn outbox(&self) -> &dyn WriteOutbox {
+        self
+    }
+    fn foreign_ids(&self) -> &dyn WriteForeignIds {
+        self
+    }
+    fn idempotency(&self) -> &dyn WriteIdempotency {
+        self
+    }
+    fn audit(&self) -> &dyn WriteAudit {
+        self
+    }
+    fn restore(&self) -> &dyn WriteRestore {
+        self
+    }
+    fn erasures(&self) -> &dyn WriteErasures {
+        self
+    }
+}
+
 /// Runs a unit in a task of its own: a caller that goes away neither stops nor undoes it.
-pub(crate) async fn run<U>(place: Arc<Place>, unit: U) -> Result<()>
-where
-    U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send + 'static,
-{
+pub(crate) async fn run(place: Arc<Place>, unit: Unit) -> Result<()> {
     tokio::spawn(in_task(place, unit)).await.map_err(Error::internal)?
 }
 
-async fn in_task<U>(place: Arc<Place>, unit: U) -> Result<()>
-where
-    U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send,
-{
+async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
     let (db, deadline) = begin(&place).await?;
     let on = On(UnitConnection { db: Mutex::new(db), doom: Cell::new(None), lost: AtomicBool::new(false) });
     let outcome = tokio::select! {

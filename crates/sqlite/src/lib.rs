@@ -6,7 +6,7 @@
 //! - `connection` sets every pragma, `error` reads every result code.
 //! - `writer` is the one thread that writes and commits groups, `unit` runs one unit of work in a savepoint, `readers`
 //!   are the threads that read, `checkpoint` empties the write-ahead log, `scrub` takes what was deleted out of it.
-//! - `open_converse` reads the databases of another program.
+//! - `open_converse` reads the databases of another program, `transfer` whole databases for a copy into another store.
 //! - `nouns/<noun>.rs` holds the statements and rows of a noun and implements core's traits for `On<R>`, where `R` says
 //!   where reads run: on a reader thread (the store) or on the writer's connection (a transaction).
 //!
@@ -17,8 +17,8 @@
 //!
 //! # To add a noun
 //!
-//! Its traits go into core with checks in `testkit::store_suite`; here they get a table in a new migration, a folder in
-//! `sql/` and a file in `nouns/`. Columns that hold what people wrote are BLOB and go through `Db::seal` and `Db::open`
+//! Its traits go into core with checks in `testkit::store_suite`; here they get a table in a new migration, which core's
+//! `transfer::TABLES` lists, a folder in `sql/` and a file in `nouns/`. Columns that hold what people wrote are BLOB and go through `Db::seal` and `Db::open`
 //! under a name in `db::column`.
 //!
 //! # To add a migration
@@ -43,6 +43,7 @@ mod row;
 mod run;
 mod scrub;
 mod store;
+mod transfer;
 mod unit;
 mod writer;
 
@@ -51,3 +52,4 @@ pub use migrate::SqliteMigrator;
 pub use open_converse::OpenConverseFiles;
 pub use options::SqliteOptions;
 pub use store::SqliteStore;
+pub use transfer::SqliteTransfer;

@@ -25,7 +25,7 @@ use crate::{
     migrate,
     readers::Readers,
     run::On,
-    scrub,
+    scrub, transfer,
     writer::{Limits, Writer},
 };
 
@@ -45,13 +45,14 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the database, after migrating it if that is allowed and needed. Blocks for as long as that takes.
     ///
-    /// Errors: `Conflict` with code `migration_pending`, `schema_newer` or `migration_edited`; `Corrupt` when the file is
+    /// Errors: `Conflict` with code `migration_pending`, `schema_newer`, `migration_edited` or `move_unfinished`; `Corrupt` when the file is
     /// no sound database; `Unavailable` when it cannot be opened or another program holds it; `StorageFull`.
     #[expect(clippy::needless_pass_by_value, reason = "the store shares them with its threads for as long as it lives")]
     pub fn open(options: SqliteOptions, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
         let path = options.path.as_path();
         let connection = connection::writer(path)?;
         migrate::ensure(&connection, path, options.auto_migrate, &*clock)?;
+        transfer::refuse_unfinished(&connection)?;
         let db = |connection| Db::new(connection, path, Arc::clone(&sealer), Arc::clone(&clock));
         let connections = (0..options.readers.max(1))
             .map(|_| connection::reader(path).and_then(db))

@@ -17,6 +17,7 @@ mod scratch;
 mod sealer;
 pub mod store;
 mod text_index;
+pub mod transfer;
 mod vector_index;
 
 pub use bus::{Bus, BusStream, Heard};

@@ -13,6 +13,7 @@ mod rate_limiter_suite;
 mod scripted_model;
 mod store_suite;
 mod text_index_suite;
+mod transfer_suite;
 mod vector_index_suite;
 
 pub use bus_suite::bus_suite;
@@ -28,4 +29,5 @@ pub use rate_limiter_suite::rate_limiter_suite;
 pub use scripted_model::{Script, ScriptedModel};
 pub use store_suite::store_suite;
 pub use text_index_suite::text_index_suite;
+pub use transfer_suite::{TransferWorld, transfer_suite};
 pub use vector_index_suite::vector_index_suite;

@@ -1,7 +1,8 @@
-//! Facts about text that several crates need: folding, normal form, language, token estimate.
+//! Facts about text that several crates need: folding, normal form, language, token estimate, and what full-text indexes share.
 
 mod fold;
 mod language;
+pub mod search;
 mod stop_words;
 mod tokens;
 

@@ -5,3 +5,4 @@
 mod answering;
 mod config;
 mod engine;
+mod moving;

@@ -14,6 +14,7 @@ mod import;
 mod init;
 mod man;
 mod migrate;
+mod migrate_store;
 mod openapi;
 mod reindex;
 mod search;
@@ -73,6 +74,7 @@ enum Command {
     Erase(erase::Options),
     Reindex(reindex::Options),
     Migrate(migrate::Options),
+    MigrateStore(migrate_store::Options),
     Config(config::Options),
     Doctor(doctor::Options),
     Completions(completions::Options),
@@ -93,6 +95,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Erase(options) => options.run(place),
         Command::Reindex(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
+        Command::MigrateStore(options) => options.run(place),
         Command::Config(options) => options.run(place),
         Command::Doctor(options) => options.run(place),
         Command::Completions(options) => options.run(),

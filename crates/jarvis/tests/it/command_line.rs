@@ -19,20 +19,21 @@ fn help_names_every_command() {
     Usage: jarvis [OPTIONS] <COMMAND>
 
     Commands:
-      init         Make everything ready
-      serve        Serve the HTTP API until told to stop
-      chat         Talk, on the terminal or from a script
-      search       Find messages and memories
-      import       Take in conversations, messages, memories and sessions
-      export       Hand over everything that is yours, or one conversation
-      erase        Erase everything of a user
-      reindex      Rebuild the indexes from the database
-      migrate      Look at the database's schema, and change it
-      config       Show, explain and judge the configuration
-      doctor       Check everything that Jarvis stands on
-      completions  Print a script that completes this command line
-      man          Print the manual page, or write one for every command
-      help         Print this message or the help of the given subcommand(s)
+      init           Make everything ready
+      serve          Serve the HTTP API until told to stop
+      chat           Talk, on the terminal or from a script
+      search         Find messages and memories
+      import         Take in conversations, messages, memories and sessions
+      export         Hand over everything that is yours, or one conversation
+      erase          Erase everything of a user
+      reindex        Rebuild the indexes from the database
+      migrate        Look at the database's schema, and change it
+      migrate-store  Move everything into another database
+      config         Show, explain and judge the configuration
+      doctor         Check everything that Jarvis stands on
+      completions    Print a script that completes this command line
+      man            Print the manual page, or write one for every command
+      help           Print this message or the help of the given subcommand(s)
 
     Options:
           --data-dir <DIR>  Directory that holds everything Jarvis keeps [default: the platform's;

@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub use migrator::PostgresMigrator;
+pub(crate) use migrator::connect;
 
 /// One step of the schema, from `migrations/`.
 pub(crate) struct Migration {
@@ -82,6 +83,8 @@ pub(crate) static MIGRATIONS: &[Migration] = migrations![
     6 "0006_generations",
     7 "0007_prompt_and_slots",
     8 "0008_ownership",
+    9 "0009_nodes",
+    10 "0010_moving",
 ];
 
 /// A migration that the store says it has.

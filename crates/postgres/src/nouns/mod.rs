@@ -1,9 +1,24 @@
 //! One file per noun: its statements, its rows, and core's traits over them.
 
+mod activity;
+mod append;
+mod audit;
+mod conversations;
+mod erasures;
+mod foreign_ids;
+mod generations;
+mod idempotency;
+mod memories;
+mod messages;
+pub(crate) mod outbox;
+mod owned;
+mod restore;
+mod sessions;
+mod stats;
 pub(crate) mod users;
 
 use jarvis_core::{
-    Error, Result,
+    Error, ErrorKind, Result,
     types::{Cursor, Page},
 };
 
@@ -12,6 +27,11 @@ pub(crate) const MAX_LIST: u32 = 1000;
 
 /// Ids a lookup takes at most.
 const MAX_IDS: usize = 1000;
+
+/// Something was to be added under an id that is in use.
+fn taken() -> Error {
+    ErrorKind::Conflict.error("this already exists; use another id or name")
+}
 
 fn check_ids(count: usize) -> Result<()> {
     if count > MAX_IDS {

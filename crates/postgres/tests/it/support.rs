@@ -1,8 +1,9 @@
 use jarvis_core::{
-    ports::{Clock, Migrator},
+    Result,
+    ports::{Clock, Migrator, PlainSealer},
     testkit::FixedClock,
 };
-use jarvis_postgres::PostgresMigrator;
+use jarvis_postgres::{PostgresMigrator, PostgresOptions, PostgresStore};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::{
     env, process,
@@ -63,6 +64,14 @@ impl Place {
         at(&self.server, &self.name)
     }
 
+    pub(crate) fn options(&self) -> PostgresOptions {
+        PostgresOptions { max_connections: 8, ..PostgresOptions::new(self.url()) }
+    }
+
+    pub(crate) async fn open(&self) -> Arc<PostgresStore> {
+        try_open(self.options()).await.unwrap()
+    }
+
     /// PostgreSQL's own look at the database, past the store.
     pub(crate) async fn connect(&self) -> PgConnection {
         PgConnection::connect(&self.url()).await.unwrap()
@@ -83,6 +92,10 @@ impl Drop for Place {
         });
         let _ = dropped.join();
     }
+}
+
+pub(crate) async fn try_open(options: PostgresOptions) -> Result<Arc<PostgresStore>> {
+    PostgresStore::open(options, Arc::new(PlainSealer), clock()).await
 }
 
 /// Another database of a server.

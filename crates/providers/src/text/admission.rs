@@ -1,5 +1,6 @@
 //! Which documents of a segment may be an answer.
 
+use jarvis_core::text::search::{Phrase, Question};
 use std::io;
 use tantivy::{
     DocId, DocSet as _,
@@ -11,7 +12,6 @@ use super::{
     committed::{Leaf, List},
     filters::Filters,
     phrase::stand_together,
-    query::{Phrase, Question},
     snapshot::documents,
 };
 

@@ -1,5 +1,6 @@
 //! Reading what is committed: one segment of the index, for one question.
 
+use jarvis_core::text::search::{Form, Question, Term};
 use std::{collections::HashSet, io};
 use tantivy::{
     DocId, InvertedIndexReader, TERMINATED,
@@ -9,8 +10,8 @@ use tantivy::{
 
 use super::{
     admission::Admission,
+    expansion::within,
     filters::Filters,
-    query::{Form, Question, Term},
     schema::write_term,
     snapshot::{Segment, documents},
 };
@@ -140,7 +141,7 @@ impl<'s> Leaf<'s> {
             None => self.infos(&term.forms, filters)?,
             Some(fuzzy) => {
                 let mut found: Vec<(u8, u64, TermInfo)> = Vec::new();
-                for automaton in fuzzy.within(&filters.prefix) {
+                for automaton in within(fuzzy, &filters.prefix) {
                     let mut near = self.segment.body.terms().search(automaton).into_stream()?;
                     while near.advance() {
                         let ordinal = near.term_ord();

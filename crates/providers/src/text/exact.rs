@@ -1,5 +1,6 @@
 //! Scoring every document of a small scope, with the statistics of that scope.
 
+use jarvis_core::text::search::Question;
 use tantivy::{DocId, TERMINATED, fieldnorm::FieldNormReader};
 
 use super::{
@@ -7,7 +8,6 @@ use super::{
     bm25::{Bm25, Points, Statistics},
     committed::{Leaf, List},
     filters::Filters,
-    query::Question,
     state::View,
     tail::TailView,
 };

@@ -3,6 +3,7 @@
 
 use jarvis_core::{
     id::{ConversationId, UserId},
+    text::search::{Token, analyse},
     types::{DocRef, IndexDocument, OutboxSeq},
 };
 use std::{
@@ -11,10 +12,7 @@ use std::{
 };
 use tantivy::fieldnorm::FieldNormReader;
 
-use super::{
-    analysis::{Token, analyse},
-    schema::Facts,
-};
+use super::schema::Facts;
 
 /// A document with its text already taken apart.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jarvis_core::{
     Error, ErrorKind, Result,
     ports::{Health, Snippet, TextHits, TextIndex, TextQuery, TextScore, TextScores},
+    text::search::{Question, snippet},
     types::{DocRef, OutboxEntry, OutboxSeq},
 };
 use std::{
@@ -22,10 +23,8 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 use super::{
     filters::Filters,
     open::open,
-    query::Question,
     schema::Fields,
     search,
-    snippet::snippet,
     state::{Prepared, State, readable},
     writer::{Command, Shared, Writer, panicked},
 };

@@ -1,21 +1,20 @@
 //! Full text over messages and memories, on Tantivy.
 //!
 //! How it hangs together:
-//! - `analysis` turns a text into tokens; `schema` says how a document and its tokens lie in the index.
-//! - `query` reads what a person typed; `filters` is where to look.
+//! - `jarvis_core::text::search` turns a text into tokens, reads what a person typed, and marks the matches in a text;
+//!   `schema` says how a document and its tokens lie in the index, `filters` is where to look.
 //! - `generation` is the in-memory tail: changes that are applied but not committed. `state` holds the tail and the
 //!   committed snapshot that belongs to it; `writer` moves one into the other.
 //! - `bm25` scores; `exact` scores a small scope whole, `pruned` finds the best of a large one (with
 //!   what `peak` knows of each term), `search` chooses.
 //! - `committed` reads Tantivy's postings, `admission` is what a match must meet besides, `top` keeps
 //!   the best; all on a `snapshot`.
-//! - `snippet` marks the matches in a text. `index` is the port.
+//! - `index` is the port.
 //!
 //! Every term is stored under its owner, so a search never touches a posting of somebody else, and document frequencies
 //! are the owner's own.
 
 mod admission;
-mod analysis;
 mod bm25;
 mod committed;
 mod document;
@@ -29,11 +28,9 @@ mod peak;
 mod phrase;
 mod pruned;
 mod purge;
-mod query;
 mod schema;
 mod search;
 mod snapshot;
-mod snippet;
 mod state;
 mod tail;
 mod top;

@@ -3,6 +3,7 @@
 //!
 //! The threshold rises on admitted documents only, so the filters lose nothing: the best are exactly the best.
 
+use jarvis_core::text::search::Question;
 use std::mem;
 use tantivy::{DocId, TERMINATED};
 
@@ -12,7 +13,6 @@ use super::{
     committed::{Leaf, List},
     exact::Score,
     filters::Filters,
-    query::Question,
     state::View,
     top::{Match, Top},
 };

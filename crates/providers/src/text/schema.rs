@@ -11,7 +11,7 @@ use tantivy::schema::{
 use uuid::Uuid;
 
 /// Part of a field's name, so that an index written by other rules does not open: raise it with every change to
-/// [`super::analysis`] or to the meaning of a field.
+/// `jarvis_core::text::search` or to the meaning of a field.
 const VERSION: u32 = 1;
 
 /// The fields.

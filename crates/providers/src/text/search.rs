@@ -3,6 +3,7 @@
 use jarvis_core::{
     Result, Timestamp,
     ports::{TextHit, TextHits, TextQuery, TextScore, TextScores},
+    text::search::Question,
     types::DocRef,
 };
 use tantivy::DocId;
@@ -14,7 +15,6 @@ use super::{
     exact::{self, Score, Scored, score_tail},
     filters::Filters,
     pruned::{Large, Search, Window},
-    query::Question,
     state::{View, readable},
     top::{Match, Top},
 };

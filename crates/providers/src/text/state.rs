@@ -3,6 +3,7 @@
 use jarvis_core::{
     Error, ErrorKind, Result,
     id::ConversationId,
+    text::search::Question,
     types::{DocRef, IndexChange, OutboxSeq},
 };
 use std::{collections::HashSet, mem, sync::Arc};
@@ -12,7 +13,6 @@ use uuid::Uuid;
 use super::{
     filters::Filters,
     generation::{Analysed, Change, Generation},
-    query::Question,
     snapshot::{Address, Snapshot},
     tail::TailView,
 };

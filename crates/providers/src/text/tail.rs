@@ -1,13 +1,15 @@
 //! What a question finds in the in-memory tail, taken out in one go while the tail stands still.
 
-use jarvis_core::types::DocRef;
+use jarvis_core::{
+    text::search::{Form, Phrase, Question},
+    types::DocRef,
+};
 use std::collections::{HashMap, HashSet};
 
 use super::{
     filters::Filters,
     generation::{Generation, Held, TermNumber},
     phrase::stand_together,
-    query::{Form, Phrase, Question},
 };
 
 /// A document of the asker.

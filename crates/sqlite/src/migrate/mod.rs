@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use std::{fmt::Write as _, path::Path, time::Duration};
 
-use crate::{error::Attempt, row};
+use crate::{connection::BUSY_TIMEOUT, error::Attempt, row};
 
 pub(crate) use copy::all as copies;
 pub use migrator::SqliteMigrator;
@@ -175,6 +175,7 @@ fn exclusively<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Res
         sql("ROLLBACK")?;
     }
     sql("PRAGMA foreign_keys = ON")?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(crate::error::Failure::from)?;
     outcome
 }
 

@@ -23,12 +23,14 @@ const INSERT: &str = include_str!("../../sql/outbox/insert.sql");
 const INSERT_MESSAGES: &str = include_str!("../../sql/outbox/insert_conversation_messages.sql");
 const AFTER: &str = include_str!("../../sql/outbox/after.sql");
 const NEWEST: &str = include_str!("../../sql/outbox/newest.sql");
-const OLDEST: &str = include_str!("../../sql/outbox/oldest.sql");
+const COUNT_AFTER: &str = include_str!("../../sql/outbox/count_after.sql");
+const PRUNED: &str = include_str!("../../sql/outbox/pruned.sql");
 const SNAPSHOT_MESSAGES: &str = include_str!("../../sql/outbox/snapshot_messages.sql");
 const SNAPSHOT_MEMORIES: &str = include_str!("../../sql/outbox/snapshot_memories.sql");
 const NOTE_POSITION: &str = include_str!("../../sql/outbox/note_position.sql");
 const SLOWEST_POSITION: &str = include_str!("../../sql/outbox/slowest_position.sql");
 const REMOVE_PASSED: &str = include_str!("../../sql/outbox/remove_passed.sql");
+const NOTE_PRUNED: &str = include_str!("../../sql/outbox/note_pruned.sql");
 
 /// How the kinds of change are stored; `sql/outbox/after.sql` and `insert_conversation_messages.sql` name them too.
 const MESSAGE: i64 = 1;
@@ -138,10 +140,19 @@ fn memory(db: &Db, doc: DocRef, row: &Row<'_>, first: usize) -> Attempt<IndexDoc
     })
 }
 
+fn newest(db: &Db) -> Attempt<OutboxSeq> {
+    Ok(db.number(NEWEST, [])?.saturating_add_signed(db.counters.pending().changes))
+}
+
 fn bounds(db: &Db) -> Attempt<(OutboxSeq, OutboxSeq)> {
-    let newest = db.number(NEWEST, [])?.saturating_add_signed(db.counters.pending().changes);
-    let oldest = db.first(OLDEST, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten();
-    Ok((oldest.map_or(newest + 1, |seq| seq as u64), newest))
+    Ok((db.number(PRUNED, [])? + 1, newest(db)?))
+}
+
+/// Those that are gone are counted by their numbers: only among those taken over from another store there are gaps.
+fn outstanding(db: &Db, position: OutboxSeq) -> Attempt<u64> {
+    let gone = db.number(PRUNED, [])?.saturating_sub(position);
+    let position = i64::try_from(position).unwrap_or(i64::MAX);
+    Ok(gone + db.number(COUNT_AFTER, [position])?)
 }
 
 fn snapshot(db: &Db, after: Option<DocRef>, limit: u32) -> Attempt<Vec<OutboxEntry>> {
@@ -173,7 +184,12 @@ fn advance(db: &Db, position: &IndexPosition) -> Attempt<u64> {
     let at = i64::try_from(position.position).unwrap_or(i64::MAX);
     db.execute(NOTE_POSITION, params![position.node, position.index, at, position.at.as_micros()])?;
     let slowest = db.number(SLOWEST_POSITION, [position.at.minus(HEARD_WITHIN).as_micros()])?;
-    Ok(db.execute(REMOVE_PASSED, params![slowest as i64, MAX_ENTRIES])? as u64)
+    let removed = db.execute(REMOVE_PASSED, params![slowest as i64, MAX_ENTRIES])?;
+    if removed > 0 {
+        // an index may be ahead of a store that is an older copy
+        db.execute(NOTE_PRUNED, [slowest.min(newest(db)?) as i64])?;
+    }
+    Ok(removed as u64)
 }
 
 #[async_trait]
@@ -198,9 +214,14 @@ impl<R: Run> ReadOutbox for On<R> {
             .await
     }
 
-    /// Every change has the number after the one before it, and none is ever missing.
     async fn outstanding(&self, scope: &Scope, position: OutboxSeq) -> Result<u64> {
-        Ok(self.bounds(scope).await?.1.saturating_sub(position))
+        let scope = *scope;
+        self.0
+            .ask(move |db| {
+                require_system(&scope)?;
+                db.snapshot(|db| outstanding(db, position))
+            })
+            .await
     }
 
     async fn snapshot(&self, scope: &Scope, after: Option<DocRef>, limit: u32) -> Result<Vec<OutboxEntry>> {

@@ -20,4 +20,5 @@ mod open_converse;
 mod plans;
 mod power_loss;
 mod sealing;
+mod transfer;
 mod upkeep;

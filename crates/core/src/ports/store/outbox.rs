@@ -8,7 +8,8 @@ use crate::{
 /// Reads what the indexes must follow. System only.
 ///
 /// Entries become visible in the order of `seq` and without holes behind what was already read: whoever has read up to
-/// `n` has missed nothing at or below `n`.
+/// `n` has missed nothing at or below `n`. Numbers may leave out some, so their difference counts nothing. What was
+/// committed before a call is read by it, unless another transaction that began earlier runs on for seconds.
 #[async_trait]
 pub trait ReadOutbox: Send + Sync {
     /// The next changes after `position`, ascending, each made from the row as it is now: a message that is gone or in

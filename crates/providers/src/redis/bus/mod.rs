@@ -15,7 +15,7 @@ use futures_util::{StreamExt as _, stream};
 use jarvis_core::{
     Result,
     ports::{Bus, BusStream, Health, Heard, Ids},
-    types::LiveEvent,
+    types::BusMessage,
 };
 use redis::cmd;
 use tokio::{
@@ -47,7 +47,7 @@ enum Told<M> {
 #[derive(Debug)]
 pub struct RedisBus {
     redis: Arc<Redis>,
-    here: broadcast::Sender<Told<LiveEvent>>,
+    here: broadcast::Sender<Told<BusMessage>>,
     outgoing: Outgoing,
     listening: watch::Receiver<bool>,
     tasks: [JoinHandle<()>; 2],
@@ -94,10 +94,10 @@ impl Bus for RedisBus {
         }
     }
 
-    async fn publish(&self, event: LiveEvent) -> Result<()> {
-        self.outgoing.put(&event, || {
+    async fn publish(&self, message: BusMessage) -> Result<()> {
+        self.outgoing.put(&message, || {
             // it fails when nobody listens, which is no error
-            let _ = self.here.send(Told::Message(event.clone()));
+            let _ = self.here.send(Told::Message(message.clone()));
         })
     }
 
@@ -105,9 +105,9 @@ impl Bus for RedisBus {
         let mut listening = self.listening.clone();
         // without Redis it hears this node alone, and is told that it misses something when the others are heard again
         let _ = timeout(PATIENCE, listening.wait_for(|listening| *listening)).await;
-        let heard = |mut receiver: broadcast::Receiver<Told<LiveEvent>>| async move {
+        let heard = |mut receiver: broadcast::Receiver<Told<BusMessage>>| async move {
             let heard = match receiver.recv().await {
-                Ok(Told::Message(event)) => Heard::Event(event),
+                Ok(Told::Message(message)) => Heard::Message(message),
                 Ok(Told::Missed(missed)) | Err(RecvError::Lagged(missed)) => Heard::Missed(missed),
                 Err(RecvError::Closed) => return None,
             };

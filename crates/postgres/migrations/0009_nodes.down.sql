@@ -1,0 +1,2 @@
+DROP INDEX generations_by_user;
+DROP TABLE nodes;

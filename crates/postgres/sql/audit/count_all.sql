@@ -1,0 +1,1 @@
+SELECT count(*) AS "acts!" FROM audit_log

@@ -1,0 +1,1 @@
+SELECT count(*) FROM conversations WHERE status = $1

@@ -1,0 +1,4 @@
+SELECT id, title, active_at
+FROM conversations
+WHERE session_id = $1 AND status = $2 AND ($3::uuid IS NULL OR user_id = $3)
+ORDER BY active_at DESC, id DESC

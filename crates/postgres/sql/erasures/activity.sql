@@ -1,0 +1,1 @@
+DELETE FROM activity WHERE user_id = $1

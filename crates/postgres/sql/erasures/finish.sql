@@ -1,0 +1,1 @@
+DELETE FROM erasures WHERE user_id = $1

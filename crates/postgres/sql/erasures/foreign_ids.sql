@@ -1,0 +1,1 @@
+DELETE FROM foreign_ids WHERE user_id = $1

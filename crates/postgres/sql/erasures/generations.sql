@@ -1,0 +1,1 @@
+DELETE FROM generations WHERE conversation_id = ANY($1)

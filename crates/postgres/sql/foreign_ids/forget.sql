@@ -1,0 +1,1 @@
+DELETE FROM foreign_ids WHERE entity_id = ANY($1)

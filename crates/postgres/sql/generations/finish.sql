@@ -1,0 +1,1 @@
+DELETE FROM generations WHERE message_id = $1 AND ($2::uuid IS NULL OR user_id = $2)

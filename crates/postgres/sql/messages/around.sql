@@ -1,0 +1,13 @@
+-- every place is looked up once, however much the surroundings overlap
+WITH wanted AS (
+    SELECT DISTINCT found.conversation_id, place
+    FROM unnest($1::uuid[]) AS asked (id)
+    JOIN messages found ON found.id = asked.id AND ($2::uuid IS NULL OR found.user_id = $2)
+    JOIN conversations c ON c.id = found.conversation_id AND c.status <> 'deleted'
+    CROSS JOIN generate_series(found.position - $3::bigint, found.position + $3::bigint) AS place
+)
+SELECT m.id, m.conversation_id, m.position, m.parent_id, m.role, m.author, m.content, m.parts, m.tokens, m.model, m.status,
+    m.recall_score, m.metadata, m.created_at
+FROM wanted
+JOIN messages m ON m.conversation_id = wanted.conversation_id AND m.position = wanted.place
+ORDER BY m.conversation_id, m.position

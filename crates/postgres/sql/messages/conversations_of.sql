@@ -1,0 +1,1 @@
+SELECT id, conversation_id FROM messages WHERE id = ANY ($1::uuid[])

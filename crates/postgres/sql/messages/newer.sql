@@ -1,0 +1,6 @@
+SELECT id, conversation_id, position, parent_id, role, author, content, parts, tokens, model, status, recall_score, metadata,
+    created_at
+FROM messages
+WHERE conversation_id = $1 AND position > $2 AND position <= $3
+ORDER BY position
+LIMIT $4

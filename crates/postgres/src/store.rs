@@ -1,0 +1,135 @@
+use async_trait::async_trait;
+use jarvis_core::{
+    Error, Result, Scope,
+    ports::{
+        Clock, Health, Sealer, Store, Unit,
+        store::{
+            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadOutbox,
+            ReadOwned, ReadSessions, ReadStats, ReadUsers,
+        },
+    },
+};
+use sqlx::Connection;
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{PostgresOptions, migrate, nouns::outbox, pool::Place, readers::Readers, run::On, scrub, unit};
+
+/// How long a check may take.
+const CHECK_TIME: Duration = Duration::from_millis(1500);
+
+/// The relational store in a PostgreSQL database. Several processes may have the same one open.
+pub struct PostgresStore {
+    place: Arc<Place>,
+    reads: On<Readers>,
+}
+
+impl PostgresStore {
+    /// Opens the database, after migrating it if that is allowed and needed.
+    ///
+    /// Errors: `Conflict` with code `migration_pending`, `schema_newer` or `migration_edited`; `Invalid` for a URL that is
+    /// none; `Unavailable` when the server cannot be reached or refuses.
+    pub async fn open(options: PostgresOptions, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
+        let place = Arc::new(Place::new(options, sealer, Arc::clone(&clock))?);
+        let prepared = Arc::clone(&place);
+        // a caller that goes away leaves no migration half done
+        tokio::spawn(async move {
+            let mut connection = migrate::connect(&prepared.options.url).await?;
+            let outcome = migrate::ensure(&mut connection, prepared.options.auto_migrate, &*clock).await;
+            let outcome = match outcome {
+                Ok(()) => outbox::move_on(&mut connection).await.map_err(Error::from),
+                refused => refused,
+            };
+            let _ = connection.close().await; // whatever was asked is done
+            outcome
+        })
+        .await
+        .map_err(Error::internal)??;
+        Ok(Arc::new(Self { reads: On(Readers(Arc::clone(&place))), place }))
+    }
+
+    /// Takes no more work and waits for what was accepted. Afterwards every call answers `Unavailable`. Closing twice is
+    /// closing once.
+    pub async fn close(&self) -> Result<()> {
+        self.place.pool.close().await;
+        Ok(())
+    }
+
+    /// A read and an empty unit, so that both ways are tried.
+    async fn probe(&self) -> Result<()> {
+        self.reads.pending(&Scope::system()).await?;
+        self.run(Box::new(|_| Box::pin(async { Ok(()) }))).await
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn check(&self) -> Health {
+        let began = Instant::now();
+        let probed = tokio::time::timeout(CHECK_TIME, self.probe()).await;
+        let took = began.elapsed();
+        let health = match probed {
+            Ok(Ok(())) => Health::healthy(took),
+            Ok(Err(error)) => Health::unhealthy(took, error.message().to_owned()),
+            Err(_) => {
+                Health::unhealthy(took, "the database did not answer in time; look at its server and the network")
+            }
+        };
+        let open = self.place.pool.size() as usize;
+        health
+            .with_figure("connections", open as u64)
+            .with_figure("connections_in_use", open.saturating_sub(self.place.pool.num_idle()) as u64)
+    }
+
+    async fn run(&self, unit: Unit) -> Result<()> {
+        unit::run(Arc::clone(&self.place), unit).await
+    }
+
+    async fn scrub(&self) -> Result<()> {
+        let url = self.place.options.url.clone();
+        tokio::spawn(async move { scrub::scrub(&url).await }).await.map_err(Error::internal)?
+    }
+
+    fn users(&self) -> &dyn ReadUsers {
+        &self.reads
+    }
+    fn sessions(&self) -> &dyn ReadSessions {
+        &self.reads
+    }
+    fn conversations(&self) -> &dyn ReadConversations {
+        &self.reads
+    }
+    fn messages(&self) -> &dyn ReadMessages {
+        &self.reads
+    }
+    fn generations(&self) -> &dyn ReadGenerations {
+        &self.reads
+    }
+    fn memories(&self) -> &dyn ReadMemories {
+        &self.reads
+    }
+    fn stats(&self) -> &dyn ReadStats {
+        &self.reads
+    }
+    fn outbox(&self) -> &dyn ReadOutbox {
+        &self.reads
+    }
+    fn audit(&self) -> &dyn ReadAudit {
+        &self.reads
+    }
+    fn owned(&self) -> &dyn ReadOwned {
+        &self.reads
+    }
+    fn erasures(&self) -> &dyn ReadErasures {
+        &self.reads
+    }
+}

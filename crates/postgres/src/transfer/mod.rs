@@ -1,0 +1,71 @@
+//! A whole database as rows of typed cells: read for a copy into another store, or made as such a copy.
+//!
+//! The statements are made from core's list of tables, which a test holds against the schema; everywhere else statements stand in
+//! files. A future that is dropped leaves its connection in the middle of something, so a transfer ends with the first one that is.
+
+mod cells;
+mod source;
+mod statements;
+mod target;
+
+use jarvis_core::{
+    ErrorKind, Result,
+    ports::{Clock, transfer::unfinished_copy},
+};
+use sqlx::{ConnectOptions, PgConnection};
+use std::fmt;
+use tokio::sync::Mutex;
+
+use crate::{
+    error::{Attempt, Failure},
+    migrate, pool,
+};
+
+/// A database that nobody else can write to as long as this is open.
+pub struct PostgresTransfer {
+    connection: Mutex<PgConnection>,
+}
+
+impl fmt::Debug for PostgresTransfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresTransfer").finish_non_exhaustive()
+    }
+}
+
+/// A connection that may take as long as it needs, to a database that no other process of the product uses.
+async fn connect(url: &str, clock: &dyn Clock, migrate: bool) -> Result<PgConnection> {
+    let options = pool::parse(url)?.options([
+        ("statement_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "0"),
+        ("lock_timeout", "5000"),
+        ("client_min_messages", "warning"),
+    ]);
+    let mut connection = options.connect().await.map_err(Failure::from)?;
+    migrate::ensure(&mut connection, migrate, clock).await?;
+    refuse_company(&mut connection).await?;
+    Ok(connection)
+}
+
+/// Refuses when another process of the product is connected: what it writes would be lost, or in the way.
+async fn refuse_company(connection: &mut PgConnection) -> Result<()> {
+    let sql = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'jarvis' AND pid <> pg_backend_pid()";
+    let others: i64 = sqlx::query_scalar(sql).fetch_one(connection).await.map_err(Failure::from)?;
+    if others == 0 {
+        return Ok(());
+    }
+    Err(ErrorKind::Conflict
+        .error(format!(
+            "a running server or command uses the database on the server ({others} connections); stop all of them, on every machine"
+        ))
+        .with_code("database_in_use"))
+}
+
+/// Refuses a database that is an unfinished copy of another one.
+pub(crate) async fn refuse_unfinished(connection: &mut PgConnection) -> Attempt<()> {
+    let sql = "SELECT source FROM moves WHERE finished_at IS NULL";
+    match sqlx::query_scalar::<_, String>(sql).fetch_optional(connection).await? {
+        Some(source) => Err(unfinished_copy(&source).into()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,2 @@
+ALTER TABLE store_state DROP COLUMN outbox_pruned;
+DROP TABLE moves;

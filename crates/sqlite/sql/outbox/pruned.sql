@@ -1,0 +1,1 @@
+SELECT outbox_pruned FROM store_state WHERE id = 1
