@@ -15,11 +15,8 @@ mod choose;
 mod data_dir;
 mod embedding;
 mod model;
-<<<<<<< HEAD
-mod node;
-=======
 mod moving;
->>>>>>> main
+mod node;
 mod owner;
 mod scratch;
 mod secret;
@@ -30,11 +27,8 @@ pub use choose::{DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 pub use config::{Config, Flags, Sources};
 pub use data_dir::DataDir;
 pub use model::check_models;
-<<<<<<< HEAD
-pub use node::node_of;
-=======
 pub use moving::moving;
->>>>>>> main
+pub use node::node_of;
 pub use owner::{Owner, Ownership, RunInfo, held};
 pub use scratch::ScratchDir;
 pub use secret::{Address, AdminToken, system_entropy};
