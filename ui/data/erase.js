@@ -35,13 +35,14 @@ async function erase() {
   beginAnew()
 }
 
-function receiptBody({ erased_at: at, database, stopped_answers: stopped, ...rest }) {
+function receiptBody({ erased_at: at, database, stopped_answers: stopped, servers_away: away, ...rest }) {
   const line = (name, value) => h("div", null, h("dt", { text: name }), h("dd", { text: value }))
   return [
     h("p", { text: `On ${fullMoment(at)}. Drafts and recent searches in this browser are gone too.` }),
     h("dl", { class: "receipt" },
       Object.entries(ROWS).map(([key, name]) => line(name, `${number(database[key])} erased`)),
       stopped > 0 && line("Running answers", `${number(stopped)} stopped`),
-      Object.entries(FILES).map(([key, name]) => line(name, rest[key] === "purged" ? "Overwritten" : rest[key]))),
+      Object.entries(FILES).map(([key, name]) => line(name, rest[key] === "purged" ? "Overwritten" : rest[key])),
+      away > 0 && line("Servers that are away", `${number(away)}, when they start again`)),
   ]
 }

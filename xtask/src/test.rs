@@ -19,6 +19,8 @@ const QUICK_CRASH_ROUNDS: u32 = 5;
 /// Read by the crash test of the `jarvis` crate.
 const CRASH_ROUNDS_VARIABLE: &str = "JARVIS_CRASH_ROUNDS";
 
+/// Read by the end-to-end tests: what the server under test stands on.
+const BACKEND_VARIABLE: &str = "JARVIS_TEST_BACKEND";
 /// Crates whose tests talk to databases, caches and the like.
 const USERS_OF_SERVERS: &[&str] =
     &["jarvis", "jarvis-host", "jarvis-postgres", "jarvis-providers", "jarvis-test-servers"];
@@ -84,8 +86,12 @@ impl Options {
         let mut unfinished = None;
         // failed tests do not keep the next suite from running, so one run shows all that is broken; but what does not
         // build for one suite does not build for the other
-        let suites =
-            [("tests", Self::tests as Suite), ("browser", Self::browser_tests), ("documentation", Self::doc_tests)];
+        let suites = [
+            ("tests", Self::tests as Suite),
+            ("on PostgreSQL", Self::tests_on_postgres),
+            ("browser", Self::browser_tests),
+            ("documentation", Self::doc_tests),
+        ];
         for (name, suite) in suites {
             match report.step(name, || suite(self, &outside), Tally::to_string) {
                 Ok(tally) => total += tally,
@@ -122,7 +128,7 @@ impl Options {
 
     /// Unit, integration and end-to-end tests.
     pub(crate) fn tests(&self, outside: &Outside) -> Result<Tally> {
-        if !self.plain && cargo::has_subcommand("nextest") {
+        if self.uses_nextest() {
             let mut command = self.cargo(&["nextest", "run", "--no-fail-fast", "--no-tests=pass"])?;
             command.args(&self.filters).envs(outside.variables());
             if io::stderr().is_terminal() {
@@ -133,6 +139,32 @@ impl Options {
         let mut command = self.cargo(&["test", "--tests", "--no-fail-fast"])?;
         command.envs(outside.variables()).arg("--").args(&self.filters);
         cargo::run_tests(&mut command, Runner::Libtest)
+    }
+
+    /// The end-to-end tests again, with a server that stands on PostgreSQL and Redis instead of on itself.
+    fn tests_on_postgres(&self, outside: &Outside) -> Result<Tally> {
+        let is_left_out = [Kind::Postgres, Kind::Redis].iter().any(|kind| self.without.contains(kind));
+        if is_left_out || !self.packages.is_empty() && !self.packages.iter().any(|name| name == "jarvis") {
+            return Ok(Tally::default());
+        }
+        let (mut command, runner) = if self.uses_nextest() {
+            let mut command = self.cargo(&["nextest", "run", "--no-fail-fast", "--no-tests=pass"])?;
+            // faults are injected into servers of their own, whatever the rest stands on
+            command.args(["-E", "package(jarvis) & kind(test) & !test(/^faults::/)"]).args(&self.filters);
+            (command, Runner::Nextest)
+        } else {
+            let mut command = cargo::cargo(["test", "--package", "jarvis", "--test", "it", "--no-fail-fast", "--"])?;
+            command.env(CRASH_ROUNDS_VARIABLE, self.rounds()).args(["--skip", "faults::"]).args(&self.filters);
+            (command, Runner::Libtest)
+        };
+        command.envs(outside.variables()).env(BACKEND_VARIABLE, "postgres");
+        let mut tally = cargo::run_tests(&mut command, runner)?;
+        tally.broken = tally.broken.into_iter().map(|name| format!("{name} (on PostgreSQL)")).collect();
+        Ok(tally)
+    }
+
+    fn uses_nextest(&self) -> bool {
+        !self.plain && cargo::has_subcommand("nextest")
     }
 
     /// The page in a browser, served by the binary that the tests before have built.
@@ -161,9 +193,13 @@ impl Options {
         for package in &self.packages {
             command.args(["--package", package]);
         }
-        let rounds = if self.quick { QUICK_CRASH_ROUNDS } else { self.crash_rounds };
-        command.env(CRASH_ROUNDS_VARIABLE, rounds.to_string());
+        command.env(CRASH_ROUNDS_VARIABLE, self.rounds());
         Ok(command)
+    }
+
+    fn rounds(&self) -> String {
+        let rounds = if self.quick { QUICK_CRASH_ROUNDS } else { self.crash_rounds };
+        rounds.to_string()
     }
 
     /// Whether a chosen package has a library: cargo refuses `--doc` when none has.

@@ -72,6 +72,28 @@ impl ErrorKind {
         }
     }
 
+    /// The kind with this word; none for a word that is no kind's.
+    pub fn of_code(code: &str) -> Option<Self> {
+        const ALL: [ErrorKind; 15] = [
+            ErrorKind::Malformed,
+            ErrorKind::Invalid,
+            ErrorKind::Unauthenticated,
+            ErrorKind::Forbidden,
+            ErrorKind::NotFound,
+            ErrorKind::Conflict,
+            ErrorKind::TooLarge,
+            ErrorKind::Unsupported,
+            ErrorKind::RateLimited,
+            ErrorKind::StorageFull,
+            ErrorKind::Unavailable,
+            ErrorKind::Upstream,
+            ErrorKind::DeadlineExceeded,
+            ErrorKind::Corrupt,
+            ErrorKind::Internal,
+        ];
+        ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// Whether the same request may succeed later without being changed.
     pub const fn is_temporary(self) -> bool {
         matches!(

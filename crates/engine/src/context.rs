@@ -1,4 +1,8 @@
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use futures_core::future::BoxFuture;
 use jarvis_core::{
@@ -7,13 +11,14 @@ use jarvis_core::{
         Bus, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
         VectorIndex,
     },
-    types::{LiveChange, LiveEvent},
+    types::{LiveChange, LiveEvent, NodeId},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Indexes,
     chat::{Background, Registry},
+    nodes::Nodes,
     vectors::Vectors,
 };
 
@@ -57,8 +62,16 @@ pub enum MemoryExtraction {
 /// What the engine may be told.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Name of this node in index positions.
-    pub node: String,
+    /// Name of this node: of its index positions, of what it begins, and for other nodes.
+    pub node: NodeId,
+    /// Whether other nodes may work on the same store.
+    pub is_shared: bool,
+    /// How often a node that shares its store says that it lives.
+    pub heartbeat_every: Duration,
+    /// A node that has said nothing for so long is gone.
+    pub node_grace: Duration,
+    /// How long another node is waited for before it is asked again.
+    pub node_patience: Duration,
     /// Longest a search waits for changes that were just written to reach the index.
     pub search_patience: Duration,
     /// Tokens that a prompt and its answer may have together with a model that does not tell.
@@ -96,7 +109,11 @@ pub enum OnDisconnect {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            node: "local".to_owned(),
+            node: NodeId::local(),
+            is_shared: false,
+            heartbeat_every: Duration::from_secs(2),
+            node_grace: Duration::from_secs(12),
+            node_patience: Duration::from_secs(1),
             search_patience: Duration::from_secs(1),
             context_tokens: 8_192,
             history_tokens: 3_000,
@@ -121,6 +138,8 @@ pub(crate) struct Context {
     pub(crate) vectors: Vectors,
     pub(crate) background: Arc<Background>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) nodes: Arc<Nodes>,
+    pub(crate) is_scrubbing: Arc<AtomicBool>,
     /// Cancelled when the engine shuts down.
     pub(crate) stop: CancellationToken,
     tracker: TaskTracker,
@@ -132,7 +151,15 @@ impl Context {
         let indexes = Indexes::new(&ports, &vectors, &options);
         let background = Arc::new(Background::default());
         let registry = Registry::new(Arc::clone(&ports.clock));
-        Self { ports, options: Arc::new(options), indexes, vectors, background, registry, stop, tracker }
+        let nodes = Arc::new(Nodes::new(&ports, &options));
+        let (options, is_scrubbing) = (Arc::new(options), Arc::default());
+        Self { ports, options, indexes, vectors, background, registry, nodes, is_scrubbing, stop, tracker }
+    }
+
+    /// Resolves when the engine has stopped and its last answer has ended.
+    pub(crate) async fn over(&self) {
+        self.stop.cancelled().await;
+        self.registry.idle().await;
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -189,6 +216,7 @@ impl Context {
         self.tracked(async move {
             let value = context.ports.store.write(unit).await?;
             context.indexes.changed();
+            context.nodes.wrote();
             let changes = changes(&value).into_iter();
             context.tell(&scope, changes).await;
             Ok(value)

@@ -3,12 +3,14 @@
 //! The request is recorded first, by the person's id alone, and forgotten last. Everything in between can be repeated, so a
 //! crash or a full disk in the middle only delays it: the rest is done behind the scenes, or at the next start.
 
+mod elsewhere;
+
 use std::{sync::Arc, time::Duration};
 
 use jarvis_core::{
     Error, ErrorKind, Json, Result, Scope, Timestamp,
     id::UserId,
-    types::{AuditEntry, ErasedRows, LiveChange, OutboxSeq, User},
+    types::{AuditEntry, ErasedRows, LiveChange, NodeId, OutboxSeq, User},
 };
 use moka::sync::Cache;
 use tokio::sync::Mutex;
@@ -44,8 +46,18 @@ pub struct ErasureReceipt {
     pub erased_at: Timestamp,
     /// What the database had.
     pub rows: ErasedRows,
-    /// Answers that were being produced, and were stopped.
+    /// Answers that were being produced, on whatever node, and were stopped.
     pub stopped: u64,
+    /// Nodes that were away. Files of their indexes hold it until they come back: then they rewrite these first of all.
+    /// They never show it, for whatever they find is read from the store.
+    pub away: Vec<NodeId>,
+}
+
+/// What one whole attempt came to.
+struct Done {
+    rows: ErasedRows,
+    stopped: u64,
+    away: Vec<NodeId>,
 }
 
 impl Erasure {
@@ -53,8 +65,8 @@ impl Erasure {
         Self { context, names, turn: Arc::default() }
     }
 
-    /// Erases all that the scope's user has, themselves included, and answers once nothing of it is left in any file. What
-    /// they say meanwhile goes too.
+    /// Erases all that the scope's user has, themselves included, and answers once nothing of it is left in any file of the
+    /// store, of this node and of every node that lives. What they say meanwhile goes too.
     ///
     /// Errors: `Unavailable` with code `erasure_continues` when not all could be done now; it goes on behind the scenes.
     pub async fn everything(&self, scope: Scope) -> Result<ErasureReceipt> {
@@ -80,14 +92,15 @@ impl Erasure {
             return Err(continues(Error::internal("the erasure is under way")));
         }
         let rows = ErasedRows::default();
-        Ok(ErasureReceipt { user_id: None, user: None, erased_at: self.context.now(), rows, stopped: 0 })
+        let (erased_at, away) = (self.context.now(), Vec::new());
+        Ok(ErasureReceipt { user_id: None, user: None, erased_at, rows, stopped: 0, away })
     }
 
     async fn first_attempt(&self, person: User) -> Result<ErasureReceipt> {
         match self.erase(person.id).await {
-            Ok((rows, stopped)) => {
+            Ok(Done { rows, stopped, away }) => {
                 let (user_id, user) = (Some(person.id), Some(person.name));
-                Ok(ErasureReceipt { user_id, user, erased_at: self.context.now(), rows, stopped })
+                Ok(ErasureReceipt { user_id, user, erased_at: self.context.now(), rows, stopped, away })
             }
             Err(error) => {
                 tracing::warn!(?error, user = %person.id, "not all could be erased yet; it goes on");
@@ -98,29 +111,20 @@ impl Erasure {
         }
     }
 
-    /// Goes on with what an earlier process left.
-    pub(crate) fn resume(&self) {
-        let this = self.clone();
-        self.context.spawn(async move {
-            let pending = this.context.ports.store.erasures().pending(&Scope::system()).await;
-            match pending {
-                Ok(users) => {
-                    for user in users {
-                        tracing::info!(%user, "going on with an erasure that did not come to its end");
-                        this.go_on(user).await;
-                    }
-                }
-                Err(error) => tracing::warn!(?error, "erasures under way cannot be read; they go on at the next start"),
-            }
-        });
+    /// Goes on with what an earlier process left, or another node.
+    pub(crate) async fn go_on_with(&self, user: UserId) {
+        tracing::info!(%user, "going on with an erasure that did not come to its end");
+        self.go_on(user).await;
     }
 
-    /// Tries until it is done, or the engine stops.
+    /// Tries until it is done, here or on another node, or the engine stops.
     async fn go_on(&self, user: UserId) {
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.context.stop.run_until_cancelled(self.erase(user)).await {
-                None | Some(Ok(_)) => return,
+            let attempt =
+                async { if self.is_pending(user).await? { self.erase(user).await.map(drop) } else { Ok(()) } };
+            match self.context.stop.run_until_cancelled(attempt).await {
+                None | Some(Ok(())) => return,
                 Some(Err(error)) => tracing::warn!(?error, %user, "not all could be erased yet; it is tried again"),
             }
             if self.context.stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
@@ -130,10 +134,15 @@ impl Erasure {
         }
     }
 
+    async fn is_pending(&self, user: UserId) -> Result<bool> {
+        Ok(self.context.ports.store.erasures().pending(&Scope::system()).await?.contains(&user))
+    }
+
     /// All of it, in an order in which nothing can come back: answers, rows, indexes, files.
-    async fn erase(&self, user: UserId) -> Result<(ErasedRows, u64)> {
+    async fn erase(&self, user: UserId) -> Result<Done> {
         let _turn = self.turn.lock().await;
-        let stopped = self.context.registry.stop_all(user, STOPPING).await;
+        let elsewhere = self.stop_elsewhere(user).await?;
+        let stopped = elsewhere + self.context.registry.stop_all(user, STOPPING).await;
         let mut rows = ErasedRows::default();
         while let Some(some) = self.remove_some(user).await? {
             rows += some;
@@ -141,7 +150,10 @@ impl Erasure {
         self.names.invalidate_all();
         self.context.registry.forget_all(user);
         self.context.vectors.forget_questions();
-        self.erase_from_indexes(user).await?;
+        let (_, newest) = self.context.ports.store.outbox().bounds(&Scope::system()).await?;
+        self.demand_elsewhere(user, newest).await?;
+        self.erase_from_indexes(user, newest).await?;
+        let away = self.done_elsewhere(newest).await?;
         self.context.ports.store.scrub().await?;
         self.finish(user, rows).await?;
         self.context.tell(&Scope::of(user), [LiveChange::DataErased {}]).await;
@@ -152,9 +164,10 @@ impl Erasure {
             memories = rows.memories,
             sessions = rows.sessions,
             stopped,
+            away = away.len(),
             "erased all that a user had"
         );
-        Ok((rows, stopped))
+        Ok(Done { rows, stopped, away })
     }
 
     async fn remove_some(&self, user: UserId) -> Result<Option<ErasedRows>> {
@@ -163,8 +176,7 @@ impl Erasure {
             .await
     }
 
-    async fn erase_from_indexes(&self, user: UserId) -> Result<()> {
-        let (_, newest) = self.context.ports.store.outbox().bounds(&Scope::system()).await?;
+    async fn erase_from_indexes(&self, user: UserId, newest: OutboxSeq) -> Result<()> {
         let indexes = &self.context.indexes;
         let words = async {
             followed(&indexes.text, newest, WORDS).await?;
@@ -175,7 +187,8 @@ impl Erasure {
             self.context.vectors.forget_user(user).await
         };
         let (words, vectors) = tokio::join!(words, vectors);
-        words.and(vectors)
+        words.and(vectors)?;
+        if self.context.nodes.is_shared { self.context.note_scrubbed(newest).await } else { Ok(()) }
     }
 
     async fn finish(&self, user: UserId, rows: ErasedRows) -> Result<()> {
@@ -193,7 +206,10 @@ impl Erasure {
         self.context
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.audit().record(&Scope::of(user), entry).await?;
+                    // another node may have come to its end first
+                    if tx.erasures().pending(&Scope::system()).await?.contains(&user) {
+                        tx.audit().record(&Scope::of(user), entry).await?;
+                    }
                     tx.erasures().finish(&Scope::system(), user).await
                 })
             })

@@ -21,6 +21,7 @@ mod limits;
 mod live;
 mod memories;
 mod moving;
+mod nodes;
 mod recall;
 mod search;
 mod sessions;
@@ -64,7 +65,9 @@ pub use sessions::{AddSession, Sessions};
 pub use stats::{Stats, StatsReport};
 pub use users::{LOCAL_USER, Users};
 
+use chat::Registry;
 use context::Context;
+use nodes::{Duties, Listener, Nodes};
 use vectors::Vectors;
 
 /// Every use-case, wired to its ports.
@@ -98,10 +101,14 @@ pub struct Engine {
     pub indexes: Indexes,
     clock: Arc<dyn Clock>,
     vectors: Vectors,
+    registry: Arc<Registry>,
+    nodes: Arc<Nodes>,
     tracker: TaskTracker,
     stop: CancellationToken,
 }
 
+/// What is left of the time for ending when answers are broken off, to store what there is of them.
+const SAVING: Duration = Duration::from_secs(2);
 /// How often it is looked whether the vectors are complete.
 const COMPLETE_EVERY: Duration = Duration::from_secs(5);
 
@@ -110,8 +117,7 @@ impl Engine {
     pub fn start(ports: Ports, options: EngineOptions) -> Arc<Self> {
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
-        let (store, clock) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
-        tracker.spawn(upkeep::run(store, Arc::clone(&clock), options.idempotency_window, stop.clone()));
+        let clock = Arc::clone(&ports.clock);
         let context = Context::new(ports, options, tracker.clone(), stop.clone());
         let (indexes, vectors) = (context.indexes.clone(), context.vectors.clone());
         indexes.start(&tracker, &stop);
@@ -120,9 +126,13 @@ impl Engine {
         let live = Live::start(context.clone(), Arc::clone(&health), &tracker, &stop);
         let users = Users::new(context.clone());
         let erasure = Erasure::new(context.clone(), users.names());
-        erasure.resume();
+        context.spawn(Duties::new(context.clone(), erasure.clone()).run());
+        context.spawn(Listener::new(context.clone(), users.names()).run());
+        context.spawn(Arc::clone(&context.nodes).announce(stop.clone()));
+        context.spawn(nodes::keep_beating(context.clone()));
+        let (registry, others) = (Arc::clone(&context.registry), Arc::clone(&context.nodes));
         Arc::new(Self {
-            chat: Chat::start(context.clone(), recall, stop.clone()),
+            chat: Chat::start(context.clone(), recall),
             conversations: Conversations::new(context.clone()),
             sessions: Sessions::new(context.clone()),
             memories: Memories::new(context.clone()),
@@ -137,6 +147,8 @@ impl Engine {
             indexes,
             clock,
             vectors,
+            registry,
+            nodes: others,
             tracker,
             stop,
         })
@@ -164,12 +176,19 @@ impl Engine {
         });
     }
 
-    /// Lets running work end within `deadline`, then makes the indexes durable. Answers whether everything ended in time.
+    /// Lets running work end within `deadline`, then makes the indexes durable. Answers that would take longer are kept as
+    /// far as they came; until its end other nodes can read on in each. Answers whether everything ended in time.
     pub async fn shut_down(&self, deadline: Duration) -> bool {
         self.stop.cancel();
         self.tracker.close();
-        let in_time = tokio::time::timeout(deadline, self.tracker.wait()).await.is_ok();
+        let saving = SAVING.min(deadline / 4);
+        let ended = tokio::time::timeout(deadline.saturating_sub(saving), self.tracker.wait()).await.is_ok();
+        if !ended {
+            self.registry.cut_short();
+        }
+        let in_time = ended || tokio::time::timeout(saving, self.tracker.wait()).await.is_ok();
         self.indexes.checkpoint().await;
+        self.nodes.leave().await;
         in_time
     }
 }

@@ -1,23 +1,23 @@
 //! What is forgotten after its time.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use jarvis_core::{
-    Scope,
-    ports::{Clock, Store},
-};
-use tokio_util::sync::CancellationToken;
+use jarvis_core::Scope;
+
+use crate::Ports;
 
 /// How often old entries are looked for.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Forgets idempotency keys older than `window` until `stop`.
-pub(crate) async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, window: Duration, stop: CancellationToken) {
+/// Forgets idempotency keys older than `window`, for as long as it is asked to.
+pub(crate) async fn run(ports: &Ports, window: Duration) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        let before = clock.now().minus(window);
-        let pruned = store
+    loop {
+        ticks.tick().await;
+        let before = ports.clock.now().minus(window);
+        let pruned = ports
+            .store
             .write(move |tx| Box::pin(async move { tx.idempotency().prune(&Scope::system(), before).await }))
             .await;
         if let Err(error) = pruned {

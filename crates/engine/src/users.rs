@@ -22,7 +22,10 @@ pub struct Users {
 
 impl Users {
     pub(crate) fn new(context: Context) -> Self {
-        let by_name = Cache::builder().max_capacity(10_000).time_to_idle(Duration::from_hours(1)).build();
+        let by_name = Cache::builder().max_capacity(10_000).time_to_idle(Duration::from_hours(1));
+        // another node may erase a person, and the notice of it may be lost
+        let by_name = if context.nodes.is_shared { by_name.time_to_live(Duration::from_secs(30)) } else { by_name };
+        let by_name = by_name.build();
         Self { context, by_name }
     }
 

@@ -87,7 +87,12 @@ impl Vectors {
         self.forget_other_models().await?;
         let collection = self.collection().await?;
         collection.apply(vec![VectorEntry { seq: 0, change: VectorChange::DeleteTagged(user(id)) }]).await?;
-        collection.commit().await?;
+        self.scrub().await
+    }
+
+    /// Makes sure that nothing which was removed is in the files any more.
+    pub(crate) async fn scrub(&self) -> Result<()> {
+        self.collection().await?.commit().await?;
         self.index.scrub().await
     }
 

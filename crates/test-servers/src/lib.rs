@@ -24,6 +24,7 @@ mod redis;
 use std::env;
 
 pub use crate::nginx::Nginx;
+pub use crate::port::free as free_port;
 pub use crate::postgres::{Database, Postgres, PostgresPrograms, Row, Session, Settings};
 pub use crate::proxy::Proxy;
 pub use crate::redis::{Cluster, Redis, Sentinels, redis_command};
@@ -39,7 +40,10 @@ pub const REDIS_CLUSTER: &str = "JARVIS_TEST_REDIS_CLUSTER";
 /// URL that names three Sentinels and their master.
 pub const REDIS_SENTINEL: &str = "JARVIS_TEST_REDIS_SENTINEL";
 
-/// The address in one of the variables above; without it, says on standard output that the test is skipped.
+/// Set to anything where tests may start an nginx of their own.
+pub const NGINX: &str = "JARVIS_TEST_NGINX";
+
+/// What one of the variables above says; without it, says on standard output that the test is skipped.
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
 pub fn given(variable: &str) -> Option<String> {
     let given = env::var(variable).ok().filter(|url| !url.is_empty());

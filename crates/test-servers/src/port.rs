@@ -14,8 +14,8 @@ const BUS: u16 = 10_000;
 /// How often a start is tried again: another process may take the port in between.
 pub(crate) const ATTEMPTS: usize = 5;
 
-/// A free port of 127.0.0.1, with the one [`BUS`] above it free too.
-pub(crate) fn free() -> io::Result<u16> {
+/// A free port of 127.0.0.1; the one 10 000 above it is free too, as nodes of Redis Cluster want it.
+pub fn free() -> io::Result<u16> {
     for _ in 0..1_000 {
         let port = FIRST + (random() % u64::from(COUNT)) as u16;
         if is_free(port) && is_free(port + BUS) {

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use clap::ValueEnum;
 use jarvis_test_servers::{
-    Cluster, PGVECTOR, POSTGRES, Postgres, PostgresPrograms, REDIS, REDIS_CLUSTER, REDIS_SENTINEL, Redis, Sentinels,
-    Settings,
+    Cluster, NGINX, Nginx, PGVECTOR, POSTGRES, Postgres, PostgresPrograms, REDIS, REDIS_CLUSTER, REDIS_SENTINEL, Redis,
+    Sentinels, Settings,
 };
 
 use super::{Server, pgvector};
@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Pgvector,
     /// Redis alone, as a cluster of six nodes, and behind Sentinels
     Redis,
+    /// nginx before two servers
+    Nginx,
 }
 
 impl Kind {
@@ -28,6 +30,7 @@ impl Kind {
             Self::Postgres => "postgres",
             Self::Pgvector => "pgvector",
             Self::Redis => "redis",
+            Self::Nginx => "nginx",
         }
     }
 
@@ -38,6 +41,7 @@ impl Kind {
             // Python, which everything needs
             Self::Pgvector => &[],
             Self::Redis => REDIS_NEEDS,
+            Self::Nginx => NGINX_NEEDS,
         }
     }
 }
@@ -54,6 +58,13 @@ const REDIS_NEEDS: &[Need] = &[Need {
     purpose: "test cache, bus and limits on it",
     present: || on_path(&["redis-server"]) && on_path(&["redis-cli"]),
     packages: &["redis-server", "redis-tools"],
+}];
+
+const NGINX_NEEDS: &[Need] = &[Need {
+    name: "nginx",
+    purpose: "test two servers behind it",
+    present: Nginx::is_installed,
+    packages: &["nginx-light | nginx"],
 }];
 
 /// How one server is started; its address goes into the variable.
@@ -87,6 +98,8 @@ pub(super) const SERVERS: &[Recipe] = &[
         },
     },
     Recipe { kind: Kind::Redis, name: "Redis", variable: REDIS, start: || Ok(kept(Redis::start()?, Redis::url)) },
+    // tests start their own: here it is only seen that one is installed
+    Recipe { kind: Kind::Nginx, name: "nginx", variable: NGINX, start: || Ok(kept((), |()| "installed".to_owned())) },
     Recipe {
         kind: Kind::Redis,
         name: "Redis Cluster",

@@ -5,12 +5,13 @@ use std::time::Instant;
 use jarvis_core::{
     Error, Result,
     id::MessageId,
-    types::{ClaimState, DocRef, Message, NewGeneration, Role},
+    types::{ClaimState, DocRef, Message, NewGeneration, Role, generation_running},
 };
 
 use super::{
     Work,
     compose::MAX_TURNS,
+    following::{Following, MAX_OF_ONE},
     generation::Generation,
     prepare::{Prepared, Turn, refuse_bin},
     registry::Held,
@@ -74,7 +75,23 @@ impl Work {
             return self.join(&stored).map(Prepared::Existing);
         };
         let known = vec![DocRef::from(stored.id)];
-        self.answer(stored, known, held, begun).await
+        match self.answer(stored.clone(), known, held, begun).await {
+            Err(error) if error.code() == generation_running().code() => {
+                self.join_elsewhere(&stored, error).await.map(Prepared::Existing)
+            }
+            answered => answered,
+        }
+    }
+
+    /// The answer that the first request with this key is getting on another node. `busy` is why the conversation is not
+    /// ours.
+    async fn join_elsewhere(&self, said: &Message, busy: Error) -> Result<Generation> {
+        let running = self.context.ports.store.generations().running(&self.scope, MAX_OF_ONE).await?;
+        let first_try = running.into_iter().find(|row| row.user_message_id == said.id).ok_or(busy)?;
+        if !self.request.join {
+            return Err(idempotent::still_running());
+        }
+        Following::new(&self.context, &self.scope, &first_try).join(true).await
     }
 
     /// The answer that the first request with this key is getting.
@@ -82,6 +99,11 @@ impl Work {
         let key = self.request.idempotency.as_ref().filter(|_| self.request.join);
         let running = key.and_then(|key| self.registry.answering(&self.scope, said.conversation_id, key));
         running.map(|entry| entry.generation(true)).ok_or_else(idempotent::still_running)
+    }
+
+    async fn note(&self, generation: NewGeneration) -> Result<()> {
+        let scope = self.scope;
+        self.context.write(move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await })).await
     }
 
     /// Notes that an answer to a stored message is coming.
@@ -100,11 +122,15 @@ impl Work {
             message_id: answer_id,
             conversation_id: said.conversation_id,
             user_message_id: said.id,
-            node: self.context.options.node.clone(),
+            node: self.context.nodes.own.to_string(),
             started_at: self.context.now(),
         };
-        let scope = self.scope;
-        self.context.write(move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await })).await?;
+        if let Err(error) = self.note(generation.clone()).await {
+            if !self.makes_way(&error, said.conversation_id).await? {
+                return Err(error);
+            }
+            self.note(generation).await?;
+        }
         Ok(Prepared::Fresh(Box::new(Turn {
             said,
             earlier,

@@ -14,13 +14,14 @@ use uuid::Uuid;
 const EXCERPT_CHARS: usize = 200;
 
 /// An answer that is stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChatAnswer {
     /// The answer's message.
     pub id: MessageId,
     /// Where.
     pub conversation_id: ConversationId,
-    /// The text.
+    /// The text. Between nodes it goes apart.
+    #[serde(skip)]
     pub content: String,
     /// The model that gave it.
     pub model: String,

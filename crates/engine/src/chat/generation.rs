@@ -3,8 +3,9 @@ use std::{sync::Arc, time::Duration};
 use jarvis_core::{
     Error, ErrorKind, Result,
     id::{ConversationId, MessageId},
-    types::Message,
+    types::{AnswerPart, Message},
 };
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::answer::{ChatAnswer, ChatFinish, MemoryUse};
@@ -20,7 +21,7 @@ pub struct Generation {
 }
 
 /// What is known from the beginning of an answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChatStart {
     /// Identity of the answer to come.
     pub message_id: MessageId,
@@ -123,6 +124,34 @@ impl Buffer {
         self.0.receiver_count() == 0
     }
 
+    /// What memory contributed.
+    pub(super) fn recalled(&self) -> Arc<[MemoryUse]> {
+        Arc::clone(&self.0.borrow().recalled)
+    }
+
+    /// At most about `most` bytes of text behind `offset`, with how far it all is at the same moment.
+    pub(super) fn look(&self, offset: usize, most: usize) -> Look {
+        let state = self.0.borrow();
+        let text = state.text();
+        let end = text.ceil_char_boundary(offset.saturating_add(most));
+        let behind = text.get(offset..end).unwrap_or_default().to_owned();
+        Look { text: behind, size: text.len(), outcome: state.outcome.clone() }
+    }
+
+    /// Resolves when there is more of a part than `offset` bytes, or no more will come.
+    pub(super) async fn reached(&self, part: AnswerPart, offset: usize) {
+        if part == AnswerPart::Head {
+            return;
+        }
+        let is_more = |state: &State| part == AnswerPart::Text && state.text().len() > offset;
+        let _ = self.0.subscribe().wait_for(|state| is_more(state) || state.outcome.is_some()).await;
+    }
+
+    /// Resolves when there are `size` bytes of text, or it has ended.
+    pub(super) async fn has(&self, size: usize) {
+        let _ = self.0.subscribe().wait_for(|state| state.text().len() >= size || state.outcome.is_some()).await;
+    }
+
     /// Resolves when nobody reads.
     pub(super) async fn unread(&self) {
         self.0.closed().await;
@@ -131,6 +160,16 @@ impl Buffer {
     pub(super) fn generation(&self, start: ChatStart, replayed: bool) -> Generation {
         Generation { start, replayed, state: self.0.subscribe() }
     }
+}
+
+/// An answer at one moment.
+pub(super) struct Look {
+    /// Some of its text.
+    pub(super) text: String,
+    /// Bytes of its text.
+    pub(super) size: usize,
+    /// How it ended.
+    pub(super) outcome: Option<Result<Arc<ChatAnswer>>>,
 }
 
 impl Generation {
@@ -146,6 +185,11 @@ impl Generation {
             buffer.end(Ok(answer));
         }
         buffer.generation(start, replayed)
+    }
+
+    /// Whether it has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.state.borrow().outcome.is_some()
     }
 
     /// Reads it from the beginning.
@@ -216,7 +260,7 @@ impl GenerationReader {
 }
 
 /// An answer that broke off some time ago, when nobody knows the cause any more.
-fn interrupted() -> Error {
+pub(super) fn interrupted() -> Error {
     ErrorKind::Unavailable
         .error("this answer broke off and is kept as far as it came; ask for it again")
         .with_code("interrupted")

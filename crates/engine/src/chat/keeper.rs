@@ -2,20 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jarvis_core::{
-    Result, Scope,
-    text::estimate_tokens,
-    types::{GenerationPart, LiveChange, UnfinishedGeneration},
-};
+use jarvis_core::{Result, Scope, types::GenerationPart};
 use tokio::{
     sync::SetOnce,
     time::{MissedTickBehavior, interval},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
-    answer::{ChatAnswer, ChatFinish, ChatUsage},
-    ending::interrupt,
+    left::close_what_is_left,
     registry::{Entry, Registry},
 };
 use crate::context::Context;
@@ -25,8 +19,6 @@ const BATCH: usize = 50;
 /// The part of the time between two checkpoints over which these units are spread: all of them in one go would hold up the
 /// tokens of many answers at once.
 const SPREAD: f64 = 0.8;
-/// Unfinished answers that are read at once.
-const LEFTOVERS: u32 = 100;
 
 const KEPT: &str = "jarvis_generation_parts_kept_total";
 
@@ -46,18 +38,14 @@ impl Keeper {
         Self { context, registry }
     }
 
-    /// Runs until `stop`, and then for as long as answers are being produced.
-    pub(super) async fn run(self, recovered: Arc<SetOnce<()>>, stop: CancellationToken) {
+    /// Runs until the engine stops, and then for as long as answers are being produced.
+    pub(super) async fn run(self, recovered: Arc<SetOnce<()>>) {
         let mut in_order = self.put_in_order().await;
         // A store in trouble refuses chats by itself; what is left is tried again.
         let _ = recovered.set(());
         let mut ticks = interval(self.context.options.checkpoint_every.max(Duration::from_millis(1)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let over = async {
-            stop.cancelled().await;
-            self.registry.idle().await;
-        };
-        let mut over = std::pin::pin!(over);
+        let mut over = std::pin::pin!(self.context.over());
         loop {
             tokio::select! {
                 biased;
@@ -104,52 +92,16 @@ impl Keeper {
 
     /// Turns what an earlier process of this node left into messages. Answers whether all of it is in order.
     async fn put_in_order(&self) -> bool {
-        let done = self.close_all().await;
+        let done = self.close_own().await;
         if let Err(error) = &done {
             tracing::warn!(?error, "answers that a crash cut short are not in order yet; it is tried again");
         }
         done.is_ok()
     }
 
-    async fn close_all(&self) -> Result<()> {
-        let node = &self.context.options.node;
-        loop {
-            let left = self.context.ports.store.generations().unfinished(&Scope::system(), node, LEFTOVERS).await?;
-            let mut closed = 0;
-            for one in left {
-                // one that runs is our own
-                let Ok(_held) = self.registry.hold(one.user_id, one.conversation_id) else { continue };
-                self.close(one).await?;
-                closed += 1;
-            }
-            if closed == 0 {
-                return Ok(());
-            }
-            tracing::info!(answers = closed, "answers that a crash cut short are kept as far as they came");
-        }
-    }
-
-    async fn close(&self, left: UnfinishedGeneration) -> Result<()> {
-        let scope = Scope::of(left.user_id);
-        let answer = ChatAnswer {
-            id: left.message_id,
-            conversation_id: left.conversation_id,
-            model: left.model.unwrap_or_default(),
-            memory_saved: false,
-            memories_used: Vec::new(),
-            usage: ChatUsage { prompt_tokens: 0, completion_tokens: estimate_tokens(&left.content) },
-            finish_reason: ChatFinish::Interrupted,
-            response_time: Duration::ZERO,
-            created_at: left.updated_at,
-            content: left.content,
-        };
-        let Some(row) = interrupt(&self.context, scope, &answer, left.user_message_id).await? else { return Ok(()) };
-        let (conversation_id, message_id) = (row.conversation_id, row.id);
-        let changes = [
-            LiveChange::MessageCreated { conversation_id, message_id },
-            LiveChange::ConversationUpdated { conversation_id },
-        ];
-        self.context.tell(&scope, changes).await;
-        Ok(())
+    /// Other nodes know this one first: they would take what it begins for something left behind.
+    async fn close_own(&self) -> Result<()> {
+        self.context.nodes.make_known().await?;
+        close_what_is_left(&self.context, &self.context.nodes.own).await
     }
 }

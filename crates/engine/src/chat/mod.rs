@@ -8,15 +8,19 @@ mod background;
 mod compose;
 mod ending;
 mod extract;
+mod following;
 mod forget;
 mod generation;
 mod keeper;
+mod left;
 mod lookup;
+mod mirrors;
 mod prepare;
 mod produce;
 mod ratios;
 mod registry;
 mod remember;
+mod serving;
 mod summarise;
 
 use std::{future::pending, sync::Arc};
@@ -28,7 +32,6 @@ use jarvis_core::{
     types::Follows,
 };
 use tokio::sync::{SetOnce, oneshot};
-use tokio_util::sync::CancellationToken;
 
 pub(crate) use crate::{
     OnDisconnect,
@@ -41,10 +44,12 @@ pub use answer::{ChatAnswer, ChatFinish, ChatUsage, MemoryUse, memories_used};
 pub(crate) use background::Background;
 pub use generation::{ChatStart, Generation, GenerationEvent, GenerationReader};
 use keeper::Keeper;
+pub(crate) use left::close_what_is_left;
 pub use lookup::StopOutcome;
 use prepare::{Prepared, Turn};
 use produce::Asked;
 pub(crate) use registry::Registry;
+pub(crate) use serving::answer_question;
 
 /// Answers.
 #[derive(Debug)]
@@ -118,14 +123,14 @@ pub struct RegenerateRequest {
 
 impl Chat {
     /// Puts in order what a crash left, before anything else is answered.
-    pub(crate) fn start(context: Context, recall: Recall, stop: CancellationToken) -> Self {
+    pub(crate) fn start(context: Context, recall: Recall) -> Self {
         registry::describe();
         produce::describe();
         keeper::describe();
         let registry = Arc::clone(&context.registry);
         let recovered = Arc::new(SetOnce::new());
         let keeper = Keeper::new(context.clone(), Arc::clone(&registry));
-        context.spawn(keeper.run(Arc::clone(&recovered), stop));
+        context.spawn(keeper.run(Arc::clone(&recovered)));
         Self { context, recall, registry, recovered }
     }
 
@@ -157,6 +162,7 @@ impl Chat {
     async fn begin(&self, scope: Scope, request: ChatRequest, again: Option<MessageId>) -> Result<Generation> {
         self.check_model(request.model.as_deref()).await?;
         self.recovered.wait().await;
+        self.context.nodes.make_known().await?;
         let (begun, answer) = oneshot::channel();
         let work = Work {
             context: self.context.clone(),
@@ -237,6 +243,7 @@ impl Work {
         tokio::select! {
             biased;
             () = stop.cancelled() => Err(Error::not_found("conversation")),
+            () = self.registry.cut.cancelled() => Err(produce::ending()),
             asked = self.ask(turn) => asked,
             () = left => Err(ErrorKind::Unavailable.error("nobody waited for the answer to begin; ask again")),
         }

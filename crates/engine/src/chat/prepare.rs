@@ -13,11 +13,11 @@ use jarvis_core::{
     text::estimate_tokens,
     types::{
         Conversation, ConversationStatus, DocRef, Follows, LiveChange, Message, MessageQuery, NewConversation,
-        NewGeneration, NewMessage, Role,
+        NewGeneration, NewMessage, Role, generation_running,
     },
 };
 
-use super::{ChatRequest, Work, compose::MAX_TURNS, generation::Generation, registry::Held};
+use super::{ChatRequest, Work, compose::MAX_TURNS, generation::Generation, left::make_way, registry::Held};
 use crate::{
     RecallOutcome,
     idempotent::{self, Seen},
@@ -85,7 +85,16 @@ impl Work {
         }
         let (message_id, answer_id) = (MessageId::new(ids), MessageId::new(ids));
         let known = vec![DocRef::from(message_id)];
-        let save = self.save(conversation_id, message_id, answer_id, held.as_ref().err().cloned());
+        let save = async {
+            let busy = held.as_ref().err().cloned();
+            let saved = self.save(conversation_id, message_id, answer_id, busy).await;
+            match &saved {
+                Err(Unsaved::Failed(error)) if held.is_ok() && self.makes_way(error, conversation_id).await? => {
+                    self.save(conversation_id, message_id, answer_id, None).await
+                }
+                _ => saved,
+            }
+        };
         // Memory is asked while the message becomes durable; only the model must wait for that.
         let recall = async { Ok(self.recall_for(&self.request.message, &known).await) };
         let (Saved { said, earlier, session_id }, recalled) = match try_join(save, recall).await {
@@ -137,7 +146,7 @@ impl Work {
             message_id: answer,
             conversation_id: conversation,
             user_message_id: message,
-            node: self.context.options.node.clone(),
+            node: self.context.nodes.own.to_string(),
             started_at: at,
         };
         let unit = self.context.write(move |tx| {
@@ -168,6 +177,12 @@ impl Work {
             })
         });
         async { unit.await? }
+    }
+
+    /// Whether what kept an answer from beginning is out of the way now: another in its conversation, which nobody
+    /// produces any more.
+    pub(super) async fn makes_way(&self, error: &Error, conversation: ConversationId) -> Result<bool> {
+        Ok(error.code() == generation_running().code() && make_way(&self.context, &self.scope, conversation).await?)
     }
 
     /// Tells whoever watches that a message was stored.

@@ -1,8 +1,8 @@
-use std::{pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt};
 use jarvis_core::{
-    ErrorKind, Result,
+    Error, ErrorKind, Result,
     ports::{ModelEvent, ModelStream, TokenUsage, hung_up},
     types::LiveChange,
 };
@@ -127,6 +127,7 @@ impl Work {
                     biased;
                     event = stream.next() => event,
                     () = &mut stopped => return Ok(End { finish_reason: ChatFinish::Stopped, usage: None }),
+                    () = self.registry.cut.cancelled() => return Err(ending()),
                 }
             };
             match event {
@@ -161,6 +162,14 @@ impl Work {
             },
         }
     }
+}
+
+/// The engine ends and can wait no longer; what came so far is kept.
+pub(super) fn ending() -> Error {
+    ErrorKind::Unavailable
+        .error("the server ended in the middle of this answer, which is kept as far as it came; ask for it again")
+        .with_code("interrupted")
+        .with_retry_after(Duration::from_secs(1))
 }
 
 /// Who answers, when it is not the one that was asked; otherwise what else the model said already.

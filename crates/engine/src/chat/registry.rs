@@ -17,12 +17,13 @@ use jarvis_core::{
     ports::Clock,
     types::{GenerationPart, generation_running},
 };
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     answer::{ChatAnswer, MemoryUse},
     generation::{Buffer, ChatStart, Generation, died},
+    mirrors::Mirrors,
 };
 use crate::Idempotency;
 
@@ -52,7 +53,12 @@ pub(super) fn describe() {
 pub(crate) struct Registry {
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
-    idle: Notify,
+    /// How many are being produced.
+    count: watch::Sender<usize>,
+    /// Cancelled when the engine can wait no longer: answers break off where they are.
+    pub(super) cut: CancellationToken,
+    /// Those of other nodes that are read here.
+    pub(super) mirrors: Mirrors,
 }
 
 #[derive(Debug, Default)]
@@ -111,7 +117,8 @@ pub(super) struct Held {
 
 impl Registry {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { clock, inner: Mutex::default(), idle: Notify::new() })
+        let (count, cut) = (watch::Sender::new(0), CancellationToken::new());
+        Arc::new(Self { clock, inner: Mutex::default(), count, cut, mirrors: Mirrors::default() })
     }
 
     /// Takes a conversation, or says that an answer is being produced in it.
@@ -129,6 +136,7 @@ impl Registry {
         }
         let stop = CancellationToken::new();
         inner.running.insert(place, Running { stop: stop.clone(), entry: None });
+        self.count.send_replace(inner.running.len());
         metrics::gauge!(RUNNING).increment(1.0);
         Ok(Held { registry: Arc::clone(self), place, stop, entry: None, released: false })
     }
@@ -178,27 +186,35 @@ impl Registry {
         inner.entries.retain(|_, entry| entry.start.conversation_id != conversation || entry.owner != scope.user());
     }
 
-    /// Ends whatever is being produced for a person, and waits for it at most `patience`. Answers how many there were.
+    /// Ends whatever is being produced for a person here. Answers how many there were.
+    pub(crate) fn stop_now(&self, user: UserId) -> u64 {
+        let inner = self.inner();
+        let theirs = inner.running.iter().filter(|(place, _)| place.0 == user);
+        theirs.inspect(|(_, running)| running.stop.cancel()).count() as u64
+    }
+
+    /// As [`Registry::stop_now`], and waits for it at most `patience`.
     pub(crate) async fn stop_all(&self, user: UserId, patience: Duration) -> u64 {
-        let is_theirs = |place: &&Place| place.0 == user;
-        let stopped = {
-            let inner = self.inner();
-            let theirs = inner.running.iter().filter(|(place, _)| is_theirs(place));
-            theirs.inspect(|(_, running)| running.stop.cancel()).count()
-        };
+        let stopped = self.stop_now(user);
         let ended = async {
-            while self.inner().running.keys().any(|place| is_theirs(&place)) {
+            while self.inner().running.keys().any(|place| place.0 == user) {
                 tokio::time::sleep(STOPPED).await;
             }
         };
         // one that does not end finds no conversation to be stored in
         let _ = tokio::time::timeout(patience, ended).await;
-        stopped as u64
+        stopped
     }
 
-    /// Forgets a person's answers.
+    /// Forgets a person's answers, those of other nodes too.
     pub(crate) fn forget_all(&self, user: UserId) {
         self.inner().entries.retain(|_, entry| entry.owner != user);
+        self.mirrors.forget_all(user);
+    }
+
+    /// Breaks off whatever is being produced; what there is of it is stored.
+    pub(crate) fn cut_short(&self) {
+        self.cut.cancel();
     }
 
     /// Forgets what is over for long enough.
@@ -208,10 +224,8 @@ impl Registry {
     }
 
     /// Waits until no answer is being produced.
-    pub(super) async fn idle(&self) {
-        while !self.inner().running.is_empty() {
-            self.idle.notified().await;
-        }
+    pub(crate) async fn idle(&self) {
+        let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
     }
 
     fn release(&self, place: Place, ended: Option<&Entry>) {
@@ -225,9 +239,7 @@ impl Registry {
             inner.ended.push_back(Ended { id: entry.start.message_id, at: now, bytes });
         }
         inner.forget_old(now);
-        if inner.running.is_empty() {
-            self.idle.notify_one();
-        }
+        self.count.send_replace(inner.running.len());
         drop(inner);
         metrics::gauge!(RUNNING).decrement(1.0);
     }

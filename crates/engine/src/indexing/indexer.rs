@@ -23,6 +23,8 @@ use crate::{EngineOptions, Ports};
 
 /// How often what was applied is made durable, the position is noted in the store and old entries go.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
+/// How often it is looked for changes where other nodes write, too.
+const POLL: Duration = Duration::from_secs(1);
 /// How often it is looked whether it has followed.
 const FOLLOWED: Duration = Duration::from_millis(10);
 /// Waits after a failure: doubled up to the longest.
@@ -38,6 +40,7 @@ pub struct Indexer {
     clock: Arc<dyn Clock>,
     node: String,
     patience: Duration,
+    poll: Duration,
     /// Writes told so far; a search waits until as many are settled.
     written: AtomicU64,
     settled: watch::Sender<u64>,
@@ -71,8 +74,9 @@ impl Indexer {
         Self {
             store: Arc::clone(&ports.store),
             clock: Arc::clone(&ports.clock),
-            node: options.node.clone(),
+            node: options.node.to_string(),
             patience: options.search_patience,
+            poll: if options.is_shared { POLL } else { HOUSEKEEPING },
             written: AtomicU64::new(1),
             settled: watch::Sender::new(0),
             wake: Notify::new(),
@@ -127,6 +131,11 @@ impl Indexer {
         self.store.outbox().outstanding(&Scope::system(), applied).await
     }
 
+    /// How far the index is.
+    pub(crate) async fn applied(&self) -> Result<OutboxSeq> {
+        self.leg.applied().await
+    }
+
     /// Waits until the index has applied everything up to `seq`, rebuilding or not.
     pub(crate) async fn followed_to(&self, seq: OutboxSeq) -> Result<()> {
         self.wake.notify_one();
@@ -172,6 +181,8 @@ impl Indexer {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.wake.notified() => {}
+                // what another node wrote, when its notice was lost or came before a slower one had committed
+                () = tokio::time::sleep(self.poll) => {}
                 _ = housekeeping.tick() => self.keep_house().await,
             }
         }
@@ -204,7 +215,6 @@ impl Indexer {
                     self.rebuild(stop).await?;
                     continue;
                 }
-                self.lag.set(0.0);
                 self.settled.send_replace(target);
                 return Ok(());
             }
@@ -306,6 +316,9 @@ impl Indexer {
         };
         if let Err(error) = noted.await {
             tracing::debug!(?error, index = self.leg.name(), "housekeeping failed; it is tried again");
+        }
+        if let Ok(lag) = self.lag().await {
+            self.lag.set(lag as f64);
         }
     }
 }

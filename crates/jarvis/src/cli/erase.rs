@@ -41,6 +41,8 @@ struct Receipt {
     erased_at: String,
     database: Counts,
     stopped_answers: u64,
+    #[serde(default)]
+    servers_away: usize,
 }
 
 impl Options {
@@ -92,6 +94,7 @@ async fn erase_here(engine: &Engine, user: &str) -> Result<Receipt> {
         erased_at: receipt.erased_at.to_string(),
         database: Counts { conversations, messages, memories, sessions },
         stopped_answers: receipt.stopped,
+        servers_away: receipt.away.len(),
     })
 }
 
@@ -103,7 +106,15 @@ impl Receipt {
     fn print(&self, user: &str) -> Result<()> {
         output::print(|out| match &self.user_id {
             None => writeln!(out, "there was nothing of `{user}`"),
-            Some(id) => writeln!(out, "erased everything of `{user}` ({id}): {}", self.database.words()),
+            Some(id) => {
+                writeln!(out, "erased everything of `{user}` ({id}): {}", self.database.words())?;
+                match self.servers_away {
+                    0 => Ok(()),
+                    away => {
+                        writeln!(out, "servers that are away: {away}; they erase it from their indexes when they start")
+                    }
+                }
+            }
         })
     }
 }

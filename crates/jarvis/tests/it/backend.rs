@@ -29,10 +29,46 @@ impl Outside {
         Self { database, redis: Redis::start().expect("Redis starts") }
     }
 
+    /// Every row of every table; columns of bytes decoded behind them.
+    fn rows(&self) -> Vec<u8> {
+        let mut session = self.database.session().unwrap();
+        let tables = "SELECT format('SELECT t::text FROM %I.%I t', schemaname, tablename) FROM pg_tables \
+                      WHERE schemaname NOT IN ('pg_catalog', 'information_schema')";
+        let tables = session.query(tables).unwrap().into_iter().flatten().flatten();
+        let rows = tables.collect::<Vec<_>>().into_iter().flat_map(|sql| session.query(&sql).unwrap());
+        let mut all = Vec::new();
+        for row in rows.flatten().flatten() {
+            all.extend_from_slice(row.as_bytes());
+            for hex in row.split("\\x").skip(1) {
+                let digits: Vec<u8> =
+                    hex.chars().map_while(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+                all.extend(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]));
+            }
+            all.push(b'\n');
+        }
+        all
+    }
+
+    /// Every key, with the values that are plain strings.
+    fn cached(&self) -> Vec<u8> {
+        let keys = self.redis.command(&["KEYS", "*"]).unwrap();
+        let value = |key: &str| self.redis.command(&["GET", key]).unwrap_or_default();
+        keys.lines().flat_map(|key| format!("{key} {}\n", value(key)).into_bytes()).collect()
+    }
+
     /// Makes the command's server stand on it.
     pub(crate) fn tell(&self, command: &mut Command) {
         command.env("DATABASE_URL", self.database.url()).env("REDIS_URL", self.redis.url());
     }
+}
+
+/// All that stands outside of a data directory, by where it is: rows with sealed columns as they are, and what is cached.
+pub(crate) fn contents(data_dir: &Path) -> Vec<(&'static str, Vec<u8>)> {
+    let outside = OUTSIDE.lock().unwrap_or_else(PoisonError::into_inner);
+    outside
+        .get(data_dir)
+        .map(|outside| vec![("jarvis.db", outside.rows()), ("redis", outside.cached())])
+        .unwrap_or_default()
 }
 
 /// Whether the server under test stands on PostgreSQL and Redis.
@@ -45,6 +81,7 @@ pub(crate) fn is_outside() -> bool {
 }
 
 /// Whether the run is about what is not there beside PostgreSQL: SQLite's file, and defaults. Says that a test is skipped.
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 pub(crate) fn only_embedded(about: &str) -> bool {
     if is_outside() {
         println!("skipped: it is about {about}, which PostgreSQL does not have");

@@ -1,6 +1,6 @@
 //! Starting with the configuration that people have.
 
-use crate::server::{Server, data_dir, jarvis, run};
+use crate::server::{Server, bare, data_dir, jarvis, run};
 
 #[tokio::test]
 async fn it_starts_from_the_example_of_variables() {
@@ -16,7 +16,7 @@ fn config_show_tells_where_each_value_comes_from() {
     let (dir, data) = data_dir();
     let file = dir.path().join("mine.toml");
     std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/mine.toml"), &file).unwrap();
-    let mut command = jarvis(&data);
+    let mut command = bare(&data);
     command
         .args(["config", "show", "--config", "mine.toml"])
         .env("WORKERS", "3")

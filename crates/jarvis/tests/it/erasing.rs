@@ -12,7 +12,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::server::{Server, data_dir, jarvis, run, text};
+use crate::{
+    backend,
+    server::{Server, data_dir, jarvis, run, text},
+};
 
 /// A word of its own for each place. Its letters are outside of ASCII: the dictionary of the text index keeps each of their
 /// bytes as it is, where common ones share a byte with something else.
@@ -50,10 +53,11 @@ fn files(dir: &Path, into: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
-/// The files that hold a word, in any form.
+/// The files that hold a word, in any form; a database elsewhere counts as the file it would be here.
 fn holders(data: &Path, words: &[String]) -> BTreeSet<(String, String)> {
     let mut all = Vec::new();
     files(data, &mut all);
+    all.extend(backend::contents(data).into_iter().map(|(name, bytes)| (data.join(name), bytes)));
     let forms: Vec<(&String, Vec<u8>)> =
         words.iter().flat_map(|word| [(word, word.as_bytes().to_vec()), (word, as_path(word))]).collect();
     let mut found = BTreeSet::new();

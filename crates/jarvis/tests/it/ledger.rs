@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::server::{Server, text};
+use crate::server::{Api, text};
 
 /// One write, as its client knows it.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ impl Write {
         }
     }
 
-    /// Sends it; `None` when nobody answered, else the status and the body.
-    pub(crate) async fn send(&self, server: &Server) -> Option<(u16, Value)> {
+    /// The request that sends it.
+    pub(crate) fn request(&self, server: &Api) -> RequestBuilder {
         let (route, body) = match &self.kind {
             Kind::Chat { conversation } => {
                 ("/api/chat", json!({ "message": self.content(), "conversation_id": conversation }))
@@ -56,13 +56,18 @@ impl Write {
         if let Some(key) = &self.key {
             request = request.header("idempotency-key", key);
         }
-        let answer = request.send().await.ok()?;
+        request
+    }
+
+    /// Sends it; `None` when nobody answered, else the status and the body.
+    pub(crate) async fn send(&self, server: &Api) -> Option<(u16, Value)> {
+        let answer = self.request(server).send().await.ok()?;
         let status = answer.status().as_u16();
         Some((status, answer.json().await.ok()?))
     }
 
     /// Sends it and notes the acknowledgement; answers the status.
-    pub(crate) async fn try_send(&mut self, server: &Server) -> Option<u16> {
+    pub(crate) async fn try_send(&mut self, server: &Api) -> Option<u16> {
         let (status, body) = self.send(server).await?;
         if (200..300).contains(&status) {
             self.acknowledged = Some(body);
@@ -73,7 +78,7 @@ impl Write {
 
 /// Checks that every acknowledged write is there exactly once, by identity, in history and in search, and that none of
 /// the others is there more than once.
-pub(crate) async fn check(server: &Server, writes: &[Write]) {
+pub(crate) async fn check(server: &Api, writes: &[Write]) {
     let mut histories: HashMap<String, Vec<Value>> = HashMap::new();
     for write in writes {
         let found = found(server, write).await;
@@ -108,7 +113,7 @@ pub(crate) async fn check(server: &Server, writes: &[Write]) {
 }
 
 /// What search finds of a write itself: answers of the assistant quote it, they do not count.
-async fn found(server: &Server, write: &Write) -> Vec<Value> {
+async fn found(server: &Api, write: &Write) -> Vec<Value> {
     let hits = server.find(&write.marker).await;
     let own = |hit: &Value| match write.kind {
         Kind::Chat { .. } => hit["kind"] == "message" && hit["role"] == "user",
@@ -118,7 +123,7 @@ async fn found(server: &Server, write: &Write) -> Vec<Value> {
 }
 
 /// All messages of a conversation, oldest first; their positions are 1, 2, 3 and so on.
-async fn history(server: &Server, conversation: &str) -> Vec<Value> {
+async fn history(server: &Api, conversation: &str) -> Vec<Value> {
     let mut messages: Vec<Value> = Vec::new();
     loop {
         let before = messages.first().map_or_else(String::new, |first| format!("&before={}", text(first, "id")));
@@ -136,7 +141,7 @@ async fn history(server: &Server, conversation: &str) -> Vec<Value> {
 }
 
 /// Checks that the counters agree with the lists they count.
-pub(crate) async fn check_counters(server: &Server) {
+pub(crate) async fn check_counters(server: &Api) {
     let stats = server.get("/api/stats").await;
     let (mut conversations, mut messages) = (0, 0);
     let mut cursor = String::new();

@@ -14,6 +14,7 @@ mod configuration;
 mod conversation;
 mod crash;
 mod erasing;
+mod faults;
 mod full_disk;
 mod generations;
 mod import;

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::server::{Server, data_dir, jarvis, run};
+use crate::{
+    backend::only_embedded,
+    server::{Server, data_dir, jarvis, run},
+};
 
 fn json(stdout: &str) -> Value {
     serde_json::from_str(stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"))
@@ -91,6 +94,9 @@ async fn the_schema_changes_only_when_no_server_runs_and_the_plan_was_seen() {
 
 #[tokio::test]
 async fn the_doctor_is_content_with_a_sound_machine_and_names_what_is_damaged() {
+    if !only_embedded("a damaged file") {
+        return;
+    }
     let (_dir, data) = data_dir();
     let doctor = || run(jarvis(&data).arg("doctor"));
     let (success, output, _) = doctor();
@@ -113,6 +119,9 @@ async fn the_doctor_is_content_with_a_sound_machine_and_names_what_is_damaged() 
 
 #[tokio::test]
 async fn a_database_that_vanished_is_not_replaced_by_an_empty_one() {
+    if !only_embedded("a file that vanished") {
+        return;
+    }
     let (_dir, data) = data_dir();
     let server = Server::start(&data);
     server.say("The ferry to the island sails on Fridays.", None).await;

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    ops::Deref,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
@@ -15,11 +16,17 @@ use serde_json::{Value, json};
 
 use crate::backend::{self, Dir};
 
-/// The binary under test in an empty environment, so that nothing of the machine's own configuration is seen.
+/// The binary under test on the backend of the run.
 pub(crate) fn jarvis(data_dir: &Path) -> Command {
+    let mut command = bare(data_dir);
+    backend::tell(&mut command, data_dir);
+    command
+}
+
+/// The binary in an empty environment, so that nothing of the machine's own configuration is seen.
+pub(crate) fn bare(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jarvis"));
     command.env_clear().env("JARVIS_DATA_DIR", data_dir).current_dir(data_dir.parent().unwrap()).stdin(Stdio::null());
-    backend::tell(&mut command, data_dir);
     command
 }
 
@@ -30,12 +37,18 @@ pub(crate) fn run(command: &mut Command) -> (bool, String, String) {
     (output.status.success(), text(output.stdout), text(output.stderr))
 }
 
+/// The HTTP API at an address, whoever serves it.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    pub(crate) base: String,
+    pub(crate) client: Client,
+}
+
 /// A running server; ended when dropped.
 pub(crate) struct Server {
     child: Child,
-    pub(crate) base: String,
+    pub(crate) api: Api,
     pub(crate) ready_line: String,
-    pub(crate) client: Client,
     log: Collected,
     rest_of_output: Collected,
 }
@@ -68,8 +81,7 @@ impl Server {
             return Err(log.whole());
         };
         let rest_of_output = collect(output);
-        let client = Client::builder().no_proxy().build().unwrap();
-        Ok(Self { child, base, ready_line, client, log, rest_of_output })
+        Ok(Self { child, api: Api::at(base), ready_line, log, rest_of_output })
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -113,6 +125,20 @@ impl Server {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+}
+
+impl Deref for Server {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+impl Api {
+    pub(crate) fn at(base: String) -> Self {
+        Self { base, client: Client::builder().no_proxy().build().unwrap() }
     }
 
     pub(crate) fn request(&self, method: Method, route: &str) -> RequestBuilder {

@@ -49,6 +49,9 @@ pub(crate) struct EraseReceipt<'a> {
     /// `purged`: its rows are overwritten.
     #[schema(value_type = String)]
     vectors: &'static str,
+    /// Servers of the same database that were away: files of their indexes hold it until they start again, which rewrites
+    /// them first; they never show it. 0 where there is one server.
+    servers_away: usize,
     /// `purged`: pages are overwritten, the log is empty, copies from before migrations are removed.
     #[schema(value_type = String)]
     files: &'static str,
@@ -101,6 +104,7 @@ impl<'a> From<&'a ErasureReceipt> for EraseReceipt<'a> {
             // the use-case answers only once all of it is
             text_index: "purged",
             vectors: "purged",
+            servers_away: receipt.away.len(),
             files: "purged",
         }
     }

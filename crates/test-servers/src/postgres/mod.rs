@@ -122,6 +122,18 @@ impl Postgres {
         self.session()?.query("SELECT pg_promote(true, 60)").map(|_| ())
     }
 
+    /// From now on a transaction is acknowledged only when a standby has it too.
+    pub fn wait_for_standbys(&self) -> io::Result<()> {
+        let mut session = self.session()?;
+        session.query("ALTER SYSTEM SET synchronous_standby_names = '*'")?;
+        session.query("SELECT pg_reload_conf()").map(|_| ())
+    }
+
+    /// Makes a file or directory the server's own, such as a place for tables.
+    pub fn give(&self, path: &Path) -> io::Result<()> {
+        self.home.give(path)
+    }
+
     /// Process of the postmaster; `None` while it is stopped.
     pub fn pid(&self) -> Option<u32> {
         self.process.as_ref().map(Process::pid)

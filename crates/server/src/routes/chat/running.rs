@@ -17,6 +17,6 @@ use crate::{
     responses((status = 200, description = "Oldest first", body = RunningAnswers)),
 )]
 pub(crate) async fn handler(State(app): State<App>, Caller(scope): Caller) -> ApiResult {
-    let running = app.engine.chat.running(&scope);
+    let running = app.engine.chat.running(&scope).await?;
     Ok(respond::ok(&RunningAnswers::from(running.as_slice()), 256 * (running.len() + 1)))
 }

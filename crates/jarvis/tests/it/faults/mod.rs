@@ -1,0 +1,85 @@
+//! Two servers on one PostgreSQL and one Redis, while these or the servers themselves are killed, moved and filled up.
+//!
+//! Whatever happens: who writes sees nothing but errors that may be repeated, what was acknowledged is there exactly once on
+//! both servers, and both go on by themselves. `JARVIS_FAULT_SECS` (1) says how long each phase of the load lasts.
+
+mod crash;
+mod disk;
+mod load;
+mod nginx;
+mod postgres;
+mod redis;
+
+use std::{path::PathBuf, time::Duration};
+
+use jarvis_test_servers::{POSTGRES, REDIS, free_port, given};
+use tokio::task::block_in_place;
+
+use crate::{
+    crash::number,
+    ledger::{Write, check, check_counters},
+    server::{Api, Server, bare},
+};
+
+/// Whether the machine has what the tests here start for themselves.
+fn possible() -> bool {
+    given(POSTGRES).is_some() && given(REDIS).is_some()
+}
+
+/// How long a phase of load lasts.
+async fn for_a_while() {
+    tokio::time::sleep(Duration::from_secs(number("JARVIS_FAULT_SECS").unwrap_or(1))).await;
+}
+
+/// Two servers that stand on the same: each has an address and a data directory of its own, at every start the same.
+struct Two {
+    dir: tempfile::TempDir,
+    environment: Vec<(&'static str, String)>,
+    ports: [u16; 2],
+}
+
+impl Two {
+    fn new(database: String, redis: String) -> Self {
+        // what cannot be had is soon said so, so that the tests take seconds
+        let waits = ("DB_ACQUIRE_TIMEOUT_SECS", "2".to_owned());
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            environment: vec![("DATABASE_URL", database), ("REDIS_URL", redis), waits],
+            ports: [free_port().unwrap(), free_port().unwrap()],
+        }
+    }
+
+    fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((variable, value.into()));
+        self
+    }
+
+    fn data_dir(&self, which: usize) -> PathBuf {
+        self.dir.path().join(["one", "two"][which])
+    }
+
+    fn start(&self, which: usize) -> Server {
+        let mut command = bare(&self.data_dir(which));
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(["serve", "--port", &self.ports[which].to_string()]);
+        block_in_place(|| Server::start_by(&mut command))
+    }
+
+    fn start_both(&self) -> [Server; 2] {
+        [self.start(0), self.start(1)]
+    }
+
+    /// Where they are, whether they run or not.
+    fn apis(&self) -> Vec<Api> {
+        self.ports.iter().map(|port| Api::at(format!("http://127.0.0.1:{port}"))).collect()
+    }
+}
+
+/// Both servers have every acknowledged write once, and count right.
+async fn check_both(servers: &[Server; 2], writes: &[Write]) {
+    assert!(writes.len() > 20, "there was no load");
+    for server in servers {
+        check(server, writes).await;
+        check_counters(server).await;
+    }
+}
