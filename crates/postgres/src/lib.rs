@@ -35,15 +35,18 @@
 //! statement outside of the transaction: an index on a table that may be large is built there. A migration that was
 //! released is never edited: its checksum is recorded where it was applied.
 
+mod bus;
 mod counters;
 mod db;
 mod deadline;
 mod error;
+mod leader;
 mod migrate;
 mod nouns;
 mod options;
 mod pool;
 mod readers;
+mod replicas;
 mod row;
 mod run;
 mod scrub;
@@ -52,6 +55,8 @@ mod text;
 mod transfer;
 mod unit;
 
+pub use bus::PostgresBus;
+pub use leader::PostgresLeader;
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
