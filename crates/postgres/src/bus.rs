@@ -284,7 +284,7 @@ async fn notify(options: &PgConnectOptions, connection: &mut Option<PgConnection
         Some(open) => open,
         None => connection.insert(options.connect().await?),
     };
-    sqlx::query_file!("sql/bus/notify.sql", CHANNEL, payloads).execute(open).await?;
+    sqlx::query_file_scalar!("sql/bus/notify.sql", CHANNEL, payloads).fetch_one(open).await?;
     Ok(())
 }
 

@@ -104,7 +104,7 @@ impl Store for PostgresStore {
     }
 
     async fn run(&self, unit: Unit) -> Result<()> {
-        unit::run(Arc::clone(&self.place), unit).await
+        unit::run(Arc::clone(&self.place), move |on| unit(on)).await
     }
 
     async fn scrub(&self) -> Result<()> {

@@ -83,7 +83,7 @@ impl PostgresTextIndex {
     where
         F: for<'a> FnOnce(&'a mut Db) -> BoxFuture<'a, Attempt<()>> + Send + 'static,
     {
-        unit::run(Arc::clone(&self.place), move |on| Box::pin(on.0.write(write))).await
+        unit::run(Arc::clone(&self.place), move |on| Box::pin(on.0.write(Scope::system(), write))).await
     }
 
     async fn state(&self) -> Result<(OutboxSeq, u64)> {
