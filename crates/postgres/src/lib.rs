@@ -10,7 +10,8 @@
 //! - `nouns/<noun>.rs` holds the statements and rows of a noun and implements core's traits for `On<R>`, where `R` says
 //!   where reads run: on a connection of their own (the store) or on the unit's (a transaction).
 //!
-//! - `text` is full text on PostgreSQL.
+//! - `text` is the index of words on PostgreSQL, `vectors` the one of meaning on pgvector; `transaction` runs a write of
+//!   theirs, `documents` says how documents are stored in both.
 //!
 //! # To add a statement
 //!
@@ -38,6 +39,7 @@
 mod counters;
 mod db;
 mod deadline;
+mod documents;
 mod error;
 mod migrate;
 mod nouns;
@@ -49,11 +51,14 @@ mod run;
 mod scrub;
 mod store;
 mod text;
+mod transaction;
 mod transfer;
 mod unit;
+mod vectors;
 
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
 pub use text::PostgresTextIndex;
 pub use transfer::PostgresTransfer;
+pub use vectors::PostgresVectorIndex;
