@@ -15,8 +15,10 @@ use crate::cargo::{cargo, root, run};
 
 /// Where the crate is, from the root.
 const CRATE: &str = "crates/postgres";
-/// Where a PostgreSQL server is on which databases may be made; the tests use it too.
-const SERVER: &str = "JARVIS_TEST_POSTGRES";
+/// Where a PostgreSQL server is that has pgvector and on which databases may be made; the tests use it too.
+const SERVER: &str = "JARVIS_TEST_PGVECTOR";
+/// Tables that are made beside the migrations.
+const INDEXES: [&str; 2] = ["sql/text/create.sql", "sql/vectors/create.sql"];
 
 /// Check the SQL of the PostgreSQL store against a real server and record it.
 #[derive(Args)]
@@ -28,7 +30,8 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn run(&self) -> Result<()> {
-        let server = env::var(SERVER).with_context(|| format!("set {SERVER} to the URL of a PostgreSQL server"))?;
+        let server = env::var(SERVER)
+            .with_context(|| format!("set {SERVER} to the URL of a PostgreSQL server with pgvector"))?;
         let name = format!("jarvis_sqlx_{}", process::id());
         psql(&server, &["-c", &format!("CREATE DATABASE {name}")])?;
         let recorded = record(&database(&server, &name));
@@ -48,6 +51,10 @@ fn record(url: &str) -> Result<PathBuf> {
     migrations.sort();
     for file in migrations {
         psql(url, &["-f", &file.to_string_lossy()])?;
+    }
+    psql(url, &["-c", "CREATE EXTENSION vector"])?;
+    for file in INDEXES {
+        psql(url, &["-f", &root.join(CRATE).join(file).to_string_lossy()])?;
     }
     let into = root.join("target/sqlx");
     if into.try_exists()? {

@@ -4,8 +4,8 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes, ReadOutbox,
-            ReadOwned, ReadSessions, ReadStats, ReadUsers,
+            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes,
+            ReadOutbox, ReadOwned, ReadSessions, ReadStats, ReadUsers,
         },
     },
 };

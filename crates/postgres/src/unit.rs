@@ -11,7 +11,8 @@ use jarvis_core::{
         Tx, Unit,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions,
+            WriteUsers,
         },
     },
 };
@@ -139,9 +140,7 @@ async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
     let outcome = {
         let work = pin!(AssertUnwindSafe(async { unit(&on).await }).catch_unwind());
         match select(work, pin!(deadline.passed())).await {
-            Either::Left((outcome, _)) => {
-                outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked")))
-            }
+            Either::Left((outcome, _)) => outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked"))),
             Either::Right(((), _)) => {
                 // a statement may be in the middle of the connection
                 on.0.lost.store(true, Ordering::Relaxed);
