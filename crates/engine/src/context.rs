@@ -11,14 +11,14 @@ use jarvis_core::{
         Bus, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
         VectorIndex,
     },
-    types::{LiveChange, LiveEvent, NodeId},
+    types::{LiveChange, LiveEvent},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Indexes,
     chat::{Background, Registry},
-    nodes::Nodes,
+    nodes::{NodeOptions, Nodes},
     vectors::Vectors,
 };
 
@@ -62,16 +62,8 @@ pub enum MemoryExtraction {
 /// What the engine may be told.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Name of this node: of its index positions, of what it begins, and for other nodes.
-    pub node: NodeId,
-    /// Whether other nodes may work on the same store.
-    pub is_shared: bool,
-    /// How often a node that shares its store says that it lives.
-    pub heartbeat_every: Duration,
-    /// A node that has said nothing for so long is gone.
-    pub node_grace: Duration,
-    /// How long another node is waited for before it is asked again.
-    pub node_patience: Duration,
+    /// Who this node is among others.
+    pub nodes: NodeOptions,
     /// Longest a search waits for changes that were just written to reach the index.
     pub search_patience: Duration,
     /// Tokens that a prompt and its answer may have together with a model that does not tell.
@@ -109,11 +101,7 @@ pub enum OnDisconnect {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            node: NodeId::local(),
-            is_shared: false,
-            heartbeat_every: Duration::from_secs(2),
-            node_grace: Duration::from_secs(12),
-            node_patience: Duration::from_secs(1),
+            nodes: NodeOptions::default(),
             search_patience: Duration::from_secs(1),
             context_tokens: 8_192,
             history_tokens: 3_000,
@@ -151,7 +139,7 @@ impl Context {
         let indexes = Indexes::new(&ports, &vectors, &options);
         let background = Arc::new(Background::default());
         let registry = Registry::new(Arc::clone(&ports.clock));
-        let nodes = Arc::new(Nodes::new(&ports, &options));
+        let nodes = Arc::new(Nodes::new(&ports, &options.nodes));
         let (options, is_scrubbing) = (Arc::new(options), Arc::default());
         Self { ports, options, indexes, vectors, background, registry, nodes, is_scrubbing, stop, tracker }
     }

@@ -36,16 +36,19 @@
 //! statement outside of the transaction: an index on a table that may be large is built there. A migration that was
 //! released is never edited: its checksum is recorded where it was applied.
 
+mod bus;
 mod counters;
 mod db;
 mod deadline;
 mod documents;
 mod error;
+mod leader;
 mod migrate;
 mod nouns;
 mod options;
 mod pool;
 mod readers;
+mod replicas;
 mod row;
 mod run;
 mod scrub;
@@ -56,6 +59,8 @@ mod transfer;
 mod unit;
 mod vectors;
 
+pub use bus::PostgresBus;
+pub use leader::PostgresLeader;
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;

@@ -51,13 +51,17 @@ impl PostgresStore {
         })
         .await
         .map_err(Error::internal)??;
+        if !place.options.replicas.is_empty() {
+            place.note_beginning().await?;
+            tokio::spawn(Arc::clone(&place).follow_primary());
+        }
         Ok(Arc::new(Self { reads: On(Readers(Arc::clone(&place))), place }))
     }
 
     /// Takes no more work and waits for what was accepted. Afterwards every call answers `Unavailable`. Closing twice is
     /// closing once.
     pub async fn close(&self) -> Result<()> {
-        self.place.pool.close().await;
+        self.place.close().await;
         Ok(())
     }
 

@@ -132,16 +132,16 @@ impl<R: Run> ReadGenerations for On<R> {
 impl WriteGenerations for On<UnitConnection> {
     async fn begin(&self, scope: &Scope, generation: NewGeneration) -> Result<()> {
         let owner = owner(*scope);
-        self.0.write(move |db| Box::pin(begin(db, owner, generation))).await
+        self.0.write(scope, move |db| Box::pin(begin(db, owner, generation))).await
     }
 
     async fn keep(&self, scope: &Scope, parts: Vec<GenerationPart>) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(keep(db, scope, parts))).await
+        self.0.write(scope, move |db| Box::pin(keep(db, scope, parts))).await
     }
 
     async fn finish(&self, scope: &Scope, message: MessageId) -> Result<bool> {
         let owner = owner(*scope);
-        self.0.write(move |db| Box::pin(finish(db, owner, message))).await
+        self.0.write(scope, move |db| Box::pin(finish(db, owner, message))).await
     }
 }

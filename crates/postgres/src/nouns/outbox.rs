@@ -317,6 +317,6 @@ impl<R: Run> ReadOutbox for On<R> {
 impl WriteOutbox for On<UnitConnection> {
     async fn advance(&self, scope: &Scope, position: IndexPosition) -> Result<u64> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(advance(db, scope, position))).await
+        self.0.write(scope, move |db| Box::pin(advance(db, scope, position))).await
     }
 }
