@@ -279,11 +279,7 @@ async fn send(options: PgConnectOptions, mut orders: mpsc::Receiver<Order>) {
     }
 }
 
-async fn notify(
-    options: &PgConnectOptions,
-    connection: &mut Option<PgConnection>,
-    payloads: &[String],
-) -> Attempt<()> {
+async fn notify(options: &PgConnectOptions, connection: &mut Option<PgConnection>, payloads: &[String]) -> Attempt<()> {
     let open = match connection {
         Some(open) => open,
         None => connection.insert(options.connect().await?),

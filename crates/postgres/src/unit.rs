@@ -154,7 +154,12 @@ pub(crate) async fn run(place: Arc<Place>, unit: Unit) -> Result<()> {
 
 async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
     let (db, deadline) = begin(&place).await?;
-    let on = On(UnitConnection { db: Mutex::new(db), doom: Cell::new(None), lost: AtomicBool::new(false), scopes: Cell::default() });
+    let on = On(UnitConnection {
+        db: Mutex::new(db),
+        doom: Cell::new(None),
+        lost: AtomicBool::new(false),
+        scopes: Cell::default(),
+    });
     let outcome = {
         let work = pin!(AssertUnwindSafe(async { unit(&on).await }).catch_unwind());
         match select(work, pin!(deadline.passed())).await {
