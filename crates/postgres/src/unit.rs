@@ -1,7 +1,10 @@
 //! One unit of work in one transaction.
 
 use futures_core::future::BoxFuture;
-use futures_util::FutureExt;
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use jarvis_core::{
     Error, Result, Scope,
     ports::{
@@ -14,6 +17,7 @@ use jarvis_core::{
 };
 use std::{
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::{
         Arc, Mutex as Cell, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -129,15 +133,17 @@ pub(crate) async fn run(place: Arc<Place>, unit: Unit) -> Result<()> {
 async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
     let (db, deadline) = begin(&place).await?;
     let on = On(UnitConnection { db: Mutex::new(db), doom: Cell::new(None), lost: AtomicBool::new(false) });
-    let outcome = tokio::select! {
-        biased;
-        outcome = AssertUnwindSafe(async { unit(&on).await }).catch_unwind() => {
-            outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked")))
-        }
-        () = deadline.passed() => {
-            // a statement may be in the middle of the connection
-            on.0.lost.store(true, Ordering::Relaxed);
-            Err(error::deadline())
+    let outcome = {
+        let work = pin!(AssertUnwindSafe(async { unit(&on).await }).catch_unwind());
+        match select(work, pin!(deadline.passed())).await {
+            Either::Left((outcome, _)) => {
+                outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked")))
+            }
+            Either::Right(((), _)) => {
+                // a statement may be in the middle of the connection
+                on.0.lost.store(true, Ordering::Relaxed);
+                Err(error::deadline())
+            }
         }
     };
     let UnitConnection { db, doom, lost } = on.0;
