@@ -101,7 +101,7 @@ impl Services {
         let store = store.await.map_err(Error::internal)??;
         let text = text.await.map_err(Error::internal)??;
         let vectors = vectors.await.map_err(Error::internal)??;
-        let Between { bus, leader } = Between::open(config, &*ids)?;
+        let Between { bus, cache, leader } = Between::open(config, &ids).await?;
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
             store: store.port(),
@@ -110,6 +110,7 @@ impl Services {
             embedder,
             model: answering,
             bus,
+            cache,
             leader,
             scratch,
             open_converse: Arc::new(OpenConverseFiles),

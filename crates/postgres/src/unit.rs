@@ -136,9 +136,7 @@ async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
     let outcome = {
         let work = pin!(AssertUnwindSafe(async { unit(&on).await }).catch_unwind());
         match select(work, pin!(deadline.passed())).await {
-            Either::Left((outcome, _)) => {
-                outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked")))
-            }
+            Either::Left((outcome, _)) => outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked"))),
             Either::Right(((), _)) => {
                 // a statement may be in the middle of the connection
                 on.0.lost.store(true, Ordering::Relaxed);
