@@ -11,7 +11,7 @@ use jarvis_core::{
         Bus, Cache, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
         VectorIndex,
     },
-    types::{LiveChange, LiveEvent, NodeId},
+    types::{LiveChange, LiveEvent},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -19,7 +19,7 @@ use crate::{
     Indexes,
     cache::Kept,
     chat::{Background, Registry},
-    nodes::Nodes,
+    nodes::{NodeOptions, Nodes},
     vectors::Vectors,
 };
 
@@ -65,16 +65,8 @@ pub enum MemoryExtraction {
 /// What the engine may be told.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Name of this node: of its index positions, of what it begins, and for other nodes.
-    pub node: NodeId,
-    /// Whether other nodes may work on the same store.
-    pub is_shared: bool,
-    /// How often a node that shares its store says that it lives.
-    pub heartbeat_every: Duration,
-    /// A node that has said nothing for so long is gone.
-    pub node_grace: Duration,
-    /// How long another node is waited for before it is asked again.
-    pub node_patience: Duration,
+    /// Who this node is among others.
+    pub nodes: NodeOptions,
     /// Longest a search waits for changes that were just written to reach the index.
     pub search_patience: Duration,
     /// Tokens that a prompt and its answer may have together with a model that does not tell.
@@ -112,11 +104,7 @@ pub enum OnDisconnect {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            node: NodeId::local(),
-            is_shared: false,
-            heartbeat_every: Duration::from_secs(2),
-            node_grace: Duration::from_secs(12),
-            node_patience: Duration::from_secs(1),
+            nodes: NodeOptions::default(),
             search_patience: Duration::from_secs(1),
             context_tokens: 8_192,
             history_tokens: 3_000,
@@ -156,7 +144,7 @@ impl Context {
         let background = Arc::new(Background::default());
         let registry = Registry::new(Arc::clone(&ports.clock));
         let kept = Kept::new(Arc::clone(&ports.cache));
-        let nodes = Arc::new(Nodes::new(&ports, &options));
+        let nodes = Arc::new(Nodes::new(&ports, &options.nodes));
         let (options, is_scrubbing) = (Arc::new(options), Arc::default());
         Self { ports, options, indexes, vectors, background, registry, kept, nodes, is_scrubbing, stop, tracker }
     }

@@ -16,7 +16,7 @@ use jarvis_providers::{
 use crate::{Config, DatabaseTarget};
 
 /// What the cache of one node alone may hold.
-const CACHE_BYTES: u64 = 64 << 20;
+pub(crate) const CACHE_BYTES: u64 = 64 << 20;
 
 /// The ports that connect nodes; in the process where there is one node alone.
 pub(crate) struct Between {

@@ -11,11 +11,13 @@ use jarvis_core::{
         Tx, Unit,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions,
+            WriteUsers,
         },
     },
 };
 use std::{
+    borrow::Borrow,
     panic::AssertUnwindSafe,
     pin::pin,
     sync::{
@@ -44,11 +46,21 @@ pub(crate) struct UnitConnection {
     doom: Cell<Option<Error>>,
     /// Whether the connection cannot be used again.
     lost: AtomicBool,
+    /// On whose behalf something was written.
+    scopes: Cell<Vec<Scope>>,
 }
 
 impl UnitConnection {
-    /// Runs one write: `self.0.write(move |db| Box::pin(insert(db, scope, new))).await`.
-    pub(crate) async fn write<T, F>(&self, write: F) -> Result<T>
+    /// Runs one write on behalf of `scope`: `self.0.write(scope, move |db| Box::pin(insert(db, scope, new))).await`.
+    pub(crate) async fn write<T, F>(&self, scope: impl Borrow<Scope> + Send, write: F) -> Result<T>
+    where
+        F: for<'a> FnOnce(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send,
+    {
+        self.note_scope(*scope.borrow());
+        self.work(write).await
+    }
+
+    async fn work<T, F>(&self, work: F) -> Result<T>
     where
         F: for<'a> FnOnce(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send,
     {
@@ -57,7 +69,7 @@ impl UnitConnection {
             return Err(error.clone());
         }
         let mut db = self.db.lock().await;
-        write(&mut db).await.map_err(|failure| {
+        work(&mut db).await.map_err(|failure| {
             let (harmless, loss) = (failure.is_harmless(), failure.is_loss());
             let error = Error::from(failure);
             if !harmless {
@@ -66,6 +78,13 @@ impl UnitConnection {
             self.lost.fetch_or(loss, Ordering::Relaxed);
             error
         })
+    }
+
+    fn note_scope(&self, scope: Scope) {
+        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
     }
 
     fn doom(&self) -> MutexGuard<'_, Option<Error>> {
@@ -79,7 +98,7 @@ impl Run for UnitConnection {
         T: Send + 'static,
         F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send + Sync + 'static,
     {
-        self.write(read).await
+        self.work(read).await
     }
 }
 
@@ -123,6 +142,9 @@ impl Tx for On<UnitConnection> {
     fn erasures(&self) -> &dyn WriteErasures {
         self
     }
+    fn nodes(&self) -> &dyn WriteNodes {
+        self
+    }
 }
 
 /// Runs a unit in a task of its own: a caller that goes away neither stops nor undoes it.
@@ -132,7 +154,12 @@ pub(crate) async fn run(place: Arc<Place>, unit: Unit) -> Result<()> {
 
 async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
     let (db, deadline) = begin(&place).await?;
-    let on = On(UnitConnection { db: Mutex::new(db), doom: Cell::new(None), lost: AtomicBool::new(false) });
+    let on = On(UnitConnection {
+        db: Mutex::new(db),
+        doom: Cell::new(None),
+        lost: AtomicBool::new(false),
+        scopes: Cell::default(),
+    });
     let outcome = {
         let work = pin!(AssertUnwindSafe(async { unit(&on).await }).catch_unwind());
         match select(work, pin!(deadline.passed())).await {
@@ -144,11 +171,14 @@ async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
             }
         }
     };
-    let UnitConnection { db, doom, lost } = on.0;
+    let UnitConnection { db, doom, lost, scopes } = on.0;
     let (db, lost) = (db.into_inner(), lost.into_inner());
     let outcome = match (outcome, doom.into_inner().unwrap_or_else(PoisonError::into_inner)) {
         (Err(error), _) | (Ok(()), Some(error)) => Err(error),
-        (Ok(()), None) => return commit(&place, db).await,
+        (Ok(()), None) => {
+            let scopes = scopes.into_inner().unwrap_or_else(PoisonError::into_inner);
+            return commit(&place, db, &scopes).await;
+        }
     };
     if lost {
         place.drop_lost(db)
@@ -159,7 +189,7 @@ async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
 }
 
 /// A connection in an open transaction. Nothing was asked of it yet, so one that was lost is replaced.
-async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
+pub(crate) async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
     match begin_once(place).await {
         Err(failure) if failure.is_loss() => begin_once(place).await,
         outcome => outcome,
@@ -180,13 +210,16 @@ async fn begin_once(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
 }
 
 /// Writes what the unit counted and keeps it. No statement has failed, so COMMIT does not roll back in silence.
-async fn commit(place: &Place, mut db: Db) -> Result<()> {
+pub(crate) async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Result<()> {
     let outcome = match counters::write(&mut db).await {
         Ok(()) => db.run("COMMIT").await,
         Err(failure) => Err(failure),
     };
     match outcome {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            place.note_write(&mut db, scopes).await;
+            Ok(())
+        }
         Err(failure) => {
             place.note(&failure);
             if failure.is_loss() {
@@ -199,7 +232,7 @@ async fn commit(place: &Place, mut db: Db) -> Result<()> {
     }
 }
 
-async fn roll_back(mut db: Db) {
+pub(crate) async fn roll_back(mut db: Db) {
     if db.run("ROLLBACK").await.is_err() {
         db.discard();
     }

@@ -304,7 +304,7 @@ impl<R: Run> ReadConversations for On<R> {
 impl WriteConversations for On<UnitConnection> {
     async fn insert(&self, scope: &Scope, conversation: NewConversation) -> Result<Conversation> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(insert(db, scope, conversation))).await
+        self.0.write(scope, move |db| Box::pin(insert(db, scope, conversation))).await
     }
 
     async fn update(
@@ -315,7 +315,7 @@ impl WriteConversations for On<UnitConnection> {
         now: Timestamp,
     ) -> Result<Option<Conversation>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(update(db, scope, conversation, patch, now))).await
+        self.0.write(scope, move |db| Box::pin(update(db, scope, conversation, patch, now))).await
     }
 
     async fn set_summary(
@@ -326,11 +326,11 @@ impl WriteConversations for On<UnitConnection> {
         until: MessageId,
     ) -> Result<bool> {
         let (scope, summary) = (*scope, summary.to_owned());
-        self.0.write(move |db| Box::pin(set_summary(db, scope, conversation, summary, until))).await
+        self.0.write(scope, move |db| Box::pin(set_summary(db, scope, conversation, summary, until))).await
     }
 
     async fn erase(&self, scope: &Scope, conversation: ConversationId) -> Result<Option<Erased>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(erase(db, scope, conversation))).await
+        self.0.write(scope, move |db| Box::pin(erase(db, scope, conversation))).await
     }
 }

@@ -187,7 +187,7 @@ impl<R: Run> ReadSessions for On<R> {
 impl WriteSessions for On<UnitConnection> {
     async fn insert(&self, scope: &Scope, session: NewSession) -> Result<Session> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(insert(db, scope, session))).await
+        self.0.write(scope, move |db| Box::pin(insert(db, scope, session))).await
     }
 
     async fn update(
@@ -198,11 +198,11 @@ impl WriteSessions for On<UnitConnection> {
         now: Timestamp,
     ) -> Result<Option<Session>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(update(db, scope, session, patch, now))).await
+        self.0.write(scope, move |db| Box::pin(update(db, scope, session, patch, now))).await
     }
 
     async fn delete(&self, scope: &Scope, session: SessionId) -> Result<bool> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(delete(db, scope, session))).await
+        self.0.write(scope, move |db| Box::pin(delete(db, scope, session))).await
     }
 }

@@ -5,3 +5,5 @@
 mod support;
 
 mod conformance;
+mod text;
+mod transfer;
