@@ -8,17 +8,18 @@ use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
     ports::{
-        Bus, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
+        Bus, Cache, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
         VectorIndex,
     },
-    types::{LiveChange, LiveEvent, NodeId},
+    types::{LiveChange, LiveEvent},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Indexes,
+    cache::Kept,
     chat::{Background, Registry},
-    nodes::Nodes,
+    nodes::{NodeOptions, Nodes},
     vectors::Vectors,
 };
 
@@ -37,6 +38,8 @@ pub struct Ports {
     pub model: Arc<dyn LanguageModel>,
     /// What nodes and their parts tell each other.
     pub bus: Arc<dyn Bus>,
+    /// What keeps for a while what was sent before; shared by the nodes over one store.
+    pub cache: Arc<dyn Cache>,
     /// Which node does what one does for all.
     pub leader: Arc<dyn Leader>,
     /// Room for files that are imported and must be whole.
@@ -62,16 +65,8 @@ pub enum MemoryExtraction {
 /// What the engine may be told.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Name of this node: of its index positions, of what it begins, and for other nodes.
-    pub node: NodeId,
-    /// Whether other nodes may work on the same store.
-    pub is_shared: bool,
-    /// How often a node that shares its store says that it lives.
-    pub heartbeat_every: Duration,
-    /// A node that has said nothing for so long is gone.
-    pub node_grace: Duration,
-    /// How long another node is waited for before it is asked again.
-    pub node_patience: Duration,
+    /// Who this node is among others.
+    pub nodes: NodeOptions,
     /// Longest a search waits for changes that were just written to reach the index.
     pub search_patience: Duration,
     /// Tokens that a prompt and its answer may have together with a model that does not tell.
@@ -109,11 +104,7 @@ pub enum OnDisconnect {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            node: NodeId::local(),
-            is_shared: false,
-            heartbeat_every: Duration::from_secs(2),
-            node_grace: Duration::from_secs(12),
-            node_patience: Duration::from_secs(1),
+            nodes: NodeOptions::default(),
             search_patience: Duration::from_secs(1),
             context_tokens: 8_192,
             history_tokens: 3_000,
@@ -138,6 +129,7 @@ pub(crate) struct Context {
     pub(crate) vectors: Vectors,
     pub(crate) background: Arc<Background>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) kept: Kept,
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) is_scrubbing: Arc<AtomicBool>,
     /// Cancelled when the engine shuts down.
@@ -151,9 +143,10 @@ impl Context {
         let indexes = Indexes::new(&ports, &vectors, &options);
         let background = Arc::new(Background::default());
         let registry = Registry::new(Arc::clone(&ports.clock));
-        let nodes = Arc::new(Nodes::new(&ports, &options));
+        let kept = Kept::new(Arc::clone(&ports.cache));
+        let nodes = Arc::new(Nodes::new(&ports, &options.nodes));
         let (options, is_scrubbing) = (Arc::new(options), Arc::default());
-        Self { ports, options, indexes, vectors, background, registry, nodes, is_scrubbing, stop, tracker }
+        Self { ports, options, indexes, vectors, background, registry, kept, nodes, is_scrubbing, stop, tracker }
     }
 
     /// Resolves when the engine has stopped and its last answer has ended.
@@ -191,13 +184,14 @@ impl Context {
         }
     }
 
-    /// Runs a unit of work in the store and tells the indexes.
-    pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T>
+    /// Runs a unit of work in the store on behalf of somebody, whose kept pages end with it, and tells the indexes. What the
+    /// system does for itself must change nothing that people have.
+    pub(crate) async fn write<T, F>(&self, scope: Scope, unit: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t dyn Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
     {
-        self.write_and_tell(Scope::nobody(), unit, |_| None).await
+        self.write_and_tell(scope, unit, |_| None).await
     }
 
     /// As [`Context::write`], and tells whoever watches what of the scope's user changed, even when the caller goes away.
@@ -214,7 +208,10 @@ impl Context {
     {
         let context = self.clone();
         self.tracked(async move {
-            let value = context.ports.store.write(unit).await?;
+            let outcome = context.ports.store.write(unit).await;
+            // also when it failed: a commit whose answer was lost may have taken place
+            context.kept.changed(&scope).await;
+            let value = outcome?;
             context.indexes.changed();
             context.nodes.wrote();
             let changes = changes(&value).into_iter();

@@ -8,6 +8,7 @@
 
 mod activity;
 mod branches;
+mod cache;
 mod chat;
 mod context;
 mod conversations;
@@ -59,6 +60,7 @@ pub use limits::{
 pub use live::{Channel, Live, LiveNews, MAX_CHANNELS, Subscription, Told};
 pub use memories::{AddMemory, DEFAULT_CATEGORY, DEFAULT_IMPORTANCE, Memories};
 pub use moving::{Digest, MoveOutcome, MovePhase, MoveReport, Moving, TableReport, Watch};
+pub use nodes::NodeOptions;
 pub use recall::{Recall, RecallOutcome};
 pub use search::{Search, SearchHit, SearchItem, SearchMode, SearchRequest, SearchResults};
 pub use sessions::{AddSession, Sessions};

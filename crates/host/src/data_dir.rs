@@ -46,6 +46,11 @@ impl DataDir {
         self.0.join("tmp")
     }
 
+    /// The name of the node that works in it: see [`node_of`](crate::node_of).
+    pub fn node_file(&self) -> PathBuf {
+        self.0.join("node")
+    }
+
     /// Held by the owner as long as it runs.
     pub fn lock_file(&self) -> PathBuf {
         self.0.join("jarvis.lock")

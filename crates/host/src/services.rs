@@ -9,20 +9,25 @@ use std::{
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Clock, Ids, LanguageModel, Migrator, Store, SystemClock, SystemIds, TextIndex},
+    ports::{Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
 };
-use jarvis_engine::{Engine, EngineOptions, Ports};
+use jarvis_engine::{Engine, EngineOptions, NodeOptions, Ports};
 use jarvis_providers::{
+    bus::InProcessBus,
+    cache::InProcessCache,
+    leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
-    vectors::{SlabIndex, VectorOptions},
 };
 use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
     between::Between,
-    config::ChatConfig,
-    embedding, fs, model,
+    config::{ChatConfig, DEFAULT_CACHE_BYTES},
+    embedding, fs,
+    indexes::Indexes,
+    model,
+    node::node_of,
     scratch::ScratchDir,
     store::{self, OpenStore},
 };
@@ -48,11 +53,36 @@ pub struct Given {
     pub ids: Arc<dyn Ids>,
     /// Answers; those that the configuration names when none.
     pub model: Option<Arc<dyn LanguageModel>>,
+    /// What is shared with other nodes; what the configuration names when none.
+    pub shared: Option<Shared>,
+}
+
+/// What nodes share. Whoever brings it closes it, after the services over it.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The truth.
+    pub store: Arc<dyn Store>,
+    /// What nodes tell each other.
+    pub bus: Arc<dyn Bus>,
+    /// What keeps for a while what was sent before.
+    pub cache: Arc<dyn Cache>,
+    /// Which of them does what one does for all.
+    pub leader: Arc<dyn Leader>,
+    /// Who this one is among them.
+    pub nodes: NodeOptions,
+}
+
+impl Shared {
+    /// What several nodes in this process share.
+    pub fn in_process(store: Arc<dyn Store>) -> Self {
+        let (bus, leader, nodes) = (InProcessBus::new(), InProcessLeader::new(), NodeOptions::default());
+        Self { store, bus, cache: Arc::new(InProcessCache::new(DEFAULT_CACHE_BYTES)), leader, nodes }
+    }
 }
 
 impl Default for Given {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), model: None }
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), model: None, shared: None }
     }
 }
 
@@ -77,46 +107,53 @@ impl Services {
     }
 
     async fn wire(config: &Config, owner: Owner, given: Given) -> Result<Self> {
-        let Given { clock, ids, model } = given;
+        let Given { clock, ids, model, shared } = given;
         let begun = Instant::now();
         let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
-        if let (DatabaseTarget::Sqlite(path), Some(dir)) = (&config.database.target, &index_dir) {
+        let own_file = match &config.database.target {
+            DatabaseTarget::Sqlite(path) if shared.is_none() => Some(path),
+            _ => None,
+        };
+        if let (Some(path), Some(dir)) = (own_file, &index_dir) {
             refuse_vanished_database(path, dir).await?;
         }
-        if let Some(dir) = &index_dir {
-            fs::create_private_dir(dir)?;
-        }
-        if let DatabaseTarget::Sqlite(path) = &config.database.target {
+        if let Some(path) = own_file {
             // Whatever the directory's own permissions are, what people say is for their user only.
             fs::create_private(path)?;
         }
-        // They are independent, and each reads files for some milliseconds.
         let (database, store_clock) = (config.database.clone(), Arc::clone(&clock));
-        let store = tokio::spawn(async move { OpenStore::open(&database, store_clock).await });
-        let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
-        let vectors_dir = (!config.search.in_memory).then(|| config.data_dir.vectors());
-        let vectors = tokio::task::spawn_blocking(move || SlabIndex::open(vectors_dir, VectorOptions::default()));
+        let given = shared.as_ref().map(|shared| OpenStore::Given(Arc::clone(&shared.store)));
+        let store = tokio::spawn(async move {
+            match given {
+                Some(given) => Ok(given),
+                None => OpenStore::open(&database, store_clock).await,
+            }
+        });
+        let indexes = Indexes::open(config, Arc::clone(&clock)).await;
         let answering = model.map_or_else(|| model::open(&config.llm), Ok)?;
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
-        let text = text.await.map_err(Error::internal)??;
-        let vectors = vectors.await.map_err(Error::internal)??;
-        let Between { bus, leader } = Between::open(config, &*ids)?;
+        let Indexes { text, vectors } = indexes?;
+        let shared = match shared {
+            Some(shared) => shared,
+            None => shared_of(config, &ids, store.port()).await?,
+        };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
-            store: store.port(),
+            store: shared.store,
             text,
             vectors,
             embedder,
             model: answering,
-            bus,
-            leader,
+            bus: shared.bus,
+            cache: shared.cache,
+            leader: shared.leader,
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
             clock,
             ids,
         };
-        let engine = Engine::start(ports, engine_options(config.chat));
+        let engine = Engine::start(ports, EngineOptions { nodes: shared.nodes, ..engine_options(config.chat) });
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, owner })
     }
@@ -175,6 +212,18 @@ async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<(
              directory `index` of the data directory to begin anew",
         )
         .with_code("database_missing"))
+}
+
+/// What the configuration names. Who stores in a database of its own shares it with nobody.
+async fn shared_of(config: &Config, ids: &Arc<dyn Ids>, store: Arc<dyn Store>) -> Result<Shared> {
+    let Between { bus, cache, leader } = Between::open(config, ids).await?;
+    let nodes = match &config.database.target {
+        DatabaseTarget::Sqlite(_) => NodeOptions::default(),
+        DatabaseTarget::Postgres(_) => {
+            NodeOptions { node: node_of(&config.data_dir, &**ids)?, is_shared: true, ..NodeOptions::default() }
+        }
+    };
+    Ok(Shared { store, bus, cache, leader, nodes })
 }
 
 fn engine_options(chat: ChatConfig) -> EngineOptions {

@@ -16,6 +16,8 @@ use crate::{DatabaseTarget, config::DatabaseConfig, secret::Address};
 pub(crate) enum OpenStore {
     Sqlite(Arc<SqliteStore>),
     Postgres(Arc<PostgresStore>),
+    /// Somebody else's, who closes it.
+    Given(Arc<dyn Store>),
 }
 
 impl OpenStore {
@@ -44,6 +46,7 @@ impl OpenStore {
         match self {
             Self::Sqlite(store) => Arc::clone(store) as Arc<dyn Store>,
             Self::Postgres(store) => Arc::clone(store) as Arc<dyn Store>,
+            Self::Given(store) => Arc::clone(store),
         }
     }
 
@@ -51,6 +54,7 @@ impl OpenStore {
         match self {
             Self::Sqlite(store) => store.close().await,
             Self::Postgres(store) => store.close().await,
+            Self::Given(_) => Ok(()),
         }
     }
 }
@@ -69,7 +73,7 @@ pub(crate) async fn check_integrity(config: &DatabaseConfig) -> Result<Vec<Strin
 }
 
 /// What the configuration says of a server; the rest is the product's.
-fn server_options(config: &DatabaseConfig, address: &Address) -> PostgresOptions {
+pub(crate) fn server_options(config: &DatabaseConfig, address: &Address) -> PostgresOptions {
     PostgresOptions {
         max_connections: u32::try_from(config.max_connections).unwrap_or(u32::MAX).max(2),
         acquire_timeout: config.acquire_timeout,

@@ -74,9 +74,9 @@ impl Indexer {
         Self {
             store: Arc::clone(&ports.store),
             clock: Arc::clone(&ports.clock),
-            node: options.node.to_string(),
+            node: options.nodes.node.to_string(),
             patience: options.search_patience,
-            poll: if options.is_shared { POLL } else { HOUSEKEEPING },
+            poll: if options.nodes.is_shared { POLL } else { HOUSEKEEPING },
             written: AtomicU64::new(1),
             settled: watch::Sender::new(0),
             wake: Notify::new(),

@@ -63,7 +63,7 @@ impl Duties {
     /// given time.
     async fn resume_erasures(&self) {
         let nodes = &self.context.nodes;
-        let patience = if nodes.is_shared { self.context.options.node_grace * 4 } else { Duration::ZERO };
+        let patience = if nodes.is_shared { nodes.grace * 4 } else { Duration::ZERO };
         let mut ticks = interval(ERASURES_EVERY.min(patience.max(RETRY)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut seen: HashMap<UserId, Instant> = HashMap::new();
@@ -90,7 +90,7 @@ impl Duties {
         if !self.context.nodes.is_shared {
             return;
         }
-        let mut ticks = interval(self.context.options.heartbeat_every);
+        let mut ticks = interval(self.context.nodes.heartbeat);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;

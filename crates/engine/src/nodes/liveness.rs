@@ -23,8 +23,8 @@ struct Seen {
 }
 
 impl Liveness {
-    pub(super) fn new(grace: Duration, heartbeat: Duration) -> Self {
-        Self { grace, gap: grace.min(heartbeat * 3), looked: None, seen: HashMap::new() }
+    pub(super) fn new(grace: Duration) -> Self {
+        Self { grace, gap: grace / 2, looked: None, seen: HashMap::new() }
     }
 
     /// Takes in what the store says now.
@@ -59,7 +59,6 @@ mod tests {
     use super::*;
     use jarvis_core::Timestamp;
 
-    const HEARTBEAT: Duration = Duration::from_secs(2);
     const GRACE: Duration = Duration::from_secs(12);
 
     fn id(name: &str) -> NodeId {
@@ -73,7 +72,7 @@ mod tests {
 
     #[test]
     fn one_that_stands_still_for_the_whole_grace_is_gone_until_it_moves() {
-        let mut liveness = Liveness::new(GRACE, HEARTBEAT);
+        let mut liveness = Liveness::new(GRACE);
         let start = Instant::now();
         assert!(!liveness.is_gone(&id("a")), "nobody has looked yet");
         for second in 0..12 {
@@ -81,7 +80,7 @@ mod tests {
             assert!(!liveness.is_gone(&id("a")), "{second}");
         }
         liveness.observe(&[node("a", 7), node("b", 13)], start + GRACE);
-        assert!(liveness.is_gone(&id("a")) && !liveness.is_gone(&id("b")) && liveness.is_gone(&id("never seen")));
+        assert!(liveness.is_gone(&id("a")) && !liveness.is_gone(&id("b")) && liveness.is_gone(&id("never-seen")));
         liveness.observe(&[node("a", 8), node("b", 13)], start + GRACE);
         assert!(!liveness.is_gone(&id("a")));
         liveness.observe(&[Node { has_left: true, ..node("a", 8) }], start + GRACE);
@@ -90,7 +89,7 @@ mod tests {
 
     #[test]
     fn whoever_could_not_look_begins_anew() {
-        let mut liveness = Liveness::new(GRACE, HEARTBEAT);
+        let mut liveness = Liveness::new(GRACE);
         let start = Instant::now();
         liveness.observe(&[node("a", 7)], start);
         let later = start + Duration::from_mins(5);

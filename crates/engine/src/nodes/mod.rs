@@ -24,7 +24,7 @@ use jarvis_core::{
 };
 use tokio::{sync::Notify, time::Instant};
 
-use crate::{EngineOptions, Ports};
+use crate::Ports;
 use asking::Asked;
 pub(crate) use beating::keep_beating;
 pub(crate) use duties::Duties;
@@ -34,6 +34,35 @@ use liveness::Liveness;
 /// Notices that something was written come no closer than this: one tells of all that was written since.
 const NOTICE_EVERY: Duration = Duration::from_millis(50);
 
+/// Who a node is among those that share its store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeOptions {
+    /// Its name: of its index positions, of what it begins, and for other nodes. The same after each restart, and of no
+    /// other node.
+    pub node: NodeId,
+    /// Whether other nodes may work on the same store.
+    pub is_shared: bool,
+    /// How often it says that it lives.
+    pub heartbeat_every: Duration,
+    /// A node that has said nothing for so long is gone.
+    pub grace: Duration,
+    /// How long another node is waited for before it is asked again.
+    pub patience: Duration,
+}
+
+impl Default for NodeOptions {
+    /// The only node of its store.
+    fn default() -> Self {
+        Self {
+            node: NodeId::local(),
+            is_shared: false,
+            heartbeat_every: Duration::from_secs(2),
+            grace: Duration::from_secs(12),
+            patience: Duration::from_secs(1),
+        }
+    }
+}
+
 /// This node among those that share its store.
 #[derive(Debug)]
 pub(crate) struct Nodes {
@@ -41,7 +70,9 @@ pub(crate) struct Nodes {
     pub(crate) is_shared: bool,
     /// How long another node is waited for before it is asked again.
     pub(crate) patience: Duration,
-    heartbeat: Duration,
+    /// What a node that is gone said last is older than this.
+    pub(crate) grace: Duration,
+    pub(crate) heartbeat: Duration,
     store: Arc<dyn Store>,
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
@@ -53,16 +84,17 @@ pub(crate) struct Nodes {
 }
 
 impl Nodes {
-    pub(crate) fn new(ports: &Ports, options: &EngineOptions) -> Self {
+    pub(crate) fn new(ports: &Ports, options: &NodeOptions) -> Self {
         Self {
             own: options.node.clone(),
             is_shared: options.is_shared,
-            patience: options.node_patience,
+            patience: options.patience,
+            grace: options.grace,
             heartbeat: options.heartbeat_every,
             store: Arc::clone(&ports.store),
             bus: Arc::clone(&ports.bus),
             clock: Arc::clone(&ports.clock),
-            liveness: Mutex::new(Liveness::new(options.node_grace, options.heartbeat_every)),
+            liveness: Mutex::new(Liveness::new(options.grace)),
             is_known: AtomicBool::new(!options.is_shared),
             asked: Asked::default(),
             wrote: Notify::new(),

@@ -14,3 +14,4 @@ mod plans;
 mod replicas;
 mod text;
 mod transfer;
+mod vectors;

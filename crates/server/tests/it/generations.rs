@@ -1,5 +1,7 @@
 //! Coming back to an answer, stopping it, answering again.
 
+mod nodes;
+
 use axum::{
     body::{Body, BodyDataStream},
     http::{Method, Request},

@@ -7,10 +7,10 @@ use axum::{
 };
 use bytes::Bytes;
 use jarvis_core::{
-    ports::LanguageModel,
+    ports::{LanguageModel, Store},
     testkit::{CountingIds, FixedClock, ScriptedModel},
 };
-use jarvis_host::{Config, Given, Services};
+use jarvis_host::{Config, Given, Services, Shared};
 use jarvis_server::{Readiness, ServerOptions, SocketOptions, install_metrics, router};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -44,6 +44,17 @@ impl TestApp {
     }
 
     pub(crate) async fn start_with(model: Option<Arc<dyn LanguageModel>>, sockets: SocketOptions) -> Self {
+        let ids = Arc::new(CountingIds::default());
+        Self::start_given(Given { ids, model, ..Given::default() }, sockets).await
+    }
+
+    /// One of several nodes.
+    pub(crate) async fn start_sharing(shared: Shared, model: Arc<dyn LanguageModel>) -> Self {
+        let given = Given { model: Some(model), shared: Some(shared), ..Given::default() };
+        Self::start_given(given, SocketOptions::default()).await
+    }
+
+    async fn start_given(given: Given, sockets: SocketOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::for_data_dir(directory.path().join("data")).unwrap();
         let options = ServerOptions {
@@ -54,7 +65,7 @@ impl TestApp {
             metrics: install_metrics().unwrap(),
         };
         let clock = Arc::new(FixedClock::default());
-        let given = Given { clock: clock.clone(), ids: Arc::new(CountingIds::default()), model };
+        let given = Given { clock: clock.clone(), ..given };
         let services = Services::open_with(&config, given).await.unwrap();
         let readiness = Readiness::starting();
         readiness.set_ready();
@@ -65,6 +76,11 @@ impl TestApp {
     /// Ends as a server does; what still runs has its time.
     pub(crate) async fn stop(self) {
         assert!(self.services.close(Duration::from_secs(10)).await.unwrap(), "work was left behind");
+    }
+
+    /// The store, for other nodes to share.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        self.services.store()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
