@@ -99,6 +99,17 @@ impl Place {
         PgConnection::connect(&self.url()).await.unwrap()
     }
 
+    /// As if nothing had ever been stored.
+    pub(crate) async fn empty_tables(&self) {
+        let sql = "DO $$ BEGIN EXECUTE (
+                SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ')
+                FROM pg_tables
+                WHERE schemaname = current_schema() AND tablename NOT IN ('schema_migrations', 'store_state')
+            ); END $$;
+            UPDATE store_state SET outbox_pruned = 0";
+        self.run(sql).await;
+    }
+
     /// Runs statements past the store.
     pub(crate) async fn run(&self, sql: &str) {
         raw(&self.url(), sql).await;
