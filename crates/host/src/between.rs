@@ -38,6 +38,8 @@ impl Between {
         let cache: Arc<dyn Cache> = match (&config.database.target, redis) {
             // nobody else can change what is in this file
             (DatabaseTarget::Sqlite(_), _) => Arc::new(InProcessCache::new(CACHE_BYTES)),
+            // a page read from a copy that is behind would be served to those who know better
+            (DatabaseTarget::Postgres(_), _) if !config.database.replicas.is_empty() => Arc::new(NoCache),
             (DatabaseTarget::Postgres(_), Some(redis)) => Arc::new(RedisCache::open(redis, Arc::clone(ids)).await),
             (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
         };
