@@ -5,18 +5,22 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{self, Command};
+use std::process::Command;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use jarvis_test_servers::{Database, PGVECTOR, Postgres, Settings};
 
 use crate::cargo::{cargo, root, run};
+use crate::prepare;
+use crate::servers::{Kind, pgvector};
 
 /// Where the crate is, from the root.
 const CRATE: &str = "crates/postgres";
-/// Where a PostgreSQL server is on which databases may be made; the tests use it too.
-const SERVER: &str = "JARVIS_TEST_POSTGRES";
+
+/// What makes the tables of indexes, which are no part of the migrations: an index can be built anew.
+const INDEXES: &[&str] = &["sql/vectors/extension.sql", "sql/vectors/create.sql", "sql/text/create.sql"];
 
 /// Check the SQL of the PostgreSQL store against a real server and record it.
 #[derive(Args)]
@@ -28,26 +32,39 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn run(&self) -> Result<()> {
-        let server = env::var(SERVER).with_context(|| format!("set {SERVER} to the URL of a PostgreSQL server"))?;
-        let name = format!("jarvis_sqlx_{}", process::id());
-        psql(&server, &["-c", &format!("CREATE DATABASE {name}")])?;
-        let recorded = record(&database(&server, &name));
-        psql(&server, &["-c", &format!("DROP DATABASE {name} WITH (FORCE)")])?;
+        let (_own, server) = server()?;
+        let database = Database::create(&server).context("cannot make a database to check the SQL on")?;
+        let recorded = record(&database);
         let (found, kept) = (recorded?, root()?.join(CRATE).join(".sqlx"));
         if self.check { compare(&files(&found)?, &files(&kept)?) } else { replace(&found, &kept) }
     }
 }
 
-/// Builds the crate against a migrated database; answers where the statements are recorded.
-fn record(url: &str) -> Result<PathBuf> {
+/// The server with pgvector that the variable names, else one of our own.
+fn server() -> Result<(Option<Postgres>, String)> {
+    if let Ok(given) = env::var(PGVECTOR) {
+        return Ok((None, given));
+    }
+    prepare::ensure(Kind::Postgres.needs())?;
+    let own = Postgres::start(&Settings { programs: Some(pgvector::programs()?), ..Settings::default() })?;
+    let url = own.url();
+    Ok((Some(own), url))
+}
+
+/// Migrates the database and builds the crate against it; answers where the statements are recorded.
+fn record(database: &Database) -> Result<PathBuf> {
     let root = root()?;
     let mut migrations: Vec<PathBuf> = fs::read_dir(root.join(CRATE).join("migrations"))?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     migrations.retain(|path| path.to_string_lossy().ends_with(".up.sql"));
     migrations.sort();
-    for file in migrations {
-        psql(url, &["-f", &file.to_string_lossy()])?;
+    let indexes = INDEXES.iter().map(|file| root.join(CRATE).join(file));
+    for file in migrations.into_iter().chain(indexes) {
+        // one statement at a time: some build indexes in the background, which no transaction allows
+        let mut psql = Command::new("psql");
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file).arg(database.url());
+        run(psql.env("PGOPTIONS", "-c client_min_messages=warning"))?;
     }
     let into = root.join("target/sqlx");
     if into.try_exists()? {
@@ -60,30 +77,9 @@ fn record(url: &str) -> Result<PathBuf> {
     let now = SystemTime::now();
     File::options().append(true).open(&library)?.set_modified(now)?;
     let mut build = cargo(["check", "--workspace", "--lib"])?;
-    build.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", &into).env("JARVIS_POSTGRES_SCHEMA", url);
+    build.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", &into).env("JARVIS_POSTGRES_SCHEMA", database.url());
     run(&mut build)?;
     Ok(into)
-}
-
-/// Another database of the same server.
-fn database(server: &str, name: &str) -> String {
-    let (address, parameters) = server.split_once('?').map_or((server, None), |(a, p)| (a, Some(p)));
-    let base = address.rsplit_once('/').map_or(address, |(base, _)| base);
-    parameters.map_or_else(|| format!("{base}/{name}"), |parameters| format!("{base}/{name}?{parameters}"))
-}
-
-fn psql(url: &str, arguments: &[&str]) -> Result<()> {
-    let mut command = Command::new("psql");
-    command
-        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1"])
-        .args(arguments)
-        .arg(url)
-        .env("PGOPTIONS", "-c client_min_messages=warning");
-    let status = command.status().context("cannot start psql; install PostgreSQL's client")?;
-    if !status.success() {
-        bail!("psql {} failed ({status})", arguments.join(" "));
-    }
-    Ok(())
 }
 
 fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
@@ -118,18 +114,4 @@ fn replace(found: &Path, kept: &Path) -> Result<()> {
     fs::rename(found, kept).context("cannot replace what was recorded")?;
     println!("recorded {} statements in {CRATE}/.sqlx", fs::read_dir(kept)?.count());
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::database;
-
-    #[test]
-    fn another_database_of_a_server_has_the_same_parameters() {
-        assert_eq!(database("postgresql://me@host:1/postgres", "a"), "postgresql://me@host:1/a");
-        assert_eq!(
-            database("postgresql://me@host:1/x?sslmode=disable", "a"),
-            "postgresql://me@host:1/a?sslmode=disable"
-        );
-    }
 }

@@ -4,32 +4,47 @@ use std::sync::Arc;
 
 use jarvis_core::{
     Result,
-    ports::{Bus, Ids, Leader},
+    ports::{Bus, Cache, Ids, Leader},
 };
+use jarvis_postgres::{PostgresBus, PostgresLeader};
 use jarvis_providers::{
     bus::InProcessBus,
+    cache::{InProcessCache, NoCache},
     leader::InProcessLeader,
-    redis::{Redis, RedisBus, RedisOptions},
+    redis::{Redis, RedisBus, RedisCache, RedisOptions},
 };
 
-use crate::Config;
+use crate::{Config, DatabaseTarget};
 
 /// The ports that connect nodes; in the process where there is one node alone.
 pub(crate) struct Between {
     pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) cache: Arc<dyn Cache>,
     pub(crate) leader: Arc<dyn Leader>,
 }
 
 impl Between {
     /// Redis need not be there yet; its address must be one. Must be called inside a Tokio runtime.
-    pub(crate) fn open(config: &Config, ids: &dyn Ids) -> Result<Self> {
-        let bus: Arc<dyn Bus> = match &config.redis {
-            Some(redis) => {
-                let redis = Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix))?;
-                Arc::new(RedisBus::open(Arc::new(redis), ids))
-            }
-            None => InProcessBus::new(),
+    pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>) -> Result<Self> {
+        let redis =
+            config.redis.as_ref().map(|redis| Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix)));
+        let redis = redis.transpose()?.map(Arc::new);
+        let bus: Arc<dyn Bus> = match (&config.database.target, &redis) {
+            (_, Some(redis)) => Arc::new(RedisBus::open(Arc::clone(redis), &**ids)),
+            (DatabaseTarget::Postgres(address), None) => PostgresBus::open(address.reveal()).await?,
+            (DatabaseTarget::Sqlite(_), None) => InProcessBus::new(),
         };
-        Ok(Self { bus, leader: InProcessLeader::new() })
+        let leader: Arc<dyn Leader> = match &config.database.target {
+            DatabaseTarget::Sqlite(_) => InProcessLeader::new(),
+            DatabaseTarget::Postgres(address) => Arc::new(PostgresLeader::new(address.reveal())?),
+        };
+        let cache: Arc<dyn Cache> = match (&config.database.target, redis) {
+            _ if config.cache.max_bytes == 0 => Arc::new(NoCache),
+            // nobody else can change what is in this file
+            (DatabaseTarget::Sqlite(_), _) => Arc::new(InProcessCache::new(config.cache.max_bytes)),
+            (DatabaseTarget::Postgres(_), Some(redis)) => Arc::new(RedisCache::open(redis, Arc::clone(ids)).await),
+            (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
+        };
+        Ok(Self { bus, cache, leader })
     }
 }

@@ -9,22 +9,24 @@ use std::{
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Bus, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
+    ports::{Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
 };
 use jarvis_engine::{Engine, EngineOptions, NodeOptions, Ports};
 use jarvis_providers::{
     bus::InProcessBus,
+    cache::InProcessCache,
     leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
-    vectors::{SlabIndex, VectorOptions},
 };
 use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
     between::Between,
-    config::ChatConfig,
-    embedding, fs, model,
+    config::{ChatConfig, DEFAULT_CACHE_BYTES},
+    embedding, fs,
+    indexes::Indexes,
+    model,
     node::node_of,
     scratch::ScratchDir,
     store::{self, OpenStore},
@@ -62,6 +64,8 @@ pub struct Shared {
     pub store: Arc<dyn Store>,
     /// What nodes tell each other.
     pub bus: Arc<dyn Bus>,
+    /// What keeps for a while what was sent before.
+    pub cache: Arc<dyn Cache>,
     /// Which of them does what one does for all.
     pub leader: Arc<dyn Leader>,
     /// Who this one is among them.
@@ -71,7 +75,8 @@ pub struct Shared {
 impl Shared {
     /// What several nodes in this process share.
     pub fn in_process(store: Arc<dyn Store>) -> Self {
-        Self { store, bus: InProcessBus::new(), leader: InProcessLeader::new(), nodes: NodeOptions::default() }
+        let (bus, leader, nodes) = (InProcessBus::new(), InProcessLeader::new(), NodeOptions::default());
+        Self { store, bus, cache: Arc::new(InProcessCache::new(DEFAULT_CACHE_BYTES)), leader, nodes }
     }
 }
 
@@ -112,14 +117,10 @@ impl Services {
         if let (Some(path), Some(dir)) = (own_file, &index_dir) {
             refuse_vanished_database(path, dir).await?;
         }
-        if let Some(dir) = &index_dir {
-            fs::create_private_dir(dir)?;
-        }
         if let Some(path) = own_file {
             // Whatever the directory's own permissions are, what people say is for their user only.
             fs::create_private(path)?;
         }
-        // They are independent, and each reads files for some milliseconds.
         let (database, store_clock) = (config.database.clone(), Arc::clone(&clock));
         let given = shared.as_ref().map(|shared| OpenStore::Given(Arc::clone(&shared.store)));
         let store = tokio::spawn(async move {
@@ -128,17 +129,14 @@ impl Services {
                 None => OpenStore::open(&database, store_clock).await,
             }
         });
-        let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
-        let vectors_dir = (!config.search.in_memory).then(|| config.data_dir.vectors());
-        let vectors = tokio::task::spawn_blocking(move || SlabIndex::open(vectors_dir, VectorOptions::default()));
+        let indexes = Indexes::open(config, Arc::clone(&clock)).await;
         let answering = model.map_or_else(|| model::open(&config.llm), Ok)?;
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
-        let text = text.await.map_err(Error::internal)??;
-        let vectors = vectors.await.map_err(Error::internal)??;
+        let Indexes { text, vectors } = indexes?;
         let shared = match shared {
             Some(shared) => shared,
-            None => shared_of(config, &*ids, store.port())?,
+            None => shared_of(config, &ids, store.port()).await?,
         };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
@@ -148,6 +146,7 @@ impl Services {
             embedder,
             model: answering,
             bus: shared.bus,
+            cache: shared.cache,
             leader: shared.leader,
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
@@ -216,15 +215,15 @@ async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<(
 }
 
 /// What the configuration names. Who stores in a database of its own shares it with nobody.
-fn shared_of(config: &Config, ids: &dyn Ids, store: Arc<dyn Store>) -> Result<Shared> {
-    let Between { bus, leader } = Between::open(config, ids)?;
+async fn shared_of(config: &Config, ids: &Arc<dyn Ids>, store: Arc<dyn Store>) -> Result<Shared> {
+    let Between { bus, cache, leader } = Between::open(config, ids).await?;
     let nodes = match &config.database.target {
         DatabaseTarget::Sqlite(_) => NodeOptions::default(),
         DatabaseTarget::Postgres(_) => {
-            NodeOptions { node: node_of(&config.data_dir, ids)?, is_shared: true, ..NodeOptions::default() }
+            NodeOptions { node: node_of(&config.data_dir, &**ids)?, is_shared: true, ..NodeOptions::default() }
         }
     };
-    Ok(Shared { store, bus, leader, nodes })
+    Ok(Shared { store, bus, cache, leader, nodes })
 }
 
 fn engine_options(chat: ChatConfig) -> EngineOptions {

@@ -6,15 +6,16 @@ use jarvis_core::{
     Error, Result,
     ports::{Clock, Migrator, PlainSealer, Store},
 };
-use jarvis_postgres::PostgresMigrator;
+use jarvis_postgres::{PostgresMigrator, PostgresOptions, PostgresStore};
 use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
 
-use crate::{DatabaseTarget, config::DatabaseConfig};
+use crate::{DatabaseTarget, config::DatabaseConfig, secret::Address};
 
 /// A store that is open, with what its kind needs at its end.
 #[derive(Debug)]
 pub(crate) enum OpenStore {
     Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
     /// Somebody else's, who closes it.
     Given(Arc<dyn Store>),
 }
@@ -34,13 +35,17 @@ impl OpenStore {
                 let store = tokio::task::spawn_blocking(opening).await.map_err(Error::internal)??;
                 Ok(Self::Sqlite(store))
             }
-            DatabaseTarget::Postgres(_) => Err(not_yet()),
+            DatabaseTarget::Postgres(address) => {
+                let options = server_options(config, address);
+                PostgresStore::open(options, Arc::new(PlainSealer), clock).await.map(Self::Postgres)
+            }
         }
     }
 
     pub(crate) fn port(&self) -> Arc<dyn Store> {
         match self {
             Self::Sqlite(store) => Arc::clone(store) as Arc<dyn Store>,
+            Self::Postgres(store) => Arc::clone(store) as Arc<dyn Store>,
             Self::Given(store) => Arc::clone(store),
         }
     }
@@ -48,6 +53,7 @@ impl OpenStore {
     pub(crate) async fn close(&self) -> Result<()> {
         match self {
             Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
             Self::Given(_) => Ok(()),
         }
     }
@@ -66,8 +72,18 @@ pub(crate) async fn check_integrity(config: &DatabaseConfig) -> Result<Vec<Strin
     tokio::task::spawn_blocking(move || jarvis_sqlite::check_integrity(&path)).await.map_err(Error::internal)?
 }
 
-fn not_yet() -> Error {
-    jarvis_core::ErrorKind::Unsupported.error("the store on PostgreSQL is not wired yet")
+/// What the configuration says of a server; the rest is the product's.
+pub(crate) fn server_options(config: &DatabaseConfig, address: &Address) -> PostgresOptions {
+    PostgresOptions {
+        max_connections: u32::try_from(config.max_connections).unwrap_or(u32::MAX).max(2),
+        acquire_timeout: config.acquire_timeout,
+        statement_timeout: config.statement_timeout,
+        lock_timeout: config.lock_timeout,
+        idle_timeout: config.idle_timeout,
+        auto_migrate: config.auto_migrate,
+        replicas: config.replicas.iter().map(|replica| replica.reveal().to_owned()).collect(),
+        ..PostgresOptions::new(address.reveal())
+    }
 }
 
 /// Reading is CPU work once the pages are in memory: more threads than twice the cores only cost memory.

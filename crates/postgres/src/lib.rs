@@ -10,6 +10,9 @@
 //! - `nouns/<noun>.rs` holds the statements and rows of a noun and implements core's traits for `On<R>`, where `R` says
 //!   where reads run: on a connection of their own (the store) or on the unit's (a transaction).
 //!
+//! - `text` is the index of words on PostgreSQL, `vectors` the one of meaning on pgvector; `transaction` runs a write of
+//!   theirs, `documents` says how documents are stored in both.
+//!
 //! # To add a statement
 //!
 //! Write `sql/<noun>/<verb>.sql` and name it by `sqlx::query_file!` or one of its kin; `cargo xtask sqlx` checks it against
@@ -33,23 +36,34 @@
 //! statement outside of the transaction: an index on a table that may be large is built there. A migration that was
 //! released is never edited: its checksum is recorded where it was applied.
 
+mod bus;
 mod counters;
 mod db;
 mod deadline;
+mod documents;
 mod error;
+mod leader;
 mod migrate;
 mod nouns;
 mod options;
 mod pool;
 mod readers;
+mod replicas;
 mod row;
 mod run;
 mod scrub;
 mod store;
+mod text;
+mod transaction;
 mod transfer;
 mod unit;
+mod vectors;
 
+pub use bus::PostgresBus;
+pub use leader::PostgresLeader;
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
+pub use text::PostgresTextIndex;
 pub use transfer::PostgresTransfer;
+pub use vectors::PostgresVectorIndex;

@@ -1,7 +1,7 @@
 //! The connections: what each is opened with, and which of them are still good.
 
 use jarvis_core::{
-    Result,
+    Result, Scope,
     ports::{Clock, Sealer},
 };
 use sqlx::{
@@ -23,6 +23,7 @@ use crate::{
     PostgresOptions,
     db::Db,
     error::{Attempt, Failure, unreadable_url},
+    replicas::{self, Replicas},
 };
 
 /// Statements each connection keeps prepared: more than the product has.
@@ -32,10 +33,14 @@ const LIFETIME: Duration = Duration::from_mins(30);
 /// A connection that rested longer than this is tried before it is used: something on the way may have forgotten it.
 const TRUSTED: Duration = Duration::from_secs(30);
 
+/// How often it is looked whether the primary was lost, where there are copies of it.
+const WATCH: Duration = Duration::from_millis(200);
+
 /// What reads and units need to run.
 pub(crate) struct Place {
     pub(crate) pool: PgPool,
     pub(crate) options: PostgresOptions,
+    replicas: Replicas,
     losses: Losses,
     sealer: Arc<dyn Sealer>,
     clock: Arc<dyn Clock>,
@@ -46,7 +51,65 @@ impl Place {
     pub(crate) fn new(options: PostgresOptions, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Self> {
         let losses = Losses::new();
         let pool = pool(&options, &losses).connect_lazy_with(connect_options(&options)?);
-        Ok(Self { pool, options, losses, sealer, clock })
+        Ok(Self { pool, replicas: Replicas::new(&options)?, options, losses, sealer, clock })
+    }
+
+    /// A connection to a copy from which the scope's user may read, if there is one now.
+    pub(crate) async fn copy(&self, scope: Scope) -> Option<Db> {
+        let connection = self.replicas.connection(scope).await?;
+        Some(Db::new(connection, Arc::clone(&self.sealer), Arc::clone(&self.clock)))
+    }
+
+    /// Notes what must have reached a copy before it answers those on whose behalf something was written.
+    pub(crate) async fn note_write(&self, db: &mut Db, scopes: &[Scope]) {
+        if !self.replicas.are_there() || scopes.is_empty() {
+            return;
+        }
+        let place = replicas::place(db.connection()).await.ok();
+        self.replicas.note_write(scopes, place);
+    }
+
+    /// What was written before this process began may be anybody's.
+    pub(crate) async fn note_beginning(&self) -> Attempt<()> {
+        if self.replicas.are_there() {
+            let mut db = self.acquire().await?;
+            let place = replicas::place(db.connection()).await?;
+            self.replicas.note_write(&[Scope::system()], Some(place));
+        }
+        Ok(())
+    }
+
+    /// Takes no more work and waits for what was accepted.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+        self.replicas.close().await;
+    }
+
+    /// Goes on with the copy that became the primary, when the primary is gone. Ends with the pool.
+    pub(crate) async fn follow_primary(self: Arc<Self>) -> Result<()> {
+        let servers = [&self.options.url].into_iter().chain(&self.options.replicas);
+        let options = |url: &String| connect_options(&PostgresOptions { url: url.clone(), ..self.options.clone() });
+        let servers = servers.map(options).collect::<Result<Vec<_>>>()?;
+        let (mut seen, mut current) = (0, 0);
+        while !self.pool.is_closed() {
+            tokio::time::sleep(WATCH).await;
+            let lost = self.losses.last.load(Ordering::Relaxed);
+            if lost == seen {
+                continue;
+            }
+            let ways: Vec<PgConnectOptions> =
+                (0..servers.len()).map(|number| servers[(current + number) % servers.len()].clone()).collect();
+            let Some(found) = replicas::primary(&ways).await else { continue };
+            seen = lost;
+            if found > 0 {
+                current = (current + found) % servers.len();
+                self.pool.set_connect_options(servers[current].clone());
+                self.losses.note();
+                seen = self.losses.last.load(Ordering::Relaxed);
+                tracing::warn!("another server takes the writes now; connections go there");
+            }
+        }
+        Ok(())
     }
 
     /// A connection. One that was lost on the way is replaced.
@@ -69,7 +132,7 @@ impl Place {
     }
 
     fn note_loss(&self, error: &sqlx::Error) {
-        if matches!(error, sqlx::Error::Io(_)) {
+        if matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) {
             self.losses.note();
         }
     }
@@ -83,14 +146,14 @@ impl fmt::Debug for Place {
 
 /// When a connection was last lost.
 #[derive(Clone, Debug)]
-struct Losses {
+pub(crate) struct Losses {
     base: Instant,
     /// Milliseconds after `base`.
     last: Arc<AtomicU64>,
 }
 
 impl Losses {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { base: Instant::now(), last: Arc::new(AtomicU64::new(0)) }
     }
 
@@ -105,7 +168,7 @@ impl Losses {
     }
 }
 
-fn pool(options: &PostgresOptions, losses: &Losses) -> PgPoolOptions {
+pub(crate) fn pool(options: &PostgresOptions, losses: &Losses) -> PgPoolOptions {
     let losses = losses.clone();
     PgPoolOptions::new()
         .max_connections(options.max_connections.max(2))

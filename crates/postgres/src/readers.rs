@@ -3,7 +3,12 @@ use jarvis_core::{Error, Result, Scope};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-use crate::{db::Db, error::Attempt, pool::Place, run::Run};
+use crate::{
+    db::Db,
+    error::{Attempt, Failure},
+    pool::Place,
+    run::Run,
+};
 
 /// Runs reads, each in a task that owns its connection: a caller that goes away leaves no answer in the middle of a
 /// connection that the next one gets.
@@ -19,9 +24,9 @@ impl Run for Readers {
         let place = Arc::clone(&self.0);
         let (answer, answered) = oneshot::channel();
         tokio::spawn(async move {
-            let outcome = match once(&place, scope, &read).await {
+            let outcome = match anywhere(&place, scope, &read).await {
                 // nothing was changed, so it may be asked again, of another connection
-                Err(failure) if failure.is_loss() => once(&place, scope, &read).await,
+                Err(failure) if failure.is_loss() => once(&place, &read).await,
                 outcome => outcome,
             };
             // nobody may be waiting any more
@@ -37,8 +42,28 @@ impl Run for Readers {
     }
 }
 
+/// Reads from a copy that may answer, or else from the primary.
+async fn anywhere<T, F>(place: &Place, scope: Scope, read: &F) -> Attempt<(T, Db)>
+where
+    F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>>,
+{
+    if let Some(mut db) = place.copy(scope).await {
+        match read(&mut db).await {
+            Ok(value) => return Ok((value, db)),
+            // what the caller did wrong is wrong everywhere
+            Err(Failure::Known(error)) => {
+                db.end_reads().await;
+                return Err(error.into());
+            }
+            // a copy ends a read that is in the way of what it must replay, and may be gone
+            Err(Failure::Postgres(_)) => db.discard(),
+        }
+    }
+    once(place, read).await
+}
+
 /// Reads once; answers what was read and the connection, which is not needed any more.
-async fn once<T, F>(place: &Place, _scope: Scope, read: &F) -> Attempt<(T, Db)>
+async fn once<T, F>(place: &Place, read: &F) -> Attempt<(T, Db)>
 where
     F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>>,
 {

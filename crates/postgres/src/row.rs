@@ -1,7 +1,10 @@
 //! Columns as the product's types. What does not decode is a damaged store.
 
 use chrono::{DateTime, Utc};
-use jarvis_core::{ErrorKind, Timestamp, types::Cursor};
+use jarvis_core::{
+    ErrorKind, Timestamp,
+    types::{Cursor, NodeId},
+};
 use uuid::Uuid;
 
 use crate::error::{Attempt, Failure};
@@ -24,6 +27,11 @@ pub(crate) fn count(column: impl Into<Option<i64>>) -> u64 {
 /// One of a set of words.
 pub(crate) fn word<T>(column: &str, parse: impl FnOnce(&str) -> Option<T>) -> Attempt<T> {
     parse(column).ok_or_else(|| undecodable("a word"))
+}
+
+/// The name of a node.
+pub(crate) fn node(column: &str) -> Attempt<NodeId> {
+    column.parse().map_err(|_| undecodable("the name of a node"))
 }
 
 /// Where a descending list begins: after the cursor, or before everything.

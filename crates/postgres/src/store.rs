@@ -4,19 +4,22 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadOutbox,
-            ReadOwned, ReadSessions, ReadStats, ReadUsers,
+            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes,
+            ReadOutbox, ReadOwned, ReadSessions, ReadStats, ReadUsers,
         },
     },
 };
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 use std::{
     fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use crate::{PostgresOptions, migrate, nouns::outbox, pool::Place, readers::Readers, run::On, scrub, unit};
+use crate::{
+    PostgresOptions, error::Attempt, migrate, nouns::outbox, pool::Place, readers::Readers, run::On, scrub, transfer,
+    unit,
+};
 
 /// How long a check may take.
 const CHECK_TIME: Duration = Duration::from_millis(1500);
@@ -30,7 +33,7 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Opens the database, after migrating it if that is allowed and needed.
     ///
-    /// Errors: `Conflict` with code `migration_pending`, `schema_newer` or `migration_edited`; `Invalid` for a URL that is
+    /// Errors: `Conflict` with code `migration_pending`, `schema_newer`, `migration_edited` or `move_unfinished`; `Invalid` for a URL that is
     /// none; `Unavailable` when the server cannot be reached or refuses.
     pub async fn open(options: PostgresOptions, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
         let place = Arc::new(Place::new(options, sealer, Arc::clone(&clock))?);
@@ -40,7 +43,7 @@ impl PostgresStore {
             let mut connection = migrate::connect(&prepared.options.url).await?;
             let outcome = migrate::ensure(&mut connection, prepared.options.auto_migrate, &*clock).await;
             let outcome = match outcome {
-                Ok(()) => outbox::move_on(&mut connection).await.map_err(Error::from),
+                Ok(()) => prepare(&mut connection).await.map_err(Error::from),
                 refused => refused,
             };
             let _ = connection.close().await; // whatever was asked is done
@@ -48,13 +51,17 @@ impl PostgresStore {
         })
         .await
         .map_err(Error::internal)??;
+        if !place.options.replicas.is_empty() {
+            place.note_beginning().await?;
+            tokio::spawn(Arc::clone(&place).follow_primary());
+        }
         Ok(Arc::new(Self { reads: On(Readers(Arc::clone(&place))), place }))
     }
 
     /// Takes no more work and waits for what was accepted. Afterwards every call answers `Unavailable`. Closing twice is
     /// closing once.
     pub async fn close(&self) -> Result<()> {
-        self.place.pool.close().await;
+        self.place.close().await;
         Ok(())
     }
 
@@ -63,6 +70,12 @@ impl PostgresStore {
         self.reads.pending(&Scope::system()).await?;
         self.run(Box::new(|_| Box::pin(async { Ok(()) }))).await
     }
+}
+
+/// What is done once, before the database is used.
+async fn prepare(connection: &mut PgConnection) -> Attempt<()> {
+    transfer::refuse_unfinished(connection).await?;
+    outbox::move_on(connection).await
 }
 
 impl fmt::Debug for PostgresStore {
@@ -91,7 +104,7 @@ impl Store for PostgresStore {
     }
 
     async fn run(&self, unit: Unit) -> Result<()> {
-        unit::run(Arc::clone(&self.place), unit).await
+        unit::run(Arc::clone(&self.place), move |on| unit(on)).await
     }
 
     async fn scrub(&self) -> Result<()> {
@@ -130,6 +143,9 @@ impl Store for PostgresStore {
         &self.reads
     }
     fn erasures(&self) -> &dyn ReadErasures {
+        &self.reads
+    }
+    fn nodes(&self) -> &dyn ReadNodes {
         &self.reads
     }
 }

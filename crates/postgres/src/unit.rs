@@ -1,19 +1,25 @@
 //! One unit of work in one transaction.
 
 use futures_core::future::BoxFuture;
-use futures_util::FutureExt;
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use jarvis_core::{
     Error, Result, Scope,
     ports::{
-        Tx, Unit,
+        Tx,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions,
+            WriteUsers,
         },
     },
 };
 use std::{
+    borrow::Borrow,
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::{
         Arc, Mutex as Cell, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -40,11 +46,21 @@ pub(crate) struct UnitConnection {
     doom: Cell<Option<Error>>,
     /// Whether the connection cannot be used again.
     lost: AtomicBool,
+    /// On whose behalf something was written.
+    scopes: Cell<Vec<Scope>>,
 }
 
 impl UnitConnection {
-    /// Runs one write: `self.0.write(move |db| Box::pin(insert(db, scope, new))).await`.
-    pub(crate) async fn write<T, F>(&self, write: F) -> Result<T>
+    /// Runs one write on behalf of `scope`: `self.0.write(scope, move |db| Box::pin(insert(db, scope, new))).await`.
+    pub(crate) async fn write<T, F>(&self, scope: impl Borrow<Scope> + Send, write: F) -> Result<T>
+    where
+        F: for<'a> FnOnce(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send,
+    {
+        self.note_scope(*scope.borrow());
+        self.work(write).await
+    }
+
+    async fn work<T, F>(&self, work: F) -> Result<T>
     where
         F: for<'a> FnOnce(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send,
     {
@@ -53,7 +69,7 @@ impl UnitConnection {
             return Err(error.clone());
         }
         let mut db = self.db.lock().await;
-        write(&mut db).await.map_err(|failure| {
+        work(&mut db).await.map_err(|failure| {
             let (harmless, loss) = (failure.is_harmless(), failure.is_loss());
             let error = Error::from(failure);
             if !harmless {
@@ -62,6 +78,13 @@ impl UnitConnection {
             self.lost.fetch_or(loss, Ordering::Relaxed);
             error
         })
+    }
+
+    fn note_scope(&self, scope: Scope) {
+        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
     }
 
     fn doom(&self) -> MutexGuard<'_, Option<Error>> {
@@ -75,7 +98,7 @@ impl Run for UnitConnection {
         T: Send + 'static,
         F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send + Sync + 'static,
     {
-        self.write(read).await
+        self.work(read).await
     }
 }
 
@@ -119,32 +142,49 @@ impl Tx for On<UnitConnection> {
     fn erasures(&self) -> &dyn WriteErasures {
         self
     }
+    fn nodes(&self) -> &dyn WriteNodes {
+        self
+    }
 }
 
 /// Runs a unit in a task of its own: a caller that goes away neither stops nor undoes it.
-pub(crate) async fn run(place: Arc<Place>, unit: Unit) -> Result<()> {
+pub(crate) async fn run<U>(place: Arc<Place>, unit: U) -> Result<()>
+where
+    U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send + 'static,
+{
     tokio::spawn(in_task(place, unit)).await.map_err(Error::internal)?
 }
 
-async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
+async fn in_task<U>(place: Arc<Place>, unit: U) -> Result<()>
+where
+    U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send,
+{
     let (db, deadline) = begin(&place).await?;
-    let on = On(UnitConnection { db: Mutex::new(db), doom: Cell::new(None), lost: AtomicBool::new(false) });
-    let outcome = tokio::select! {
-        biased;
-        outcome = AssertUnwindSafe(async { unit(&on).await }).catch_unwind() => {
-            outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked")))
-        }
-        () = deadline.passed() => {
-            // a statement may be in the middle of the connection
-            on.0.lost.store(true, Ordering::Relaxed);
-            Err(error::deadline())
+    let on = On(UnitConnection {
+        db: Mutex::new(db),
+        doom: Cell::new(None),
+        lost: AtomicBool::new(false),
+        scopes: Cell::default(),
+    });
+    let outcome = {
+        let work = pin!(AssertUnwindSafe(async { unit(&on).await }).catch_unwind());
+        match select(work, pin!(deadline.passed())).await {
+            Either::Left((outcome, _)) => outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked"))),
+            Either::Right(((), _)) => {
+                // a statement may be in the middle of the connection
+                on.0.lost.store(true, Ordering::Relaxed);
+                Err(error::deadline())
+            }
         }
     };
-    let UnitConnection { db, doom, lost } = on.0;
+    let UnitConnection { db, doom, lost, scopes } = on.0;
     let (db, lost) = (db.into_inner(), lost.into_inner());
     let outcome = match (outcome, doom.into_inner().unwrap_or_else(PoisonError::into_inner)) {
         (Err(error), _) | (Ok(()), Some(error)) => Err(error),
-        (Ok(()), None) => return commit(&place, db).await,
+        (Ok(()), None) => {
+            let scopes = scopes.into_inner().unwrap_or_else(PoisonError::into_inner);
+            return commit(&place, db, &scopes).await;
+        }
     };
     if lost {
         place.drop_lost(db)
@@ -155,7 +195,7 @@ async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
 }
 
 /// A connection in an open transaction. Nothing was asked of it yet, so one that was lost is replaced.
-async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
+pub(crate) async fn begin(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
     match begin_once(place).await {
         Err(failure) if failure.is_loss() => begin_once(place).await,
         outcome => outcome,
@@ -176,13 +216,16 @@ async fn begin_once(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
 }
 
 /// Writes what the unit counted and keeps it. No statement has failed, so COMMIT does not roll back in silence.
-async fn commit(place: &Place, mut db: Db) -> Result<()> {
+pub(crate) async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Result<()> {
     let outcome = match counters::write(&mut db).await {
         Ok(()) => db.run("COMMIT").await,
         Err(failure) => Err(failure),
     };
     match outcome {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            place.note_write(&mut db, scopes).await;
+            Ok(())
+        }
         Err(failure) => {
             place.note(&failure);
             if failure.is_loss() {
@@ -195,7 +238,7 @@ async fn commit(place: &Place, mut db: Db) -> Result<()> {
     }
 }
 
-async fn roll_back(mut db: Db) {
+pub(crate) async fn roll_back(mut db: Db) {
     if db.run("ROLLBACK").await.is_err() {
         db.discard();
     }

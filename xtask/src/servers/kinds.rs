@@ -35,7 +35,7 @@ impl Kind {
     }
 
     /// What the operating system has to bring.
-    pub(super) fn needs(self) -> &'static [Need] {
+    pub(crate) fn needs(self) -> &'static [Need] {
         match self {
             Self::Postgres => POSTGRES_NEEDS,
             // Python, which everything needs

@@ -18,7 +18,9 @@ use jarvis_core::{
     testkit::{FixedClock, TransferWorld},
 };
 use jarvis_engine::{MoveOutcome, MovePhase, MoveReport, Moving, Watch};
+use jarvis_postgres::PostgresTransfer;
 use jarvis_sqlite::SqliteTransfer;
+use jarvis_test_servers::{Database, POSTGRES, given};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -46,17 +48,7 @@ async fn store_of(path: &Path, world: &TransferWorld) {
     for (table, rows) in world.tables() {
         target.write(table, rows.to_vec()).await.unwrap();
     }
-    target.finish(outbox_of(world), Timestamp::default()).await.unwrap();
-}
-
-/// What the outbox of a world reaches: its first entry is the oldest that was ever kept.
-fn outbox_of(world: &TransferWorld) -> OutboxEnds {
-    let seq = |row: Option<&Row>| match row.map(|row| &row[0]) {
-        Some(Cell::Integer(seq)) => seq.unsigned_abs(),
-        _ => 9,
-    };
-    let rows = world.rows_of("outbox");
-    OutboxEnds { pruned: seq(rows.first()) - u64::from(!rows.is_empty()), newest: seq(rows.last()) }
+    target.finish(world.outbox(), Timestamp::default()).await.unwrap();
 }
 
 /// Every row of every table.
@@ -146,8 +138,41 @@ proptest! {
             assert!(copied || matches!(report.outcome, MoveOutcome::FinishedBefore(_)), "{report:?}");
             let moved = source(&new);
             assert_eq!(everything(&*moved).await, before);
-            assert_eq!(moved.outbox().await.unwrap(), outbox_of(&world));
+            assert_eq!(moved.outbox().await.unwrap(), world.outbox());
             assert_eq!(everything(&*source(&old)).await, before, "the source is as it was");
+        });
+    }
+}
+
+async fn move_all(from: Arc<dyn TransferSource>, to: Arc<dyn TransferTarget>) {
+    let report =
+        Moving::new(from, NAME.to_owned(), to, Arc::new(FixedClock::default())).run(false, SILENT).await.unwrap();
+    assert!(report.tables.iter().all(|table| table.agrees() && table.copied == table.source.rows), "{report:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_store_comes_back_from_a_server_as_it_went(seed in any::<u64>(), most in 1_u64..60, left in 0_u32..60) {
+        let Some(server) = given(POSTGRES) else { return Ok(()) };
+        let database = Database::create(&server).unwrap();
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let dir = TempDir::new().unwrap();
+            let (old, new) = (dir.path().join("old.db"), dir.path().join("new.db"));
+            let (world, clock) = (TransferWorld::of_seed(seed, most), FixedClock::default());
+            store_of(&old, &world).await;
+            let before = everything(&*source(&old)).await;
+            let there = PostgresTransfer::target(database.url(), &clock).await.unwrap();
+            let _ = run(&old, Arc::new(Dying { target: there, left: AtomicU32::new(left) }), false).await;
+            let there = PostgresTransfer::target(database.url(), &clock).await.unwrap();
+            run(&old, there, false).await.unwrap();
+            let there = PostgresTransfer::source(database.url(), &clock).await.unwrap();
+            assert_eq!(everything(&*there).await, before);
+            assert_eq!(there.outbox().await.unwrap(), world.outbox());
+            move_all(there, target(&new)).await;
+            assert_eq!(everything(&*source(&new)).await, before);
+            assert_eq!(source(&new).outbox().await.unwrap(), world.outbox());
         });
     }
 }

@@ -193,17 +193,13 @@ impl Report {
                     "this move was finished at {at}, and nothing was done now; --verify-only compares both as they are"
                 );
             }
-            for TableRow { table, copied, source_rows, target_rows, target_sha256, equal, .. } in &self.tables {
-                let hash = &target_sha256[..target_sha256.len().min(12)];
-                if *equal {
-                    let of = if self.outcome == "resumed" { format!(", {copied} of them now") } else { String::new() };
-                    writeln!(out, "{GOOD}✔{GOOD:#} {table:17} {target_rows:>10} rows  {FAINT}{hash}{FAINT:#}{of}")?;
-                } else {
-                    writeln!(
-                        out,
-                        "{BAD}✖{BAD:#} {table:17} {source_rows:>10} rows, {target_rows} in the other; they differ"
-                    )?;
-                }
+            let is_empty = |row: &&TableRow| row.equal && row.source_rows == 0;
+            for row in self.tables.iter().filter(|row| !is_empty(row)) {
+                row.write(out, self.outcome == "resumed")?;
+            }
+            let empty = self.tables.iter().filter(is_empty).count();
+            if empty > 0 {
+                writeln!(out, "{FAINT}  {empty} empty tables{FAINT:#}")?;
             }
             let (rows, seconds) = (self.rows, self.seconds);
             match (self.outcome, self.equal) {
@@ -221,6 +217,21 @@ impl Report {
                 }
             }
         })
+    }
+}
+
+impl TableRow {
+    fn write(&self, out: &mut dyn Write, is_resumed: bool) -> io::Result<()> {
+        let Self { table, copied, source_rows, target_rows, target_sha256, equal, .. } = self;
+        let hash = &target_sha256[..target_sha256.len().min(12)];
+        if !equal {
+            return writeln!(
+                out,
+                "{BAD}✖{BAD:#} {table:17} {source_rows:>10} rows, {target_rows} in the other; they differ"
+            );
+        }
+        let now = if is_resumed { format!(", {copied} of them now") } else { String::new() };
+        writeln!(out, "{GOOD}✔{GOOD:#} {table:17} {target_rows:>10} rows  {FAINT}{hash}{FAINT:#}{now}")
     }
 }
 

@@ -21,5 +21,6 @@ mod import;
 mod init;
 mod ledger;
 mod lifecycle;
+mod moving;
 mod owner;
 mod server;

@@ -60,6 +60,10 @@ pub(super) async fn one(db: &mut Db, scope: Scope, new: NewMessage) -> Attempt<M
         Follows::Message(parent) => (false, Some(*parent.as_uuid())),
     };
     let number = db.counters.number_changes(1) + 1;
+    let author = db.seal_opt(new.author.as_deref(), column::MESSAGE_AUTHOR)?;
+    let content = db.seal(&new.content, column::MESSAGE_CONTENT)?;
+    let parts = db.seal_json(new.parts.as_ref(), column::MESSAGE_PARTS)?;
+    let metadata = db.seal_json(new.metadata.as_ref(), column::MESSAGE_METADATA)?;
     let outcome = sqlx::query_file!(
         "sql/messages/append.sql",
         new.id.as_uuid(),
@@ -68,14 +72,14 @@ pub(super) async fn one(db: &mut Db, scope: Scope, new: NewMessage) -> Attempt<M
         position,
         parent,
         new.role.as_str(),
-        db.seal_opt(new.author.as_deref(), column::MESSAGE_AUTHOR)?.as_deref(),
-        &*db.seal(&new.content, column::MESSAGE_CONTENT)?,
-        db.seal_json(new.parts.as_ref(), column::MESSAGE_PARTS)?.as_deref(),
+        author.as_deref(),
+        &*content,
+        parts.as_deref(),
         new.tokens.map(i64::from),
         new.model,
         row::name(&STATUSES, new.status),
         new.recall_score,
-        db.seal_json(new.metadata.as_ref(), column::MESSAGE_METADATA)?.as_deref(),
+        metadata.as_deref(),
         new.foreign_id.as_ref().map(|foreign| foreign.source.as_str()),
         new.foreign_id.as_ref().map(|foreign| foreign.id.as_str()),
         follows_latest,
@@ -249,12 +253,16 @@ struct Sealing<'a> {
 }
 
 fn seal<'a>(db: &Db, messages: &'a [NewMessage]) -> Attempt<Sealing<'a>> {
-    let all = |seal: &dyn Fn(&'a NewMessage) -> Attempt<Sealed<'a>>| messages.iter().map(seal).collect();
+    let all = || messages.iter();
+    let authors = all().map(|message| db.seal_opt(message.author.as_deref(), column::MESSAGE_AUTHOR));
+    let contents = all().map(|message| db.seal_opt(Some(&message.content), column::MESSAGE_CONTENT));
+    let parts = all().map(|message| db.seal_json(message.parts.as_ref(), column::MESSAGE_PARTS));
+    let metadata = all().map(|message| db.seal_json(message.metadata.as_ref(), column::MESSAGE_METADATA));
     Ok(Sealing {
-        authors: all(&|message| db.seal_opt(message.author.as_deref(), column::MESSAGE_AUTHOR))?,
-        contents: all(&|message| db.seal_opt(Some(&message.content), column::MESSAGE_CONTENT))?,
-        parts: all(&|message| db.seal_json(message.parts.as_ref(), column::MESSAGE_PARTS))?,
-        metadata: all(&|message| db.seal_json(message.metadata.as_ref(), column::MESSAGE_METADATA))?,
+        authors: authors.collect::<Attempt<_>>()?,
+        contents: contents.collect::<Attempt<_>>()?,
+        parts: parts.collect::<Attempt<_>>()?,
+        metadata: metadata.collect::<Attempt<_>>()?,
     })
 }
 

@@ -83,6 +83,6 @@ impl<R: Run> ReadAudit for On<R> {
 impl WriteAudit for On<UnitConnection> {
     async fn record(&self, scope: &Scope, entry: AuditEntry) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(record(db, scope, entry))).await
+        self.0.write(scope, move |db| Box::pin(record(db, scope, entry))).await
     }
 }

@@ -172,14 +172,16 @@ async fn insert(db: &mut Db, scope: Scope, new: NewConversation) -> Attempt<Conv
         updated_at: new.created_at,
         active_at: new.created_at,
     };
+    let title = db.seal(&conversation.title, column::CONVERSATION_TITLE)?;
+    let metadata = db.seal_json(conversation.metadata.as_ref(), column::CONVERSATION_METADATA)?;
     let outcome = sqlx::query_file!(
         "sql/conversations/insert.sql",
         conversation.id.as_uuid(),
         conversation.user_id.as_uuid(),
         conversation.session_id.map(|session| *session.as_uuid()),
-        &*db.seal(&conversation.title, column::CONVERSATION_TITLE)?,
+        &*title,
         row::name(&STATUSES, conversation.status),
-        db.seal_json(conversation.metadata.as_ref(), column::CONVERSATION_METADATA)?.as_deref(),
+        metadata.as_deref(),
         conversation.created_at.to_utc(),
         owner(scope),
     )
@@ -213,13 +215,16 @@ async fn update(
     head.status = patch.status.unwrap_or(head.status);
     head.metadata = patch.metadata.unwrap_or(head.metadata);
     head.updated_at = now;
+    let title = db.seal(&head.title, column::CONVERSATION_TITLE)?;
+    let summary = db.seal_opt(head.summary.as_deref(), column::CONVERSATION_SUMMARY)?;
+    let metadata = db.seal_json(head.metadata.as_ref(), column::CONVERSATION_METADATA)?;
     sqlx::query_file!(
         "sql/conversations/update.sql",
         head.id.as_uuid(),
-        &*db.seal(&head.title, column::CONVERSATION_TITLE)?,
-        db.seal_opt(head.summary.as_deref(), column::CONVERSATION_SUMMARY)?.as_deref(),
+        &*title,
+        summary.as_deref(),
         row::name(&STATUSES, head.status),
-        db.seal_json(head.metadata.as_ref(), column::CONVERSATION_METADATA)?.as_deref(),
+        metadata.as_deref(),
         now.to_utc(),
         head.summary_until.map(|message| *message.as_uuid()),
     )
@@ -299,7 +304,7 @@ impl<R: Run> ReadConversations for On<R> {
 impl WriteConversations for On<UnitConnection> {
     async fn insert(&self, scope: &Scope, conversation: NewConversation) -> Result<Conversation> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(insert(db, scope, conversation))).await
+        self.0.write(scope, move |db| Box::pin(insert(db, scope, conversation))).await
     }
 
     async fn update(
@@ -310,7 +315,7 @@ impl WriteConversations for On<UnitConnection> {
         now: Timestamp,
     ) -> Result<Option<Conversation>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(update(db, scope, conversation, patch, now))).await
+        self.0.write(scope, move |db| Box::pin(update(db, scope, conversation, patch, now))).await
     }
 
     async fn set_summary(
@@ -321,11 +326,11 @@ impl WriteConversations for On<UnitConnection> {
         until: MessageId,
     ) -> Result<bool> {
         let (scope, summary) = (*scope, summary.to_owned());
-        self.0.write(move |db| Box::pin(set_summary(db, scope, conversation, summary, until))).await
+        self.0.write(scope, move |db| Box::pin(set_summary(db, scope, conversation, summary, until))).await
     }
 
     async fn erase(&self, scope: &Scope, conversation: ConversationId) -> Result<Option<Erased>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(erase(db, scope, conversation))).await
+        self.0.write(scope, move |db| Box::pin(erase(db, scope, conversation))).await
     }
 }

@@ -130,16 +130,16 @@ impl<R: Run> ReadErasures for On<R> {
 impl WriteErasures for On<UnitConnection> {
     async fn request(&self, scope: &Scope, user: UserId, at: Timestamp) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(request(db, scope, user, at))).await
+        self.0.write(scope, move |db| Box::pin(request(db, scope, user, at))).await
     }
 
     async fn remove_some(&self, scope: &Scope, user: UserId) -> Result<Option<ErasedRows>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(remove_some(db, scope, user))).await
+        self.0.write(scope, move |db| Box::pin(remove_some(db, scope, user))).await
     }
 
     async fn finish(&self, scope: &Scope, user: UserId) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(finish(db, scope, user))).await
+        self.0.write(scope, move |db| Box::pin(finish(db, scope, user))).await
     }
 }

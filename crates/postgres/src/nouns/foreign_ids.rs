@@ -88,11 +88,11 @@ pub(super) async fn forget(db: &mut Db, gone: &[Uuid]) -> Attempt<()> {
 impl WriteForeignIds for On<UnitConnection> {
     async fn find(&self, scope: &Scope, kind: ForeignKind, source: &str, ids: &[String]) -> Result<Vec<Option<Uuid>>> {
         let (user, source, ids) = (*scope.user().as_uuid(), source.to_owned(), ids.to_vec());
-        self.0.write(move |db| Box::pin(find(db, user, kind, source, ids))).await
+        self.0.write(scope, move |db| Box::pin(find(db, user, kind, source, ids))).await
     }
 
     async fn note(&self, scope: &Scope, kind: ForeignKind, foreign_id: ForeignId, made: Uuid) -> Result<()> {
         let user = *scope.user().as_uuid();
-        self.0.write(move |db| Box::pin(note(db, user, kind, foreign_id, made))).await
+        self.0.write(scope, move |db| Box::pin(note(db, user, kind, foreign_id, made))).await
     }
 }

@@ -2,9 +2,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
-    id::MessageId,
+    id::{MessageId, UserId},
     ports::store::{ReadGenerations, WriteGenerations},
-    types::{GenerationPart, NewGeneration, UnfinishedGeneration},
+    types::{GenerationPart, NewGeneration, NodeId, RunningGeneration, UnfinishedGeneration, generation_running},
 };
 use uuid::Uuid;
 
@@ -17,20 +17,25 @@ use crate::{
     unit::UnitConnection,
 };
 
+/// The conversation is held first, in a statement of its own: whoever waited for another that began there sees it then.
 async fn begin(db: &mut Db, owner: Option<Uuid>, new: NewGeneration) -> Attempt<()> {
+    let (message, conversation) = (new.message_id.as_uuid(), new.conversation_id.as_uuid());
+    let held = sqlx::query_file_scalar!("sql/generations/lock.sql", conversation, owner);
+    if held.fetch_optional(db.connection()).await?.is_none() {
+        return Err(Error::not_found("conversation").into());
+    }
     let begun = sqlx::query_file!(
         "sql/generations/begin.sql",
-        new.message_id.as_uuid(),
-        new.conversation_id.as_uuid(),
+        message,
+        conversation,
         new.user_message_id.as_uuid(),
         new.node,
         new.started_at.to_utc(),
-        owner,
     )
     .fetch_one(db.connection())
     .await?;
-    if !begun.found {
-        return Err(Error::not_found("conversation").into());
+    if begun.running {
+        return Err(generation_running().into());
     }
     if !begun.begun {
         return Err(ErrorKind::Conflict
@@ -39,6 +44,27 @@ async fn begin(db: &mut Db, owner: Option<Uuid>, new: NewGeneration) -> Attempt<
             .into());
     }
     Ok(())
+}
+
+async fn running(db: &mut Db, user: UserId, limit: u32) -> Attempt<Vec<RunningGeneration>> {
+    let limit = i64::from(limit.min(MAX_LIST));
+    let found = sqlx::query_file!("sql/generations/running.sql", user.as_uuid(), limit);
+    let found = found.fetch_all(db.connection()).await?;
+    let decode = found.into_iter().map(|row| {
+        Ok(RunningGeneration {
+            message_id: row.message_id.into(),
+            conversation_id: row.conversation_id.into(),
+            user_message_id: row.user_message_id.into(),
+            node: row::node(&row.node)?,
+        })
+    });
+    decode.collect()
+}
+
+async fn nodes(db: &mut Db, scope: Scope) -> Attempt<Vec<NodeId>> {
+    require_system(scope)?;
+    let nodes = sqlx::query_file_scalar!("sql/generations/nodes.sql").fetch_all(db.connection()).await?;
+    nodes.iter().map(|node| row::node(node)).collect()
 }
 
 async fn keep(db: &mut Db, scope: Scope, parts: Vec<GenerationPart>) -> Attempt<()> {
@@ -90,22 +116,32 @@ impl<R: Run> ReadGenerations for On<R> {
         let (scope, node) = (*scope, node.to_owned());
         self.0.ask(scope, move |db| Box::pin(unfinished(db, scope, node.clone(), limit))).await
     }
+
+    async fn running(&self, scope: &Scope, limit: u32) -> Result<Vec<RunningGeneration>> {
+        let scope = *scope;
+        self.0.ask(scope, move |db| Box::pin(running(db, scope.user(), limit))).await
+    }
+
+    async fn nodes(&self, scope: &Scope) -> Result<Vec<NodeId>> {
+        let scope = *scope;
+        self.0.ask(scope, move |db| Box::pin(nodes(db, scope))).await
+    }
 }
 
 #[async_trait]
 impl WriteGenerations for On<UnitConnection> {
     async fn begin(&self, scope: &Scope, generation: NewGeneration) -> Result<()> {
         let owner = owner(*scope);
-        self.0.write(move |db| Box::pin(begin(db, owner, generation))).await
+        self.0.write(scope, move |db| Box::pin(begin(db, owner, generation))).await
     }
 
     async fn keep(&self, scope: &Scope, parts: Vec<GenerationPart>) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(keep(db, scope, parts))).await
+        self.0.write(scope, move |db| Box::pin(keep(db, scope, parts))).await
     }
 
     async fn finish(&self, scope: &Scope, message: MessageId) -> Result<bool> {
         let owner = owner(*scope);
-        self.0.write(move |db| Box::pin(finish(db, owner, message))).await
+        self.0.write(scope, move |db| Box::pin(finish(db, owner, message))).await
     }
 }

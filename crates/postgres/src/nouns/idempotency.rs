@@ -49,16 +49,16 @@ async fn prune(db: &mut Db, scope: Scope, before: Timestamp) -> Attempt<u64> {
 impl WriteIdempotency for On<UnitConnection> {
     async fn claim(&self, scope: &Scope, key: IdempotencyKey) -> Result<Claim> {
         let user = *scope.user().as_uuid();
-        self.0.write(move |db| Box::pin(claim(db, user, key))).await
+        self.0.write(scope, move |db| Box::pin(claim(db, user, key))).await
     }
 
     async fn finish(&self, scope: &Scope, key: &str, resource_id: Uuid) -> Result<()> {
         let (user, key) = (*scope.user().as_uuid(), key.to_owned());
-        self.0.write(move |db| Box::pin(finish(db, user, key, resource_id))).await
+        self.0.write(scope, move |db| Box::pin(finish(db, user, key, resource_id))).await
     }
 
     async fn prune(&self, scope: &Scope, before: Timestamp) -> Result<u64> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(prune(db, scope, before))).await
+        self.0.write(scope, move |db| Box::pin(prune(db, scope, before))).await
     }
 }

@@ -284,11 +284,11 @@ impl<R: Run> ReadMessages for On<R> {
 impl WriteMessages for On<UnitConnection> {
     async fn append(&self, scope: &Scope, message: NewMessage) -> Result<Message> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(append::one(db, scope, message))).await
+        self.0.write(scope, move |db| Box::pin(append::one(db, scope, message))).await
     }
 
     async fn append_all(&self, scope: &Scope, messages: Vec<NewMessage>) -> Result<Vec<Message>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(append::many(db, scope, messages, append::Target::InUse))).await
+        self.0.write(scope, move |db| Box::pin(append::many(db, scope, messages, append::Target::InUse))).await
     }
 }

@@ -10,6 +10,7 @@ mod generations;
 mod idempotency;
 mod memories;
 mod messages;
+mod nodes;
 pub(crate) mod outbox;
 mod owned;
 mod restore;

@@ -272,6 +272,14 @@ async fn snapshot(db: &mut Db, scope: Scope, after: Option<DocRef>, limit: u32) 
     Ok(entries)
 }
 
+/// What was removed is not counted one by one: positions do not tell how many there were.
+async fn outstanding(db: &mut Db, scope: Scope, position: OutboxSeq) -> Attempt<u64> {
+    require_system(scope)?;
+    let position = i64::try_from(position).unwrap_or(i64::MAX);
+    let count = sqlx::query_file_scalar!("sql/outbox/outstanding.sql", position).fetch_one(db.connection()).await?;
+    Ok(row::count(count))
+}
+
 async fn advance(db: &mut Db, scope: Scope, position: IndexPosition) -> Attempt<u64> {
     require_system(scope)?;
     let at = i64::try_from(position.position).unwrap_or(i64::MAX);
@@ -294,6 +302,11 @@ impl<R: Run> ReadOutbox for On<R> {
         self.0.ask(scope, move |db| Box::pin(bounds(db, scope))).await
     }
 
+    async fn outstanding(&self, scope: &Scope, position: OutboxSeq) -> Result<u64> {
+        let scope = *scope;
+        self.0.ask(scope, move |db| Box::pin(outstanding(db, scope, position))).await
+    }
+
     async fn snapshot(&self, scope: &Scope, after: Option<DocRef>, limit: u32) -> Result<Vec<OutboxEntry>> {
         let scope = *scope;
         self.0.ask(scope, move |db| Box::pin(snapshot(db, scope, after, limit))).await
@@ -304,6 +317,6 @@ impl<R: Run> ReadOutbox for On<R> {
 impl WriteOutbox for On<UnitConnection> {
     async fn advance(&self, scope: &Scope, position: IndexPosition) -> Result<u64> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(advance(db, scope, position))).await
+        self.0.write(scope, move |db| Box::pin(advance(db, scope, position))).await
     }
 }

@@ -125,26 +125,26 @@ async fn succeed(db: &mut Db, user: Uuid, old: MemoryId, by: MemoryId) -> Attemp
 impl WriteRestore for On<UnitConnection> {
     async fn session(&self, scope: &Scope, row: Session) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(session(db, scope, row))).await
+        self.0.write(scope, move |db| Box::pin(session(db, scope, row))).await
     }
 
     async fn conversation(&self, scope: &Scope, row: Conversation) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(conversation(db, scope, row))).await
+        self.0.write(scope, move |db| Box::pin(conversation(db, scope, row))).await
     }
 
     async fn messages(&self, scope: &Scope, messages: Vec<NewMessage>) -> Result<Vec<Message>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(append::many(db, scope, messages, append::Target::Anywhere))).await
+        self.0.write(scope, move |db| Box::pin(append::many(db, scope, messages, append::Target::Anywhere))).await
     }
 
     async fn memory(&self, scope: &Scope, row: Memory, slot: Option<Slot>) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(memory(db, scope, row, slot))).await
+        self.0.write(scope, move |db| Box::pin(memory(db, scope, row, slot))).await
     }
 
     async fn succeed(&self, scope: &Scope, old: MemoryId, by: MemoryId) -> Result<bool> {
         let user = *scope.user().as_uuid();
-        self.0.write(move |db| Box::pin(succeed(db, user, old, by))).await
+        self.0.write(scope, move |db| Box::pin(succeed(db, user, old, by))).await
     }
 }

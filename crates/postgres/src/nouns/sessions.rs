@@ -6,11 +6,12 @@ use jarvis_core::{
     ports::store::{ReadSessions, WriteSessions},
     types::{Cursor, NewSession, Page, Session, SessionPatch, SessionStatus},
 };
+use std::borrow::Cow;
 use uuid::Uuid;
 
 use super::{one_more, page, taken};
 use crate::{
-    db::{Db, column, owner},
+    db::{Db, Sealed, column, owner},
     error::Attempt,
     row,
     run::{On, Run},
@@ -43,6 +44,25 @@ pub(super) fn decode(db: &Db, row: SessionRow) -> Attempt<Session> {
         metadata: db.open_json(row.metadata, column::SESSION_METADATA)?,
         created_at: row::time(row.created_at),
         updated_at: row::time(row.updated_at),
+    })
+}
+
+/// What people wrote of a session.
+struct SealedSession<'a> {
+    name: Cow<'a, [u8]>,
+    role: Sealed<'a>,
+    goals: Sealed<'a>,
+    template: Sealed<'a>,
+    metadata: Sealed<'a>,
+}
+
+fn seal<'a>(db: &Db, session: &'a Session) -> Attempt<SealedSession<'a>> {
+    Ok(SealedSession {
+        name: db.seal(&session.name, column::SESSION_NAME)?,
+        role: db.seal_opt(session.role.as_deref(), column::SESSION_ROLE)?,
+        goals: db.seal_opt(session.goals.as_deref(), column::SESSION_GOALS)?,
+        template: db.seal_opt(session.template.as_deref(), column::SESSION_TEMPLATE)?,
+        metadata: db.seal_json(session.metadata.as_ref(), column::SESSION_METADATA)?,
     })
 }
 
@@ -81,16 +101,17 @@ async fn insert(db: &mut Db, scope: Scope, new: NewSession) -> Attempt<Session> 
         created_at: new.created_at,
         updated_at: new.created_at,
     };
+    let (user, sealed) = (scope.user(), seal(db, &session)?);
     let outcome = sqlx::query_file!(
         "sql/sessions/insert.sql",
         session.id.as_uuid(),
-        scope.user().as_uuid(),
-        &*db.seal(&session.name, column::SESSION_NAME)?,
-        db.seal_opt(session.role.as_deref(), column::SESSION_ROLE)?.as_deref(),
-        db.seal_opt(session.goals.as_deref(), column::SESSION_GOALS)?.as_deref(),
-        db.seal_opt(session.template.as_deref(), column::SESSION_TEMPLATE)?.as_deref(),
+        user.as_uuid(),
+        &*sealed.name,
+        sealed.role.as_deref(),
+        sealed.goals.as_deref(),
+        sealed.template.as_deref(),
         row::name(&STATUSES, session.status),
-        db.seal_json(session.metadata.as_ref(), column::SESSION_METADATA)?.as_deref(),
+        sealed.metadata.as_deref(),
         session.created_at.to_utc(),
     )
     .fetch_one(db.connection())
@@ -119,15 +140,16 @@ async fn update(
     session.status = patch.status.unwrap_or(session.status);
     session.metadata = patch.metadata.unwrap_or(session.metadata);
     session.updated_at = now;
+    let sealed = seal(db, &session)?;
     sqlx::query_file!(
         "sql/sessions/update.sql",
         session.id.as_uuid(),
-        &*db.seal(&session.name, column::SESSION_NAME)?,
-        db.seal_opt(session.role.as_deref(), column::SESSION_ROLE)?.as_deref(),
-        db.seal_opt(session.goals.as_deref(), column::SESSION_GOALS)?.as_deref(),
-        db.seal_opt(session.template.as_deref(), column::SESSION_TEMPLATE)?.as_deref(),
+        &*sealed.name,
+        sealed.role.as_deref(),
+        sealed.goals.as_deref(),
+        sealed.template.as_deref(),
         row::name(&STATUSES, session.status),
-        db.seal_json(session.metadata.as_ref(), column::SESSION_METADATA)?.as_deref(),
+        sealed.metadata.as_deref(),
         now.to_utc(),
     )
     .execute(db.connection())
@@ -165,7 +187,7 @@ impl<R: Run> ReadSessions for On<R> {
 impl WriteSessions for On<UnitConnection> {
     async fn insert(&self, scope: &Scope, session: NewSession) -> Result<Session> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(insert(db, scope, session))).await
+        self.0.write(scope, move |db| Box::pin(insert(db, scope, session))).await
     }
 
     async fn update(
@@ -176,11 +198,11 @@ impl WriteSessions for On<UnitConnection> {
         now: Timestamp,
     ) -> Result<Option<Session>> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(update(db, scope, session, patch, now))).await
+        self.0.write(scope, move |db| Box::pin(update(db, scope, session, patch, now))).await
     }
 
     async fn delete(&self, scope: &Scope, session: SessionId) -> Result<bool> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(delete(db, scope, session))).await
+        self.0.write(scope, move |db| Box::pin(delete(db, scope, session))).await
     }
 }

@@ -83,6 +83,6 @@ impl<R: Run> ReadUsers for On<R> {
 impl WriteUsers for On<UnitConnection> {
     async fn insert(&self, scope: &Scope, user: NewUser) -> Result<User> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(insert(db, scope, user))).await
+        self.0.write(scope, move |db| Box::pin(insert(db, scope, user))).await
     }
 }

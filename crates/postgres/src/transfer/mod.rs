@@ -13,7 +13,7 @@ use jarvis_core::{
     ports::{Clock, transfer::unfinished_copy},
 };
 use sqlx::{ConnectOptions, PgConnection};
-use std::fmt;
+use std::{fmt, time::Duration};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -46,19 +46,32 @@ async fn connect(url: &str, clock: &dyn Clock, migrate: bool) -> Result<PgConnec
     Ok(connection)
 }
 
+/// How long, and how often, it is looked whether a process that was killed has left.
+const LEAVING: (u32, Duration) = (30, Duration::from_millis(100));
+
 /// Refuses when another process of the product is connected: what it writes would be lost, or in the way.
 async fn refuse_company(connection: &mut PgConnection) -> Result<()> {
-    let sql = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'jarvis' AND pid <> pg_backend_pid()";
-    let others: i64 = sqlx::query_scalar(sql).fetch_one(connection).await.map_err(Failure::from)?;
-    if others == 0 {
-        return Ok(());
+    let (looks, pause) = LEAVING;
+    let mut others = others(connection).await?;
+    for _ in 0..looks {
+        if others == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(pause).await;
+        others = self::others(connection).await?;
     }
     Err(ErrorKind::Conflict
         .error(format!(
-            "a running server or command uses the database on the server ({others} connections); stop all of them, on every machine"
+            "a server or command of Jarvis has {others} connections to the database; stop all of them, on every machine"
         ))
         .with_code("database_in_use"))
+}
+
+/// Connections of other processes of the product.
+async fn others(connection: &mut PgConnection) -> Attempt<i64> {
+    let sql = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'jarvis' AND pid <> pg_backend_pid()";
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
 }
 
 /// Refuses a database that is an unfinished copy of another one.

@@ -14,14 +14,9 @@ use tokio::sync::Mutex;
 use super::{PostgresTransfer, cells, connect, statements};
 use crate::{
     error::{Attempt, Failure},
+    nouns::outbox,
     row,
 };
-
-/// The next transaction gets positions above every one that was taken over.
-const FINISH: &str = "UPDATE store_state
-    SET outbox_pruned = $1,
-        outbox_offset = greatest(0, ($2 >> 22) + 1 - pg_current_xact_id()::text::bigint)
-    WHERE id = 1";
 
 impl PostgresTransfer {
     /// Opens the database at `url` to be made a copy, bringing its schema up to date.
@@ -84,13 +79,17 @@ impl TransferTarget for PostgresTransfer {
         Ok(())
     }
 
-    async fn finish(&self, outbox: OutboxEnds, at: Timestamp) -> Result<()> {
+    async fn finish(&self, ends: OutboxEnds, at: Timestamp) -> Result<()> {
         let mut connection = self.connection.lock().await;
         let finished = async {
             // plans of a database that was never looked at are bad ones
             connection.execute("ANALYZE").await?;
             let mut unit = connection.begin().await?;
-            sqlx::query(FINISH).bind(outbox.pruned as i64).bind(outbox.newest as i64).execute(&mut *unit).await?;
+            sqlx::query("UPDATE store_state SET outbox_pruned = $1, outbox_offset = 0 WHERE id = 1")
+                .bind(ends.pruned as i64)
+                .execute(&mut *unit)
+                .await?;
+            outbox::move_on(&mut unit).await?;
             sqlx::query("UPDATE moves SET finished_at = $1").bind(at.to_utc()).execute(&mut *unit).await?;
             unit.commit().await?;
             Attempt::Ok(())

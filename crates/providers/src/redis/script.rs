@@ -4,14 +4,11 @@ use redis::{Cmd, cmd};
 
 /// A script over one key.
 #[derive(Debug)]
-pub(super) struct Script {
-    pub(super) name: &'static str,
-    source: &'static str,
-}
+pub(super) struct Script(&'static str);
 
 macro_rules! script {
     ($name:literal) => {
-        Script { name: $name, source: include_str!(concat!("scripts/", $name, ".lua")) }
+        Script(include_str!(concat!("scripts/", $name, ".lua")))
     };
 }
 
@@ -32,7 +29,7 @@ impl Script {
     /// The whole text each time: Redis knows what it has compiled, and no server of a cluster can have missed it.
     pub(super) fn on(&self, key: &str) -> Cmd {
         let mut eval = cmd("EVAL");
-        eval.arg(self.source).arg(1).arg(key);
+        eval.arg(self.0).arg(1).arg(key);
         eval
     }
 }

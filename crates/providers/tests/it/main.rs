@@ -11,6 +11,8 @@ mod leader;
 mod limits;
 #[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]
 mod models;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "tantivy")]
 mod text;
 #[cfg(all(feature = "bridges", feature = "ollama", feature = "openai"))]

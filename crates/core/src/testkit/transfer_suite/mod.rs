@@ -114,9 +114,10 @@ async fn what_is_there_stays(store: &dyn TransferTarget) -> Result<()> {
 }
 
 async fn a_move_is_noted_from_its_beginning_to_its_end(store: &dyn TransferTarget) -> Result<()> {
-    fill(store, &TransferWorld::of_seed(4, 10), 1_000).await?;
+    let world = TransferWorld::of_seed(4, 10);
+    fill(store, &world, 1_000).await?;
     assert_eq!(store.mark().await?, Some(mark()));
-    let ends = OutboxEnds { pruned: 5 << 22, newest: (900 << 22) + 17 };
+    let ends = world.outbox();
     let at = Timestamp::from_micros(2);
     store.finish(ends, at).await?;
     assert_eq!(store.mark().await?, Some(MoveMark { finished_at: Some(at), ..mark() }));

@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use crate::ports::transfer::{Cell, CellKind, Row, TABLES, Table};
+use crate::ports::transfer::{Cell, CellKind, OutboxEnds, Row, TABLES, Table};
 
 /// A store's rows as chance makes them: every table, every kind of value, references that lead somewhere.
 #[derive(Debug)]
@@ -82,6 +82,15 @@ impl TransferWorld {
         self.tables().find(|(table, _)| table.name == name).map_or(&[], |(_, rows)| rows)
     }
 
+    /// How far its outbox reaches: its first entry is the oldest that was kept.
+    pub fn outbox(&self) -> OutboxEnds {
+        let rows = self.rows_of("outbox");
+        let seq =
+            |row: Option<&Row>| if let Some([Cell::Integer(seq), ..]) = row.map(Vec::as_slice) { *seq } else { 9 };
+        let pruned = seq(rows.first()) - i64::from(!rows.is_empty());
+        OutboxEnds { pruned: pruned.unsigned_abs(), newest: seq(rows.last()).unsigned_abs() }
+    }
+
     fn table(&self, table: &'static Table, most: u64, random: &mut Random) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
         for number in 0..random.below(most + 1) {
@@ -141,7 +150,7 @@ fn value(kind: CellKind, name: &str, number: u64, random: &mut Random) -> Cell {
         CellKind::Time => Cell::Time(random.below(280_000_000_000_000_000) as i64 - 59_000_000_000_000_000),
         CellKind::Bytes => Cell::Bytes(bytes(name, random)),
         CellKind::Text => Cell::Text(format!("{}{number}", TEXTS[random.index(TEXTS.len())])),
-        CellKind::Integer if name == "seq" => Cell::Integer((number as i64 + 1) << (random.below(2) * 22)),
+        CellKind::Integer if name == "seq" => Cell::Integer((number as i64 + 1) << (random.below(2) * 32)),
         CellKind::Integer if name == "kind" => Cell::Integer(random.below(3) as i64 + 1),
         CellKind::Integer => Cell::Integer(random.below(1 << 20) as i64),
         CellKind::Real => Cell::Real(f64::from(random.below(1 << 20) as f32 / 65_536.0)),

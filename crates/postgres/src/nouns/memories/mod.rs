@@ -168,7 +168,7 @@ async fn close_slot(db: &mut Db, memory: &Memory, slot: [u8; 16]) -> Attempt<Vec
     let (user, mut lock) = (memory.user_id.as_uuid(), [0; 8]);
     lock.copy_from_slice(&slot[..8]);
     let lock = i64::from_be_bytes(lock) ^ (user.as_u64_pair().1 as i64);
-    sqlx::query_file!("sql/memories/lock_slot.sql", lock).execute(db.connection()).await?;
+    sqlx::query_file!("sql/locks/transaction.sql", lock).execute(db.connection()).await?;
     let (id, key, at) = (memory.id.as_uuid(), content_key(&memory.content), memory.created_at.to_utc());
     let closed = sqlx::query_file_scalar!("sql/memories/close_slot.sql", user, slot.as_slice(), key.as_slice(), id, at);
     Ok(closed.fetch_all(db.connection()).await?)
@@ -298,17 +298,17 @@ async fn touch(db: &mut Db, owner: Option<Uuid>, ids: Vec<MemoryId>, now: Timest
 impl WriteMemories for On<UnitConnection> {
     async fn add_source(&self, scope: &Scope, memory: MemoryId, message: MessageId) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(add_source(db, scope, memory, message))).await
+        self.0.write(scope, move |db| Box::pin(add_source(db, scope, memory, message))).await
     }
 
     async fn insert(&self, scope: &Scope, memory: NewMemory) -> Result<Memory> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(insert(db, scope, memory))).await
+        self.0.write(scope, move |db| Box::pin(insert(db, scope, memory))).await
     }
 
     async fn supersede(&self, scope: &Scope, old: MemoryId, by: MemoryId, at: Timestamp) -> Result<()> {
         let owner = owner(*scope);
-        self.0.write(move |db| Box::pin(supersede(db, owner, old, by, at))).await
+        self.0.write(scope, move |db| Box::pin(supersede(db, owner, old, by, at))).await
     }
 
     async fn update(
@@ -319,16 +319,16 @@ impl WriteMemories for On<UnitConnection> {
         now: Timestamp,
     ) -> Result<Option<Memory>> {
         let owner = owner(*scope);
-        self.0.write(move |db| Box::pin(update(db, owner, memory, patch, now))).await
+        self.0.write(scope, move |db| Box::pin(update(db, owner, memory, patch, now))).await
     }
 
     async fn delete(&self, scope: &Scope, memory: MemoryId) -> Result<bool> {
         let owner = owner(*scope);
-        self.0.write(move |db| Box::pin(remove::delete(db, owner, memory))).await
+        self.0.write(scope, move |db| Box::pin(remove::delete(db, owner, memory))).await
     }
 
     async fn touch(&self, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Result<()> {
         let (owner, ids) = (owner(*scope), ids.to_vec());
-        self.0.write(move |db| Box::pin(touch(db, owner, ids, now))).await
+        self.0.write(scope, move |db| Box::pin(touch(db, owner, ids, now))).await
     }
 }

@@ -33,8 +33,8 @@ use outgoing::Outgoing;
 
 /// Messages that a subscription may be behind before it misses some.
 const CAPACITY: usize = 1_024;
-/// How long the first to subscribe waits for the way to the other nodes.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the first ones wait for the way to the other nodes.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// What a subscription of this process is told.
 #[derive(Clone, Debug)]
@@ -71,6 +71,12 @@ impl RedisBus {
         let tasks = [tokio::spawn(incoming.hear()), tokio::spawn(sending)];
         Self { redis, here, outgoing, listening, tasks }
     }
+
+    /// Waits a moment for the way to the other nodes.
+    async fn others_are_heard(&self) {
+        let mut listening = self.listening.clone();
+        let _ = timeout(PATIENCE, listening.wait_for(|listening| *listening)).await;
+    }
 }
 
 impl Drop for RedisBus {
@@ -85,6 +91,7 @@ impl Drop for RedisBus {
 impl Bus for RedisBus {
     async fn check(&self) -> Health {
         let asked = Instant::now();
+        self.others_are_heard().await;
         match self.redis.ask::<String>(cmd("PING").arg("here")).await {
             Err(error) => Health::degraded(asked.elapsed(), format!("other nodes are not heard: {error}")),
             Ok(_) if !*self.listening.borrow() => {
@@ -102,9 +109,8 @@ impl Bus for RedisBus {
     }
 
     async fn subscribe(&self) -> Result<BusStream> {
-        let mut listening = self.listening.clone();
         // without Redis it hears this node alone, and is told that it misses something when the others are heard again
-        let _ = timeout(PATIENCE, listening.wait_for(|listening| *listening)).await;
+        self.others_are_heard().await;
         let heard = |mut receiver: broadcast::Receiver<Told<BusMessage>>| async move {
             let heard = match receiver.recv().await {
                 Ok(Told::Message(message)) => Heard::Message(message),

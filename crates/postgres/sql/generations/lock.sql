@@ -1,0 +1,1 @@
+SELECT id FROM conversations WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2) FOR NO KEY UPDATE

@@ -1,0 +1,1 @@
+SELECT DISTINCT node FROM generations ORDER BY node

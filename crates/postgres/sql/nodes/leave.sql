@@ -1,0 +1,1 @@
+UPDATE nodes SET has_left = TRUE WHERE node = $1

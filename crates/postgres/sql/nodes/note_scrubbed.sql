@@ -1,0 +1,1 @@
+UPDATE nodes SET scrubbed = $2 WHERE node = $1 AND scrubbed < $2

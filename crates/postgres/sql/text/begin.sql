@@ -1,0 +1,1 @@
+INSERT INTO text_state (id, version) VALUES (1, $1)

@@ -1,0 +1,1 @@
+DELETE FROM text_documents WHERE conversation_id = ANY($1)

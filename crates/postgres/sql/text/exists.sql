@@ -1,0 +1,1 @@
+SELECT to_regclass('text_state') IS NOT NULL AS "exists!"

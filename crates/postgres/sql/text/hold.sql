@@ -1,0 +1,1 @@
+SELECT position FROM text_state WHERE id = 1 FOR UPDATE

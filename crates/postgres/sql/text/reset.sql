@@ -1,0 +1,1 @@
+UPDATE text_state SET position = 0, documents = 0 WHERE id = 1

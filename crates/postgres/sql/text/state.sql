@@ -1,0 +1,1 @@
+SELECT position, documents FROM text_state WHERE id = 1

@@ -1,0 +1,1 @@
+SELECT version FROM text_state WHERE id = 1

@@ -1,0 +1,81 @@
+//! Cache, limits and bus on real Redis servers: one, a cluster of six, a master with its replica behind Sentinel.
+//!
+//! The suites ask the servers that everybody's tests share; what breaks servers starts its own.
+
+mod bus;
+mod cluster;
+mod faults;
+mod nodes;
+mod sentinel;
+mod suites;
+
+use std::{sync::Arc, time::Duration};
+
+use jarvis_core::{
+    ports::{Cache, HealthStatus, Keep, SystemIds},
+    testkit::CountingIds,
+};
+use jarvis_providers::redis::{Redis, RedisBus, RedisCache, RedisOptions};
+use uuid::Uuid;
+
+const KEEP: Keep<'static> = Keep::during(Duration::from_mins(10));
+
+/// A prefix that nobody else has.
+fn fresh() -> String {
+    use jarvis_core::ports::Ids as _;
+    let id: Uuid = SystemIds.next();
+    format!("test:{id}")
+}
+
+fn redis(url: &str, prefix: &str) -> Arc<Redis> {
+    let options = RedisOptions {
+        connect_timeout: Duration::from_secs(2),
+        // the machine may be busy; what is stopped is noticed by this
+        command_timeout: Duration::from_millis(700),
+        ..RedisOptions::new(url, prefix)
+    };
+    Arc::new(Redis::new(&options).unwrap())
+}
+
+async fn cache(url: &str, prefix: &str) -> RedisCache {
+    RedisCache::open(redis(url, prefix), Arc::new(SystemIds)).await
+}
+
+fn bus(url: &str, prefix: &str) -> RedisBus {
+    RedisBus::open(redis(url, prefix), &SystemIds)
+}
+
+/// Waits until something holds; it must within a minute.
+async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    for _ in 0..1_200 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("in vain: {what}");
+}
+
+async fn healthy(cache: &RedisCache) {
+    until("the cache uses Redis", || async { cache.check().await.status == HealthStatus::Healthy }).await;
+}
+
+async fn text(cache: &dyn Cache, key: &str) -> Option<String> {
+    cache.get(key).await.unwrap().map(|value| String::from_utf8(value.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn without_a_server_everything_goes_on() {
+    let ids = CountingIds::default();
+    // nobody listens there
+    let nowhere = redis("redis://127.0.0.1:1", "test");
+    let cache = RedisCache::open(Arc::clone(&nowhere), Arc::new(ids)).await;
+    cache.set("key", "value".into(), &KEEP).await.unwrap();
+    assert_eq!(cache.get("key").await.unwrap(), None);
+    let made = (&cache as &dyn Cache).get_or_set("key", &KEEP, async { Ok("made".into()) }).await.unwrap();
+    assert_eq!(made, "made");
+    assert_eq!(cache.increment("counter", 3, None).await.unwrap(), 3);
+    let health = cache.check().await;
+    assert_eq!(health.status, HealthStatus::Degraded);
+    assert_eq!(health.error.unwrap(), "nothing is cached: Redis does not answer as it should; see whether it runs");
+}
