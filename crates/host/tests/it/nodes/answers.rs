@@ -12,9 +12,9 @@ use jarvis_core::{
 use jarvis_engine::{ChatRequest, GenerationEvent, GenerationReader};
 use tokio::runtime;
 
-use super::{GRACE, Node, Place, in_process, until};
+use super::{GRACE, Node, Place, everywhere, until};
 
-in_process![
+everywhere![
     what_a_node_that_is_gone_had_begun_is_kept_as_far_as_it_came,
     a_clock_that_jumps_declares_nobody_dead,
     whoever_reads_an_answer_of_a_node_that_dies_hears_of_it,
