@@ -10,7 +10,8 @@
 //! - `nouns/<noun>.rs` holds the statements and rows of a noun and implements core's traits for `On<R>`, where `R` says
 //!   where reads run: on a connection of their own (the store) or on the unit's (a transaction).
 //!
-//! - `text` is full text on PostgreSQL.
+//! - `text` is the index of words on PostgreSQL, `vectors` the one of meaning on pgvector; `transaction` runs a write of
+//!   theirs, `documents` says how documents are stored in both.
 //!
 //! # To add a statement
 //!
@@ -39,6 +40,7 @@ mod bus;
 mod counters;
 mod db;
 mod deadline;
+mod documents;
 mod error;
 mod leader;
 mod migrate;
@@ -52,8 +54,10 @@ mod run;
 mod scrub;
 mod store;
 mod text;
+mod transaction;
 mod transfer;
 mod unit;
+mod vectors;
 
 pub use bus::PostgresBus;
 pub use leader::PostgresLeader;
@@ -62,3 +66,4 @@ pub use options::PostgresOptions;
 pub use store::PostgresStore;
 pub use text::PostgresTextIndex;
 pub use transfer::PostgresTransfer;
+pub use vectors::PostgresVectorIndex;

@@ -8,10 +8,8 @@ use jarvis_core::{
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-use super::{
-    lexemes::{Lexemes, lexemes},
-    question::kind_number,
-};
+use super::lexemes::{Lexemes, lexemes};
+use crate::documents::{is_new, kind_number};
 
 /// A change with its text taken apart already: nobody should wait for that while the index is held.
 #[derive(Debug)]
@@ -62,11 +60,6 @@ impl From<IndexDocument> for Document {
             lexemes: lexemes(document.user_id, &document.text),
         }
     }
-}
-
-/// Whether an entry is to be applied behind `position`; those of a snapshot always are.
-pub(super) const fn is_new(seq: OutboxSeq, position: OutboxSeq) -> bool {
-    seq == 0 || seq > position
 }
 
 /// The last word on everything that a batch speaks of: first conversations go, then documents, then some come.

@@ -19,19 +19,20 @@ use std::{
 use uuid::Uuid;
 
 use super::{
-    changes::{Changes, Prepared, is_new},
+    changes::{Changes, Prepared},
     open::prepare,
-    question::{Asked, Filters, ask, kind_of, references},
+    question::{Asked, Filters, ask},
 };
 use crate::{
     PostgresOptions,
     db::Db,
+    documents::{is_new, kind_of, position, references},
     error::{Attempt, Failure},
     pool::Place,
     readers::Readers,
     row,
     run::Run,
-    unit,
+    transaction,
 };
 
 /// Changes applied in one transaction.
@@ -85,7 +86,7 @@ impl PostgresTextIndex {
     where
         F: for<'a> FnOnce(&'a mut Db) -> BoxFuture<'a, Attempt<()>> + Send + 'static,
     {
-        unit::run(Arc::clone(&self.place), move |on| Box::pin(on.0.write(write))).await
+        transaction::run(Arc::clone(&self.place), write).await
     }
 
     async fn state(&self) -> Result<(OutboxSeq, u64)> {
@@ -111,23 +112,21 @@ async fn hold(db: &mut Db) -> Attempt<OutboxSeq> {
     Ok(row::count(position.ok_or_else(vanished)?))
 }
 
-async fn advance(db: &mut Db, position: OutboxSeq, grown: i64) -> Attempt<()> {
-    let position = i64::try_from(position).unwrap_or(i64::MAX);
-    sqlx::query_file!("sql/text/advance.sql", position, grown).execute(db.connection()).await?;
+async fn advance(db: &mut Db, reached: OutboxSeq, grown: i64) -> Attempt<()> {
+    sqlx::query_file!("sql/text/advance.sql", position(reached), grown).execute(db.connection()).await?;
     Ok(())
 }
 
 async fn apply(db: &mut Db, prepared: Vec<Prepared>) -> Attempt<()> {
     let changes = Changes::after(hold(db).await?, prepared);
-    let position = changes.position;
+    let reached = changes.position;
     let mut removed = 0;
     if !changes.conversations.is_empty() {
         let gone = sqlx::query_file!("sql/text/delete_conversations.sql", &changes.conversations);
         removed += gone.execute(db.connection()).await?.rows_affected();
     }
     if !changes.gone.is_empty() {
-        let gone: Vec<DocRef> = changes.gone.iter().copied().collect();
-        let (ids, kinds) = references(&gone);
+        let (ids, kinds) = references(&changes.gone);
         removed +=
             sqlx::query_file!("sql/text/delete.sql", &ids, &kinds).execute(db.connection()).await?.rows_affected();
     }
@@ -149,7 +148,7 @@ async fn apply(db: &mut Db, prepared: Vec<Prepared>) -> Attempt<()> {
         .execute(db.connection())
         .await?;
     }
-    advance(db, position, columns.ids.len() as i64 - removed as i64).await
+    advance(db, reached, columns.ids.len() as i64 - removed as i64).await
 }
 
 /// The best documents of a question, or, if `docs` are given, those.

@@ -5,12 +5,12 @@ use jarvis_core::{
     Timestamp,
     ports::{KindFilter, TextQuery},
     text::search::{Form, Fuzzy, Phrase, Question},
-    types::{DocKind, DocRef, Role},
+    types::{DocKind, Role},
 };
 use uuid::Uuid;
 
 use super::lexemes::{of_form, owner_prefix, quote, term};
-use crate::{db::Db, error::Attempt};
+use crate::{db::Db, documents::kind_number, error::Attempt};
 
 /// Texts whose words are looked through for one that is spelled nearly so: the newest.
 const NEWEST: i64 = 20_000;
@@ -20,19 +20,6 @@ const MAX_EXPANSIONS: usize = 50;
 const MAX_EDITS: usize = 2;
 /// The longest word there is.
 const LONGEST: i32 = 64;
-
-/// How kinds are stored.
-pub(super) const fn kind_number(kind: DocKind) -> i16 {
-    match kind {
-        DocKind::Message => 1,
-        DocKind::Memory => 2,
-    }
-}
-
-/// The inverse of [`kind_number`].
-pub(super) const fn kind_of(number: i16) -> DocKind {
-    if number == 2 { DocKind::Memory } else { DocKind::Message }
-}
 
 /// Where a question looks.
 #[derive(Clone, Debug)]
@@ -176,11 +163,6 @@ fn nearest(fuzzy: &Fuzzy, prefix: &str, vocabulary: &[String]) -> Vec<String> {
     let mut near: Vec<(u8, &String)> = vocabulary.iter().filter_map(|word| Some((edits(word)?, word))).collect();
     near.sort_unstable();
     near.into_iter().take(MAX_EXPANSIONS).map(|(_, word)| word.clone()).collect()
-}
-
-/// Documents as the server takes them.
-pub(super) fn references(docs: &[DocRef]) -> (Vec<Uuid>, Vec<i16>) {
-    docs.iter().map(|doc| (doc.id, kind_number(doc.kind))).unzip()
 }
 
 #[cfg(test)]

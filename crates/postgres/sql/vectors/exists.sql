@@ -1,0 +1,1 @@
+SELECT to_regclass('vector_collections') IS NOT NULL AS "exists!"

@@ -1,0 +1,1 @@
+SELECT position FROM vector_collections WHERE id = $1 FOR UPDATE

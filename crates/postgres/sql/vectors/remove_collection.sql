@@ -1,0 +1,1 @@
+DELETE FROM vector_collections WHERE name = $1 RETURNING id

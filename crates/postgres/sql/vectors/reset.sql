@@ -1,0 +1,1 @@
+UPDATE vector_collections SET position = 0, documents = 0 WHERE id = $1

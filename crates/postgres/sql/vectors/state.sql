@@ -1,0 +1,1 @@
+SELECT position, documents FROM vector_collections WHERE id = $1
