@@ -10,11 +10,11 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use jarvis_test_servers::{Database, POSTGRES, Postgres, Settings};
+use jarvis_test_servers::{Database, PGVECTOR, Postgres, Settings};
 
 use crate::cargo::{cargo, root, run};
 use crate::prepare;
-use crate::servers::Kind;
+use crate::servers::{Kind, pgvector};
 
 /// Where the crate is, from the root.
 const CRATE: &str = "crates/postgres";
@@ -37,13 +37,13 @@ impl Options {
     }
 }
 
-/// The server that the variable names, else one of our own.
+/// The server with pgvector that the variable names, else one of our own.
 fn server() -> Result<(Option<Postgres>, String)> {
-    if let Ok(given) = env::var(POSTGRES) {
+    if let Ok(given) = env::var(PGVECTOR) {
         return Ok((None, given));
     }
     prepare::ensure(Kind::Postgres.needs())?;
-    let own = Postgres::start(&Settings::default())?;
+    let own = Postgres::start(&Settings { programs: Some(pgvector::programs()?), ..Settings::default() })?;
     let url = own.url();
     Ok((Some(own), url))
 }

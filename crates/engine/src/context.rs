@@ -8,7 +8,7 @@ use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
     ports::{
-        Bus, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
+        Bus, Cache, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
         VectorIndex,
     },
     types::{LiveChange, LiveEvent},
@@ -17,6 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Indexes,
+    cache::Kept,
     chat::{Background, Registry},
     nodes::{NodeOptions, Nodes},
     vectors::Vectors,
@@ -37,6 +38,8 @@ pub struct Ports {
     pub model: Arc<dyn LanguageModel>,
     /// What nodes and their parts tell each other.
     pub bus: Arc<dyn Bus>,
+    /// What keeps for a while what was sent before; shared by the nodes over one store.
+    pub cache: Arc<dyn Cache>,
     /// Which node does what one does for all.
     pub leader: Arc<dyn Leader>,
     /// Room for files that are imported and must be whole.
@@ -126,6 +129,7 @@ pub(crate) struct Context {
     pub(crate) vectors: Vectors,
     pub(crate) background: Arc<Background>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) kept: Kept,
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) is_scrubbing: Arc<AtomicBool>,
     /// Cancelled when the engine shuts down.
@@ -139,9 +143,10 @@ impl Context {
         let indexes = Indexes::new(&ports, &vectors, &options);
         let background = Arc::new(Background::default());
         let registry = Registry::new(Arc::clone(&ports.clock));
+        let kept = Kept::new(Arc::clone(&ports.cache));
         let nodes = Arc::new(Nodes::new(&ports, &options.nodes));
         let (options, is_scrubbing) = (Arc::new(options), Arc::default());
-        Self { ports, options, indexes, vectors, background, registry, nodes, is_scrubbing, stop, tracker }
+        Self { ports, options, indexes, vectors, background, registry, kept, nodes, is_scrubbing, stop, tracker }
     }
 
     /// Resolves when the engine has stopped and its last answer has ended.
@@ -179,13 +184,14 @@ impl Context {
         }
     }
 
-    /// Runs a unit of work in the store and tells the indexes.
-    pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T>
+    /// Runs a unit of work in the store on behalf of somebody, whose kept pages end with it, and tells the indexes. What the
+    /// system does for itself must change nothing that people have.
+    pub(crate) async fn write<T, F>(&self, scope: Scope, unit: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t dyn Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
     {
-        self.write_and_tell(Scope::nobody(), unit, |_| None).await
+        self.write_and_tell(scope, unit, |_| None).await
     }
 
     /// As [`Context::write`], and tells whoever watches what of the scope's user changed, even when the caller goes away.
@@ -202,7 +208,10 @@ impl Context {
     {
         let context = self.clone();
         self.tracked(async move {
-            let value = context.ports.store.write(unit).await?;
+            let outcome = context.ports.store.write(unit).await;
+            // also when it failed: a commit whose answer was lost may have taken place
+            context.kept.changed(&scope).await;
+            let value = outcome?;
             context.indexes.changed();
             context.nodes.wrote();
             let changes = changes(&value).into_iter();

@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use jarvis_core::{
     Error, Json, Result, Scope,
     id::{ConversationId, MessageId},
@@ -9,6 +10,7 @@ use jarvis_core::{
 
 use crate::{
     branches::{self, Branch},
+    cache::KeptPage,
     context::Context,
     limits::{self, MAX_NAME_CHARS, MAX_QUERY_CHARS, MAX_TEXT_CHARS},
 };
@@ -48,6 +50,34 @@ impl Conversations {
         limits::list_limit(query.limit)?;
         limits::bounded_chars("q", query.title_contains.as_deref().unwrap_or_default(), MAX_QUERY_CHARS)?;
         self.context.ports.store.conversations().list(scope, query).await
+    }
+
+    /// The first page of a list without a search, rendered; as it was sent before, when nothing changed since.
+    pub async fn first_page(
+        &self,
+        scope: &Scope,
+        query: &ConversationQuery,
+        render: impl FnOnce(&Page<Conversation>) -> Result<Bytes> + Send,
+    ) -> Result<Bytes> {
+        let read = async { render(&self.list(scope, query).await?) };
+        if query.after.is_some() || query.title_contains.is_some() {
+            return read.await;
+        }
+        let page = KeptPage::Conversations { status: query.status, session: query.session_id, limit: query.limit };
+        self.context.kept.page(scope, &page, read).await
+    }
+
+    /// The latest messages of a conversation, rendered; as they were sent before, when nothing changed since.
+    pub async fn latest(
+        &self,
+        scope: &Scope,
+        id: ConversationId,
+        limit: u32,
+        render: impl FnOnce(&MessagePage) -> Result<Bytes> + Send,
+    ) -> Result<Bytes> {
+        let query = MessageQuery { before: None, since: None, limit };
+        let read = async { render(&self.history(scope, id, &query).await?) };
+        self.context.kept.page(scope, &KeptPage::History { conversation: id, limit }, read).await
     }
 
     /// Reads some of a conversation's messages, oldest first.

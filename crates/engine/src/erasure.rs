@@ -78,7 +78,9 @@ impl Erasure {
         self.context
             .tracked(async move {
                 this.context
-                    .write(move |tx| Box::pin(async move { tx.erasures().request(&Scope::system(), user, at).await }))
+                    .write(scope, move |tx| {
+                        Box::pin(async move { tx.erasures().request(&Scope::system(), user, at).await })
+                    })
                     .await?;
                 work.first_attempt(person).await
             })
@@ -172,7 +174,9 @@ impl Erasure {
 
     async fn remove_some(&self, user: UserId) -> Result<Option<ErasedRows>> {
         self.context
-            .write(move |tx| Box::pin(async move { tx.erasures().remove_some(&Scope::system(), user).await }))
+            .write(Scope::of(user), move |tx| {
+                Box::pin(async move { tx.erasures().remove_some(&Scope::system(), user).await })
+            })
             .await
     }
 
@@ -204,7 +208,7 @@ impl Erasure {
             detail: Some(Json::encode(&detail)?),
         };
         self.context
-            .write(move |tx| {
+            .write(Scope::of(user), move |tx| {
                 Box::pin(async move {
                     // another node may have come to its end first
                     if tx.erasures().pending(&Scope::system()).await?.contains(&user) {
@@ -213,7 +217,9 @@ impl Erasure {
                     tx.erasures().finish(&Scope::system(), user).await
                 })
             })
-            .await
+            .await?;
+        self.context.kept.forget(user).await;
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod activity;
 mod branches;
+mod cache;
 mod chat;
 mod context;
 mod conversations;

@@ -121,7 +121,7 @@ impl Memories {
         check_expiry(patch.expires_at.flatten(), now)?;
         patch.slot = patch.content.as_deref().map(memory_candidates::slot);
         self.context
-            .write(move |tx| Box::pin(async move { tx.memories().update(&scope, id, patch, now).await }))
+            .write(scope, move |tx| Box::pin(async move { tx.memories().update(&scope, id, patch, now).await }))
             .await?
             .ok_or_else(|| Error::not_found("memory"))
     }
@@ -137,7 +137,7 @@ impl Memories {
         };
         let existed = self
             .context
-            .write(move |tx| {
+            .write(scope, move |tx| {
                 Box::pin(async move {
                     let existed = tx.memories().delete(&scope, id).await?;
                     if existed {

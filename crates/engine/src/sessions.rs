@@ -47,7 +47,7 @@ impl Sessions {
         let id = SessionId::new(&*self.context.ports.ids);
         let session = NewSession { id, name, role, goals, template, metadata, created_at };
         self.context
-            .write(move |tx| {
+            .write(scope, move |tx| {
                 Box::pin(async move {
                     let idempotency = idempotency.as_ref();
                     if let Some(seen) = idempotent::claim(tx, &scope, idempotency, *id.as_uuid(), created_at).await? {
@@ -80,15 +80,17 @@ impl Sessions {
         limits::metadata(patch.metadata.as_ref().and_then(Option::as_ref))?;
         let now = self.context.now();
         self.context
-            .write(move |tx| Box::pin(async move { tx.sessions().update(&scope, id, patch, now).await }))
+            .write(scope, move |tx| Box::pin(async move { tx.sessions().update(&scope, id, patch, now).await }))
             .await?
             .ok_or_else(|| Error::not_found("session"))
     }
 
     /// Removes a session; its conversations stay.
     pub async fn delete(&self, scope: Scope, id: SessionId) -> Result<()> {
-        let existed =
-            self.context.write(move |tx| Box::pin(async move { tx.sessions().delete(&scope, id).await })).await?;
+        let existed = self
+            .context
+            .write(scope, move |tx| Box::pin(async move { tx.sessions().delete(&scope, id).await }))
+            .await?;
         if existed { Ok(()) } else { Err(Error::not_found("session")) }
     }
 }

@@ -77,7 +77,7 @@ impl Users {
             created_at: self.context.now(),
         };
         self.context
-            .write(move |tx| {
+            .write(Scope::system(), move |tx| {
                 Box::pin(async move {
                     let system = Scope::system();
                     match tx.users().by_name(&system, &user.name).await? {

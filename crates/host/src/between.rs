@@ -4,32 +4,43 @@ use std::sync::Arc;
 
 use jarvis_core::{
     Result,
-    ports::{Bus, Ids, Leader},
+    ports::{Bus, Cache, Ids, Leader},
 };
 use jarvis_providers::{
     bus::InProcessBus,
+    cache::{InProcessCache, NoCache},
     leader::InProcessLeader,
-    redis::{Redis, RedisBus, RedisOptions},
+    redis::{Redis, RedisBus, RedisCache, RedisOptions},
 };
 
-use crate::Config;
+use crate::{Config, DatabaseTarget};
+
+/// What the cache of one node alone may hold.
+pub(crate) const CACHE_BYTES: u64 = 64 << 20;
 
 /// The ports that connect nodes; in the process where there is one node alone.
 pub(crate) struct Between {
     pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) cache: Arc<dyn Cache>,
     pub(crate) leader: Arc<dyn Leader>,
 }
 
 impl Between {
     /// Redis need not be there yet; its address must be one. Must be called inside a Tokio runtime.
-    pub(crate) fn open(config: &Config, ids: &dyn Ids) -> Result<Self> {
-        let bus: Arc<dyn Bus> = match &config.redis {
-            Some(redis) => {
-                let redis = Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix))?;
-                Arc::new(RedisBus::open(Arc::new(redis), ids))
-            }
+    pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>) -> Result<Self> {
+        let redis =
+            config.redis.as_ref().map(|redis| Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix)));
+        let redis = redis.transpose()?.map(Arc::new);
+        let bus: Arc<dyn Bus> = match &redis {
+            Some(redis) => Arc::new(RedisBus::open(Arc::clone(redis), &**ids)),
             None => InProcessBus::new(),
         };
-        Ok(Self { bus, leader: InProcessLeader::new() })
+        let cache: Arc<dyn Cache> = match (&config.database.target, redis) {
+            // nobody else can change what is in this file
+            (DatabaseTarget::Sqlite(_), _) => Arc::new(InProcessCache::new(CACHE_BYTES)),
+            (DatabaseTarget::Postgres(_), Some(redis)) => Arc::new(RedisCache::open(redis, Arc::clone(ids)).await),
+            (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
+        };
+        Ok(Self { bus, cache, leader: InProcessLeader::new() })
     }
 }

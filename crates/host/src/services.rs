@@ -9,11 +9,12 @@ use std::{
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Bus, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
+    ports::{Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
 };
 use jarvis_engine::{Engine, EngineOptions, NodeOptions, Ports};
 use jarvis_providers::{
     bus::InProcessBus,
+    cache::InProcessCache,
     leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
@@ -22,7 +23,7 @@ use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
-    between::Between,
+    between::{Between, CACHE_BYTES},
     config::ChatConfig,
     embedding, fs, model,
     node::node_of,
@@ -62,6 +63,8 @@ pub struct Shared {
     pub store: Arc<dyn Store>,
     /// What nodes tell each other.
     pub bus: Arc<dyn Bus>,
+    /// What keeps for a while what was sent before.
+    pub cache: Arc<dyn Cache>,
     /// Which of them does what one does for all.
     pub leader: Arc<dyn Leader>,
     /// Who this one is among them.
@@ -71,7 +74,8 @@ pub struct Shared {
 impl Shared {
     /// What several nodes in this process share.
     pub fn in_process(store: Arc<dyn Store>) -> Self {
-        Self { store, bus: InProcessBus::new(), leader: InProcessLeader::new(), nodes: NodeOptions::default() }
+        let (bus, leader, nodes) = (InProcessBus::new(), InProcessLeader::new(), NodeOptions::default());
+        Self { store, bus, cache: Arc::new(InProcessCache::new(CACHE_BYTES)), leader, nodes }
     }
 }
 
@@ -138,7 +142,7 @@ impl Services {
         let vectors = vectors.await.map_err(Error::internal)??;
         let shared = match shared {
             Some(shared) => shared,
-            None => shared_of(config, &*ids, store.port())?,
+            None => shared_of(config, &ids, store.port()).await?,
         };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
@@ -148,6 +152,7 @@ impl Services {
             embedder,
             model: answering,
             bus: shared.bus,
+            cache: shared.cache,
             leader: shared.leader,
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
@@ -216,15 +221,15 @@ async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<(
 }
 
 /// What the configuration names. Who stores in a database of its own shares it with nobody.
-fn shared_of(config: &Config, ids: &dyn Ids, store: Arc<dyn Store>) -> Result<Shared> {
-    let Between { bus, leader } = Between::open(config, ids)?;
+async fn shared_of(config: &Config, ids: &Arc<dyn Ids>, store: Arc<dyn Store>) -> Result<Shared> {
+    let Between { bus, cache, leader } = Between::open(config, ids).await?;
     let nodes = match &config.database.target {
         DatabaseTarget::Sqlite(_) => NodeOptions::default(),
         DatabaseTarget::Postgres(_) => {
-            NodeOptions { node: node_of(&config.data_dir, ids)?, is_shared: true, ..NodeOptions::default() }
+            NodeOptions { node: node_of(&config.data_dir, &**ids)?, is_shared: true, ..NodeOptions::default() }
         }
     };
-    Ok(Shared { store, bus, leader, nodes })
+    Ok(Shared { store, bus, cache, leader, nodes })
 }
 
 fn engine_options(chat: ChatConfig) -> EngineOptions {

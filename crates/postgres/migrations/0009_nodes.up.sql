@@ -10,6 +10,8 @@ CREATE TABLE nodes (
     scrubbed  bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50); -- changed by every beat: room for the next version beside it
 
--- concurrently: what follows runs statement by statement, outside of a transaction, so that nobody waits for it
+-- concurrently: what follows runs statement by statement, outside of a transaction, so that nobody waits for it;
+-- it may be repeated when it broke off
 -- One who comes back, on whatever node, asks which answers are coming.
+DROP INDEX CONCURRENTLY IF EXISTS generations_by_user;
 CREATE INDEX CONCURRENTLY generations_by_user ON generations (user_id, message_id);

@@ -279,16 +279,12 @@ async fn send(options: PgConnectOptions, mut orders: mpsc::Receiver<Order>) {
     }
 }
 
-async fn notify(
-    options: &PgConnectOptions,
-    connection: &mut Option<PgConnection>,
-    payloads: &[String],
-) -> Attempt<()> {
+async fn notify(options: &PgConnectOptions, connection: &mut Option<PgConnection>, payloads: &[String]) -> Attempt<()> {
     let open = match connection {
         Some(open) => open,
         None => connection.insert(options.connect().await?),
     };
-    sqlx::query_file!("sql/bus/notify.sql", CHANNEL, payloads).execute(open).await?;
+    sqlx::query_file_scalar!("sql/bus/notify.sql", CHANNEL, payloads).fetch_one(open).await?;
     Ok(())
 }
 

@@ -1,7 +1,10 @@
 //! Columns as the product's types. What does not decode is a damaged store.
 
 use chrono::{DateTime, Utc};
-use jarvis_core::{ErrorKind, Timestamp, types::{Cursor, NodeId}};
+use jarvis_core::{
+    ErrorKind, Timestamp,
+    types::{Cursor, NodeId},
+};
 use uuid::Uuid;
 
 use crate::error::{Attempt, Failure};

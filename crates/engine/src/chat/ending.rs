@@ -34,7 +34,7 @@ impl Work {
             reply.memories_used.iter().filter(|used| used.kind == DocKind::Memory).map(|used| used.id.into()).collect();
         let (scope, request, said) = (self.scope, Arc::clone(&self.request), turn.said.id);
         self.context
-            .write(move |tx| {
+            .write(scope, move |tx| {
                 Box::pin(async move {
                     let made = remember(tx, &scope, memories).await?;
                     answer.memory_saved = !made.is_empty();
@@ -141,7 +141,7 @@ pub(super) async fn interrupt(
 
 async fn end_with(context: &Context, scope: Scope, row: NewMessage) -> Result<Message> {
     context
-        .write(move |tx| {
+        .write(scope, move |tx| {
             Box::pin(async move {
                 let row = tx.messages().append(&scope, row).await?;
                 tx.generations().finish(&scope, row.id).await?;
@@ -152,5 +152,5 @@ async fn end_with(context: &Context, scope: Scope, row: NewMessage) -> Result<Me
 }
 
 async fn forget(context: &Context, scope: Scope, id: MessageId) -> Result<()> {
-    context.write(move |tx| Box::pin(async move { tx.generations().finish(&scope, id).await.map(drop) })).await
+    context.write(scope, move |tx| Box::pin(async move { tx.generations().finish(&scope, id).await.map(drop) })).await
 }

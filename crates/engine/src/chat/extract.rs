@@ -67,7 +67,7 @@ impl Recall {
         let (scope, at) = (heard.scope, self.context.now());
         let made = self
             .context
-            .write(move |tx| {
+            .write(scope, move |tx| {
                 Box::pin(async move {
                     let mut made = Vec::new();
                     for (memory, old) in facts {

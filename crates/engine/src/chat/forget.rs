@@ -44,7 +44,7 @@ impl Context {
                 object: id.to_string(),
                 detail: None,
             };
-            self.write(move |tx| {
+            self.write(scope, move |tx| {
                 Box::pin(async move {
                     if tx.memories().delete(&scope, id).await? {
                         tx.audit().record(&scope, entry).await?;

@@ -149,7 +149,7 @@ impl Work {
             node: self.context.nodes.own.to_string(),
             started_at: at,
         };
-        let unit = self.context.write(move |tx| {
+        let unit = self.context.write(scope, move |tx| {
             Box::pin(async move {
                 let idempotency = request.idempotency.as_ref();
                 if let Some(seen) = idempotent::claim(tx, &scope, idempotency, *message.as_uuid(), at).await? {

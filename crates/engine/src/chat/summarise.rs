@@ -53,7 +53,7 @@ impl Context {
         let summary = self.sum_up(&due, so_far, &branch[..fallen]).await;
         let (scope, conversation) = (due.scope, due.conversation);
         let kept = self
-            .write(move |tx| {
+            .write(scope, move |tx| {
                 Box::pin(async move { tx.conversations().set_summary(&scope, conversation, &summary, until).await })
             })
             .await?;

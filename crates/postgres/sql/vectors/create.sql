@@ -1,6 +1,8 @@
 -- Vectors of messages and memories, for pgvector. All of it can be made again from the store, so it is none of its
 -- migrations.
 
+CREATE EXTENSION IF NOT EXISTS vector;
+
 CREATE TABLE vector_collections (
     id        integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name      text COLLATE "C" NOT NULL UNIQUE,

@@ -77,26 +77,26 @@ impl<R: Run> ReadNodes for On<R> {
 impl WriteNodes for On<UnitConnection> {
     async fn beat(&self, scope: &Scope, node: &NodeId, at: Timestamp) -> Result<bool> {
         let (scope, node) = (*scope, node.clone());
-        self.0.write(move |db| Box::pin(beat(db, scope, node, at))).await
+        self.0.write(scope, move |db| Box::pin(beat(db, scope, node, at))).await
     }
 
     async fn leave(&self, scope: &Scope, node: &NodeId) -> Result<()> {
         let (scope, node) = (*scope, node.clone());
-        self.0.write(move |db| Box::pin(leave(db, scope, node))).await
+        self.0.write(scope, move |db| Box::pin(leave(db, scope, node))).await
     }
 
     async fn demand_scrub(&self, scope: &Scope, due: OutboxSeq) -> Result<()> {
         let scope = *scope;
-        self.0.write(move |db| Box::pin(demand_scrub(db, scope, due))).await
+        self.0.write(scope, move |db| Box::pin(demand_scrub(db, scope, due))).await
     }
 
     async fn note_scrubbed(&self, scope: &Scope, node: &NodeId, scrubbed: OutboxSeq) -> Result<()> {
         let (scope, node) = (*scope, node.clone());
-        self.0.write(move |db| Box::pin(note_scrubbed(db, scope, node, scrubbed))).await
+        self.0.write(scope, move |db| Box::pin(note_scrubbed(db, scope, node, scrubbed))).await
     }
 
     async fn forget(&self, scope: &Scope, node: &NodeId, beats: u64) -> Result<bool> {
         let (scope, node) = (*scope, node.clone());
-        self.0.write(move |db| Box::pin(forget(db, scope, node, beats))).await
+        self.0.write(scope, move |db| Box::pin(forget(db, scope, node, beats))).await
     }
 }

@@ -5,9 +5,7 @@ use chrono::{DateTime, Utc};
 use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope,
-    ports::{
-        Clock, Health, PlainSealer, Snippet, TextHit, TextHits, TextIndex, TextQuery, TextScore, TextScores,
-    },
+    ports::{Clock, Health, PlainSealer, Snippet, TextHit, TextHits, TextIndex, TextQuery, TextScore, TextScores},
     text::search::{Question, snippet},
     types::{DocRef, OutboxEntry, OutboxSeq},
 };
@@ -238,8 +236,7 @@ impl TextIndex for PostgresTextIndex {
         let mut entries = entries.into_iter().filter(|entry| is_new(entry.seq, position)).peekable();
         while entries.peek().is_some() {
             let batch: Vec<OutboxEntry> = entries.by_ref().take(BATCH).collect();
-            let prepared =
-                tokio::task::spawn_blocking(|| batch.into_iter().map(Prepared::from).collect::<Vec<_>>());
+            let prepared = tokio::task::spawn_blocking(|| batch.into_iter().map(Prepared::from).collect::<Vec<_>>());
             let prepared = prepared.await.map_err(Error::internal)?;
             self.write(move |db| Box::pin(apply(db, prepared))).await?;
         }

@@ -102,10 +102,8 @@ async fn score(db: &mut Db, id: i32, vector: Vec<f32>, docs: Vec<DocRef>) -> Att
     let found = sqlx::query_file!("sql/vectors/score.sql", id, Vector::from(vector) as Vector, &ids, &kinds)
         .fetch_all(db.connection())
         .await?;
-    let scores: HashMap<DocRef, f32> = found
-        .into_iter()
-        .map(|row| (DocRef { kind: kind_of(row.kind), id: row.id }, cosine(row.score)))
-        .collect();
+    let scores: HashMap<DocRef, f32> =
+        found.into_iter().map(|row| (DocRef { kind: kind_of(row.kind), id: row.id }, cosine(row.score))).collect();
     Ok(docs.iter().map(|doc| scores.get(doc).copied()).collect())
 }
 

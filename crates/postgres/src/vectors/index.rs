@@ -15,15 +15,7 @@ use super::{
     nearest,
     open::{self, prepare},
 };
-use crate::{
-    PostgresOptions,
-    db::Db,
-    error::Attempt,
-    pool::Place,
-    readers::Readers,
-    run::Run,
-    transaction,
-};
+use crate::{PostgresOptions, db::Db, error::Attempt, pool::Place, readers::Readers, run::Run, transaction};
 
 /// Numbers in a vector at most: the extension takes no more.
 const MAX_DIMENSION: usize = 16_000;

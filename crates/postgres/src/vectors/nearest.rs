@@ -109,7 +109,8 @@ async fn along_graph(
     define(db, settings).await?;
     // the graph is of this very expression
     let embedding = format!("embedding::vector({})", place.dimension);
-    let mut sql = QueryBuilder::new("SELECT id, kind, created_at, score FROM (SELECT id, kind, created_at, -(embedding <#> ");
+    let mut sql =
+        QueryBuilder::new("SELECT id, kind, created_at, score FROM (SELECT id, kind, created_at, -(embedding <#> ");
     sql.push_bind(vector).push(") AS score FROM vector_documents WHERE collection = ").push_bind(place.id);
     narrow(&mut sql, filter);
     sql.push(format!(" ORDER BY {embedding} <#> ")).push_bind(vector);

@@ -16,16 +16,23 @@ use std::{
 use tokio::runtime;
 
 /// Names the server on which the tests make databases of their own.
-const VARIABLE: &str = "JARVIS_TEST_POSTGRES";
+const SERVER: &str = "JARVIS_TEST_POSTGRES";
+
+/// The same for a server that has pgvector.
+const WITH_VECTORS: &str = "JARVIS_TEST_PGVECTOR";
 
 /// Any number: whoever makes the template holds this lock.
 const TEMPLATE_LOCK: i64 = 7_015_003;
 
 /// The server; says what is skipped when there is none.
 pub(crate) fn server() -> Option<String> {
-    let url = env::var(VARIABLE).ok();
+    named(SERVER)
+}
+
+fn named(variable: &str) -> Option<String> {
+    let url = env::var(variable).ok();
     if url.is_none() {
-        println!("SKIPPED: {VARIABLE} names no PostgreSQL server");
+        println!("SKIPPED: {variable} names no PostgreSQL server");
     }
     url
 }
@@ -44,6 +51,11 @@ impl Place {
     /// An empty one; none without a server.
     pub(crate) async fn empty() -> Option<Self> {
         Self::made_of(server()?, "template0").await.into()
+    }
+
+    /// An empty one on a server that has pgvector; none without it.
+    pub(crate) async fn with_vectors() -> Option<Self> {
+        Self::made_of(named(WITH_VECTORS)?, "template0").await.into()
     }
 
     /// A migrated one; none without a server.

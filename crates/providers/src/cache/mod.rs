@@ -2,5 +2,7 @@
 
 pub(crate) mod flights;
 mod in_process;
+mod none;
 
 pub use in_process::InProcessCache;
+pub use none::NoCache;

@@ -30,6 +30,7 @@ use jarvis_engine::{AddMemory, ChatAnswer, ChatRequest, Engine, EngineOptions, I
 use jarvis_host::ScratchDir;
 use jarvis_providers::{
     bus::InProcessBus,
+    cache::InProcessCache,
     embedders::StaticEmbedder,
     leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
@@ -103,6 +104,7 @@ impl TestEngine {
             embedder,
             model,
             bus: bus.clone(),
+            cache: Arc::new(InProcessCache::new(1 << 20)),
             leader: InProcessLeader::new(),
             scratch: Arc::new(ScratchDir::open(dir.join("tmp"), MAX_SPOOLED).expect("a place for files")),
             open_converse: Arc::new(OpenConverseFiles),

@@ -8,13 +8,11 @@ use jarvis_core::{
     ports::{Bus, BusStream, Heard},
     types::{BusMessage, LiveChange, LiveEvent},
 };
+use jarvis_test_servers::{Cluster, REDIS, Redis, given};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{
-    bus, fresh,
-    server::{Cluster, Server, is_installed},
-};
+use super::{bus, fresh};
 
 fn message(number: u32) -> BusMessage {
     let memory_id = MemoryId::from(Uuid::from_u128(u128::from(number)));
@@ -38,10 +36,10 @@ async fn in_order(one: &dyn Bus, other: &dyn Bus) {
 
 #[tokio::test]
 async fn nodes_hear_each_other_in_order() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (server, prefix) = (Server::start(&[]), fresh());
+    let (server, prefix) = (Redis::start().unwrap(), fresh());
     let (one, other) = (bus(&server.url(), &prefix), bus(&server.url(), &prefix));
     in_order(&one, &other).await;
     in_order(&other, &one).await;
@@ -49,27 +47,28 @@ async fn nodes_hear_each_other_in_order() {
 
 #[tokio::test]
 async fn nodes_of_a_cluster_hear_each_other_in_order() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (cluster, prefix) = (Cluster::start(), fresh());
+    let (mut cluster, prefix) = (Cluster::start().unwrap(), fresh());
     // each by another node
-    let (one, other) = (bus(&cluster.0[0].url(), &prefix), bus(&cluster.0[4].url(), &prefix));
+    let urls: Vec<String> = cluster.nodes().iter().map(Redis::url).collect();
+    let (one, other) = (bus(&urls[0], &prefix), bus(&urls[4], &prefix));
     in_order(&one, &other).await;
 }
 
 #[tokio::test]
 async fn without_redis_a_node_hears_itself_and_is_told_what_it_missed() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (mut server, prefix) = (Server::start(&[]), fresh());
+    let (mut server, prefix) = (Redis::start().unwrap(), fresh());
     let (one, other) = (bus(&server.url(), &prefix), bus(&server.url(), &prefix));
     let (mut here, mut there) = (one.subscribe().await.unwrap(), other.subscribe().await.unwrap());
     one.publish(message(1)).await.unwrap();
     assert_eq!(next(&mut here).await, Heard::Message(message(1)));
     assert_eq!(next(&mut there).await, Heard::Message(message(1)));
-    server.kill();
+    server.kill().unwrap();
     one.publish(message(2)).await.unwrap();
     loop {
         match next(&mut here).await {
@@ -77,7 +76,7 @@ async fn without_redis_a_node_hears_itself_and_is_told_what_it_missed() {
             Heard::Missed(_) => {}
         }
     }
-    server.start_again();
+    server.start_again().unwrap();
     // what was said meanwhile is lost, and that is told before anything that is said now
     let mut missed = 0;
     for number in 3_u32.. {

@@ -7,21 +7,18 @@ use std::sync::{
 
 use jarvis_core::ports::Cache;
 use jarvis_providers::redis::RedisCache;
+use jarvis_test_servers::{Cluster, REDIS, given};
 
-use super::{
-    KEEP, cache, fresh, healthy,
-    server::{Cluster, is_installed},
-    text, until,
-};
+use super::{KEEP, cache, fresh, healthy, text, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_notices_that_slots_move() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (cluster, prefix) = (Arc::new(Cluster::start()), fresh());
+    let (cluster, prefix) = (Arc::new(Cluster::start().unwrap()), fresh());
     // knows one node only
-    let node = Arc::new(cache(&cluster.0[0].url(), &prefix).await);
+    let node = Arc::new(cache(&cluster.url(), &prefix).await);
     for number in 0..2_000 {
         node.set(&format!("old {number}"), "old".into(), &KEEP).await.unwrap();
     }
@@ -31,7 +28,7 @@ async fn nobody_notices_that_slots_move() {
         .collect();
     let resharding = tokio::task::spawn_blocking({
         let cluster = Arc::clone(&cluster);
-        move || reshard(&cluster)
+        move || cluster.reshard(600).unwrap()
     });
     // some of these keys are between two servers
     let removed = node.invalidate_pattern("old *").await.unwrap();
@@ -49,17 +46,6 @@ async fn nobody_notices_that_slots_move() {
     assert_eq!(node.invalidate_pattern("old *").await.unwrap(), 0);
 }
 
-/// Moves a third of the slots of the first master to the second.
-fn reshard(cluster: &Cluster) {
-    let masters = cluster.masters();
-    let id = |index: usize| cluster.0[masters[index]].cli(&["cluster", "myid"]).trim().to_owned();
-    let at = format!("127.0.0.1:{}", cluster.0[0].port);
-    let (from, to) = (id(0), id(1));
-    let mut command = vec!["--cluster", "reshard", &at, "--cluster-from", &from, "--cluster-to", &to];
-    command.extend(["--cluster-slots", "1500", "--cluster-yes"]);
-    cluster.0[0].cli(&command);
-}
-
 async fn under_load(node: Arc<RedisCache>, worker: u32, stop: Arc<AtomicBool>, counted: Arc<AtomicU64>) {
     let mut number = 0;
     while !stop.load(Ordering::SeqCst) {
@@ -75,18 +61,17 @@ async fn under_load(node: Arc<RedisCache>, worker: u32, stop: Arc<AtomicBool>, c
 
 #[tokio::test]
 async fn a_replica_takes_over() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (mut cluster, prefix) = (Cluster::start(), fresh());
-    let node = cache(&cluster.0[0].url(), &prefix).await;
+    let (mut cluster, prefix) = (Cluster::start().unwrap(), fresh());
+    let node = cache(&cluster.url(), &prefix).await;
     let keys: Vec<String> = (0..50).map(|number| format!("key {number}")).collect();
     for key in &keys {
         node.set(key, "old".into(), &KEEP).await.unwrap();
     }
     // the one whose address we were given
-    let first = cluster.masters()[0];
-    cluster.0[first].kill();
+    cluster.nodes()[0].kill().unwrap();
     for key in &keys {
         node.delete(key).await.unwrap();
     }

@@ -1,14 +1,12 @@
 //! Cache, limits and bus on real Redis servers: one, a cluster of six, a master with its replica behind Sentinel.
 //!
-//! The suites ask the servers that `JARVIS_TEST_REDIS`, `JARVIS_TEST_REDIS_CLUSTER` and `JARVIS_TEST_REDIS_SENTINEL` name,
-//! and start some of their own when they are not set; what breaks servers always starts its own.
+//! The suites ask the servers that everybody's tests share; what breaks servers starts its own.
 
 mod bus;
 mod cluster;
 mod faults;
 mod nodes;
 mod sentinel;
-mod server;
 mod suites;
 
 use std::{sync::Arc, time::Duration};

@@ -15,20 +15,17 @@ use jarvis_core::{
     ports::{Cache, Keep, Lookup, RateLimiter, SystemClock},
 };
 use jarvis_providers::redis::RedisLimiter;
+use jarvis_test_servers::{REDIS, Redis, given};
 use tokio::time::sleep;
 
-use super::{
-    KEEP, cache, fresh, redis,
-    server::{Server, is_installed},
-    text,
-};
+use super::{KEEP, cache, fresh, redis, text};
 
 #[tokio::test]
 async fn what_one_node_changes_another_sees() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (server, prefix) = (Server::start(&[]), fresh());
+    let (server, prefix) = (Redis::start().unwrap(), fresh());
     let (one, other) = (cache(&server.url(), &prefix).await, cache(&server.url(), &prefix).await);
     let tagged = Keep { tags: &["user"], ..KEEP };
     for (key, keep) in [("a", &KEEP), ("b", &tagged), ("c", &KEEP), ("d", &KEEP)] {
@@ -50,10 +47,10 @@ async fn what_one_node_changes_another_sees() {
 
 #[tokio::test]
 async fn of_many_nodes_one_makes_the_value() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (server, prefix) = (Server::start(&[]), fresh());
+    let (server, prefix) = (Redis::start().unwrap(), fresh());
     let url = server.url();
     let nodes = join_all((0..4).map(|_| cache(&url, &prefix))).await;
     let made = Arc::new(AtomicU32::new(0));
@@ -74,10 +71,10 @@ async fn of_many_nodes_one_makes_the_value() {
 
 #[tokio::test]
 async fn an_invalidation_reaches_who_is_loading_on_another_node() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (server, prefix) = (Server::start(&[]), fresh());
+    let (server, prefix) = (Redis::start().unwrap(), fresh());
     let (one, other) = (cache(&server.url(), &prefix).await, cache(&server.url(), &prefix).await);
     let tagged = Keep { tags: &["user"], ..KEEP };
     for number in 0..3 {
@@ -95,10 +92,10 @@ async fn an_invalidation_reaches_who_is_loading_on_another_node() {
 
 #[tokio::test]
 async fn a_limit_holds_for_all_nodes_together() {
-    if !is_installed() {
+    if given(REDIS).is_none() {
         return;
     }
-    let (server, prefix) = (Server::start(&[]), fresh());
+    let (server, prefix) = (Redis::start().unwrap(), fresh());
     let limiter = || RedisLimiter::new(redis(&server.url(), &prefix), Arc::new(SystemClock));
     let (one, other) = (limiter(), limiter());
     let limit = RateLimit::new(1, Duration::from_hours(1), 10).unwrap();

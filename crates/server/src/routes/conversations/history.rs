@@ -1,8 +1,9 @@
-use axum::extract::State;
+use axum::{extract::State, http::StatusCode};
+use bytes::Bytes;
 use jarvis_core::{
     Error, Result, Timestamp,
     id::{ConversationId, MessageId},
-    types::{Anchor, MessageQuery},
+    types::{Anchor, MessagePage, MessageQuery},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -108,10 +109,17 @@ pub(crate) async fn handler(
 pub(super) async fn show(app: &App, scope: &jarvis_core::Scope, id: ConversationId, window: &Window) -> ApiResult {
     let conversations = &app.engine.conversations;
     let page = match window.part()? {
+        Part::Latest(MessageQuery { before: None, since: None, limit }) => {
+            return Ok(respond::json_bytes(StatusCode::OK, conversations.latest(scope, id, limit, render).await?));
+        }
         Part::Latest(query) => conversations.history(scope, id, &query).await?,
         Part::About(anchor) => conversations.window(scope, id, anchor, window.limit()).await?,
         Part::Branch(leaf) => conversations.branch(scope, id, leaf, window.limit()).await?,
     };
-    let history = History::from(&page);
-    Ok(respond::ok(&history, history.size()))
+    Ok(respond::json_bytes(StatusCode::OK, render(&page)?))
+}
+
+fn render(page: &MessagePage) -> Result<Bytes> {
+    let history = History::from(page);
+    respond::encode(&history, history.size())
 }

@@ -1,4 +1,4 @@
-use axum::extract::State;
+use axum::{extract::State, http::StatusCode};
 use jarvis_core::{
     Result,
     id::SessionId,
@@ -56,6 +56,9 @@ pub(crate) async fn handler(
     Query(filter): Query<Filter>,
     Caller(scope): Caller,
 ) -> ApiResult {
-    let page = app.engine.conversations.list(&scope, &filter.on_page(&paging)?).await?;
-    Ok(respond::ok(&Conversations::from(&page), (page.items.len() + 1) * 2 * ROW_OVERHEAD))
+    let query = filter.on_page(&paging)?;
+    let render = |page: &types::Page<types::Conversation>| {
+        respond::encode(&Conversations::from(page), (page.items.len() + 1) * 2 * ROW_OVERHEAD)
+    };
+    Ok(respond::json_bytes(StatusCode::OK, app.engine.conversations.first_page(&scope, &query, render).await?))
 }
