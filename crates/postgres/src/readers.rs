@@ -3,7 +3,12 @@ use jarvis_core::{Error, Result, Scope};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-use crate::{db::Db, error::{Attempt, Failure}, pool::Place, run::Run};
+use crate::{
+    db::Db,
+    error::{Attempt, Failure},
+    pool::Place,
+    run::Run,
+};
 
 /// Runs reads, each in a task that owns its connection: a caller that goes away leaves no answer in the middle of a
 /// connection that the next one gets.
