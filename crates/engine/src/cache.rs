@@ -15,7 +15,8 @@
 //! where others share its cache.
 //!
 //! Not kept here: a conversation's head and a person's counters, which are one row by its key, so a shared cache would cost
-//! what the store does; vectors of questions and lists of models, which their providers keep.
+//! what the store does; lists of models, which their providers keep; vectors of questions, which the model inside the
+//! binary makes faster than they are looked up.
 
 use std::{
     fmt::{self, Write as _},

@@ -42,7 +42,7 @@ pub struct HealthReport {
 /// The answer of one check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceHealth {
-    /// `database`, `memory`, `search`, `vectors`, `llm`.
+    /// `database`, `memory`, `search`, `vectors`, `llm`; between nodes also `bus` and `cache`.
     pub name: &'static str,
     /// Its answer.
     pub health: Health,
@@ -75,13 +75,18 @@ impl HealthReporter {
             within_deadline(self.vectors()),
             within_deadline(ports.model.check()),
         );
-        let services = vec![
+        let mut services = vec![
             ServiceHealth { name: "database", health: database },
             ServiceHealth { name: "memory", health: memory },
             ServiceHealth { name: "search", health: search },
             ServiceHealth { name: "vectors", health: vectors },
             ServiceHealth { name: "llm", health: llm },
         ];
+        if self.context.nodes.is_shared {
+            let (bus, cache) = tokio::join!(within_deadline(ports.bus.check()), within_deadline(ports.cache.check()));
+            services
+                .extend([ServiceHealth { name: "bus", health: bus }, ServiceHealth { name: "cache", health: cache }]);
+        }
         let status = verdict(&services);
         HealthReport { status, uptime: self.started.elapsed(), at: self.context.now(), services }
     }

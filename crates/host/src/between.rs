@@ -42,6 +42,8 @@ impl Between {
             _ if config.cache.max_bytes == 0 => Arc::new(NoCache),
             // nobody else can change what is in this file
             (DatabaseTarget::Sqlite(_), _) => Arc::new(InProcessCache::new(config.cache.max_bytes)),
+            // a page read from a copy that is behind would be served to those who know better
+            (DatabaseTarget::Postgres(_), _) if !config.database.replicas.is_empty() => Arc::new(NoCache),
             (DatabaseTarget::Postgres(_), Some(redis)) => Arc::new(RedisCache::open(redis, Arc::clone(ids)).await),
             (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
         };

@@ -36,11 +36,19 @@ impl PostgresVectorIndex {
     /// Vectors that are looked at one by one: up to here that takes some hundredths of a second.
     pub const EXACT_UP_TO: u32 = 20_000;
 
-    /// Opens the index in the database that `options` name, making its tables where there are none. Where more than
-    /// `exact_up_to` vectors pass a filter, a graph proposes the nearest.
+    /// Opens the index in the database that `options` name, making its tables where there are none.
     ///
     /// Errors: `Unavailable` when the server cannot be reached, or has no pgvector and lets it not be installed.
-    pub async fn open(options: PostgresOptions, exact_up_to: u32, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
+    pub async fn open(options: PostgresOptions, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
+        Self::open_exact_up_to(Self::EXACT_UP_TO, options, clock).await
+    }
+
+    /// The same; where more than `exact_up_to` vectors pass a filter, a graph proposes the nearest.
+    pub async fn open_exact_up_to(
+        exact_up_to: u32,
+        options: PostgresOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>> {
         let pool = Arc::new(Place::new(options, Arc::new(PlainSealer), clock)?);
         let goes_on = transaction::run(Arc::clone(&pool), |db| Box::pin(prepare(db))).await?;
         Ok(Arc::new(Self { pool, goes_on, exact_up_to }))

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::support::{Place, clock};
 
 async fn open(place: &Place, exact_up_to: u32) -> Arc<PostgresVectorIndex> {
-    PostgresVectorIndex::open(PostgresOptions::new(place.url()), exact_up_to, clock()).await.unwrap()
+    PostgresVectorIndex::open_exact_up_to(exact_up_to, PostgresOptions::new(place.url()), clock()).await.unwrap()
 }
 
 async fn suite(exact_up_to: u32) {
@@ -47,7 +47,7 @@ async fn a_server_without_pgvector_says_so() {
         println!("SKIPPED: the server has pgvector");
         return;
     }
-    let refused = PostgresVectorIndex::open(PostgresOptions::new(place.url()), 0, clock()).await;
+    let refused = PostgresVectorIndex::open(PostgresOptions::new(place.url()), clock()).await;
     let refused = refused.map(drop).map_err(|error| (error.kind(), error.message().contains("pgvector")));
     assert_eq!(refused, Err((ErrorKind::Unavailable, true)));
 }

@@ -9,6 +9,7 @@ mod errors;
 mod generations;
 mod guard;
 mod idempotency;
+mod kept;
 mod memory;
 mod openapi;
 mod owners;

@@ -7,9 +7,9 @@ use jarvis_core::{
 };
 use jarvis_engine::GenerationEvent;
 
-use super::{Node, Place, in_process, until};
+use super::{Node, Place, everywhere, until};
 
-in_process![
+everywhere![
     an_erasure_stops_and_purges_on_every_node_and_says_who_is_away,
     an_erasure_that_nobody_goes_on_with_is_done_by_whoever_leads,
 ];

@@ -8,9 +8,9 @@ use jarvis_core::{
 use jarvis_engine::{AddMemory, Channel, LiveNews, SearchMode, SearchRequest, Told};
 use jarvis_host::Shared;
 
-use super::{DEADLINE, Node, Place, in_process, until};
+use super::{DEADLINE, Node, Place, everywhere, until};
 
-in_process![live_events_reach_every_node, what_is_written_on_one_is_found_on_the_others];
+everywhere![live_events_reach_every_node, what_is_written_on_one_is_found_on_the_others];
 
 async fn live_events_reach_every_node(place: &dyn Place) {
     let one = Node::start(place, "one", ScriptedModel::new([])).await;

@@ -16,8 +16,11 @@ use jarvis_core::{
 };
 use jarvis_engine::{ChatRequest, Engine, Generation, NodeOptions};
 use jarvis_host::{Config, Given, Services, Shared};
+use jarvis_postgres::{PostgresBus, PostgresLeader, PostgresOptions, PostgresStore};
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
+use jarvis_test_servers::{Database, POSTGRES, given};
 use tempfile::TempDir;
+use tokio::task::spawn_blocking;
 
 /// No test waits for it; one that hangs fails with it.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
@@ -53,8 +56,31 @@ impl Place for InProcess {
     }
 }
 
-/// Runs tests where nodes meet in this process.
-macro_rules! in_process {
+/// A database of PostgreSQL: each node has connections of its own to it, and hears the others through it.
+struct Postgres(Database);
+
+impl Postgres {
+    /// A new database; none without a server.
+    async fn new() -> Option<Self> {
+        let server = given(POSTGRES)?;
+        Some(Self(spawn_blocking(move || Database::create(&server).unwrap()).await.unwrap()))
+    }
+}
+
+#[async_trait]
+impl Place for Postgres {
+    async fn shared(&self) -> Shared {
+        let (url, clock) = (self.0.url(), Arc::new(FixedClock::default()));
+        let options = PostgresOptions { max_connections: 5, ..PostgresOptions::new(url) };
+        let store = PostgresStore::open(options, Arc::new(PlainSealer), clock).await.unwrap();
+        let bus = PostgresBus::open(url).await.unwrap();
+        let leader = Arc::new(PostgresLeader::new(url).unwrap());
+        Shared { store, bus, leader, nodes: NodeOptions::default() }
+    }
+}
+
+/// Runs tests wherever nodes meet.
+macro_rules! everywhere {
     ($($test:ident),+ $(,)?) => {
         mod in_process {
             $(
@@ -64,9 +90,19 @@ macro_rules! in_process {
                 }
             )+
         }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let Some(place) = crate::nodes::Postgres::new().await else { return };
+                    super::$test(&place).await;
+                }
+            )+
+        }
     };
 }
-use in_process;
+use everywhere;
 
 /// A node at work.
 pub(super) struct Node {
