@@ -19,6 +19,9 @@ use crate::servers::{Kind, pgvector};
 /// Where the crate is, from the root.
 const CRATE: &str = "crates/postgres";
 
+/// What makes the tables of indexes, which are no part of the migrations: an index can be built anew.
+const INDEXES: &[&str] = &["sql/vectors/extension.sql", "sql/vectors/create.sql", "sql/text/create.sql"];
+
 /// Check the SQL of the PostgreSQL store against a real server and record it.
 #[derive(Args)]
 pub(crate) struct Options {
@@ -56,7 +59,8 @@ fn record(database: &Database) -> Result<PathBuf> {
         .collect::<Result<_, _>>()?;
     migrations.retain(|path| path.to_string_lossy().ends_with(".up.sql"));
     migrations.sort();
-    for file in migrations {
+    let indexes = INDEXES.iter().map(|file| root.join(CRATE).join(file));
+    for file in migrations.into_iter().chain(indexes) {
         // one statement at a time: some build indexes in the background, which no transaction allows
         let mut psql = Command::new("psql");
         psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(file).arg(database.url());

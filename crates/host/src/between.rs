@@ -6,6 +6,7 @@ use jarvis_core::{
     Result,
     ports::{Bus, Cache, Ids, Leader},
 };
+use jarvis_postgres::{PostgresBus, PostgresLeader};
 use jarvis_providers::{
     bus::InProcessBus,
     cache::{InProcessCache, NoCache},
@@ -14,9 +15,6 @@ use jarvis_providers::{
 };
 
 use crate::{Config, DatabaseTarget};
-
-/// What the cache of one node alone may hold.
-pub(crate) const CACHE_BYTES: u64 = 64 << 20;
 
 /// The ports that connect nodes; in the process where there is one node alone.
 pub(crate) struct Between {
@@ -31,18 +29,24 @@ impl Between {
         let redis =
             config.redis.as_ref().map(|redis| Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix)));
         let redis = redis.transpose()?.map(Arc::new);
-        let bus: Arc<dyn Bus> = match &redis {
-            Some(redis) => Arc::new(RedisBus::open(Arc::clone(redis), &**ids)),
-            None => InProcessBus::new(),
+        let bus: Arc<dyn Bus> = match (&config.database.target, &redis) {
+            (_, Some(redis)) => Arc::new(RedisBus::open(Arc::clone(redis), &**ids)),
+            (DatabaseTarget::Postgres(address), None) => PostgresBus::open(address.reveal()).await?,
+            (DatabaseTarget::Sqlite(_), None) => InProcessBus::new(),
+        };
+        let leader: Arc<dyn Leader> = match &config.database.target {
+            DatabaseTarget::Sqlite(_) => InProcessLeader::new(),
+            DatabaseTarget::Postgres(address) => Arc::new(PostgresLeader::new(address.reveal())?),
         };
         let cache: Arc<dyn Cache> = match (&config.database.target, redis) {
+            _ if config.cache.max_bytes == 0 => Arc::new(NoCache),
             // nobody else can change what is in this file
-            (DatabaseTarget::Sqlite(_), _) => Arc::new(InProcessCache::new(CACHE_BYTES)),
+            (DatabaseTarget::Sqlite(_), _) => Arc::new(InProcessCache::new(config.cache.max_bytes)),
             // a page read from a copy that is behind would be served to those who know better
             (DatabaseTarget::Postgres(_), _) if !config.database.replicas.is_empty() => Arc::new(NoCache),
             (DatabaseTarget::Postgres(_), Some(redis)) => Arc::new(RedisCache::open(redis, Arc::clone(ids)).await),
             (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
         };
-        Ok(Self { bus, cache, leader: InProcessLeader::new() })
+        Ok(Self { bus, cache, leader })
     }
 }

@@ -14,6 +14,7 @@ mod between;
 mod choose;
 mod data_dir;
 mod embedding;
+mod indexes;
 mod model;
 mod moving;
 mod node;

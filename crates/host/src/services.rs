@@ -17,15 +17,16 @@ use jarvis_providers::{
     cache::InProcessCache,
     leader::InProcessLeader,
     text::{TantivyIndex, TextOptions},
-    vectors::{SlabIndex, VectorOptions},
 };
 use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
-    between::{Between, CACHE_BYTES},
-    config::ChatConfig,
-    embedding, fs, model,
+    between::Between,
+    config::{ChatConfig, DEFAULT_CACHE_BYTES},
+    embedding, fs,
+    indexes::Indexes,
+    model,
     node::node_of,
     scratch::ScratchDir,
     store::{self, OpenStore},
@@ -75,7 +76,7 @@ impl Shared {
     /// What several nodes in this process share.
     pub fn in_process(store: Arc<dyn Store>) -> Self {
         let (bus, leader, nodes) = (InProcessBus::new(), InProcessLeader::new(), NodeOptions::default());
-        Self { store, bus, cache: Arc::new(InProcessCache::new(CACHE_BYTES)), leader, nodes }
+        Self { store, bus, cache: Arc::new(InProcessCache::new(DEFAULT_CACHE_BYTES)), leader, nodes }
     }
 }
 
@@ -116,14 +117,10 @@ impl Services {
         if let (Some(path), Some(dir)) = (own_file, &index_dir) {
             refuse_vanished_database(path, dir).await?;
         }
-        if let Some(dir) = &index_dir {
-            fs::create_private_dir(dir)?;
-        }
         if let Some(path) = own_file {
             // Whatever the directory's own permissions are, what people say is for their user only.
             fs::create_private(path)?;
         }
-        // They are independent, and each reads files for some milliseconds.
         let (database, store_clock) = (config.database.clone(), Arc::clone(&clock));
         let given = shared.as_ref().map(|shared| OpenStore::Given(Arc::clone(&shared.store)));
         let store = tokio::spawn(async move {
@@ -132,14 +129,11 @@ impl Services {
                 None => OpenStore::open(&database, store_clock).await,
             }
         });
-        let text = tokio::task::spawn_blocking(move || TantivyIndex::open(index_dir, TextOptions::default()));
-        let vectors_dir = (!config.search.in_memory).then(|| config.data_dir.vectors());
-        let vectors = tokio::task::spawn_blocking(move || SlabIndex::open(vectors_dir, VectorOptions::default()));
+        let indexes = Indexes::open(config, Arc::clone(&clock)).await;
         let answering = model.map_or_else(|| model::open(&config.llm), Ok)?;
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
-        let text = text.await.map_err(Error::internal)??;
-        let vectors = vectors.await.map_err(Error::internal)??;
+        let Indexes { text, vectors } = indexes?;
         let shared = match shared {
             Some(shared) => shared,
             None => shared_of(config, &ids, store.port()).await?,

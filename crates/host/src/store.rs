@@ -73,7 +73,7 @@ pub(crate) async fn check_integrity(config: &DatabaseConfig) -> Result<Vec<Strin
 }
 
 /// What the configuration says of a server; the rest is the product's.
-fn server_options(config: &DatabaseConfig, address: &Address) -> PostgresOptions {
+pub(crate) fn server_options(config: &DatabaseConfig, address: &Address) -> PostgresOptions {
     PostgresOptions {
         max_connections: u32::try_from(config.max_connections).unwrap_or(u32::MAX).max(2),
         acquire_timeout: config.acquire_timeout,

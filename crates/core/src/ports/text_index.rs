@@ -8,7 +8,8 @@ use crate::{
     types::{DocKind, DocRef, OutboxEntry, OutboxSeq, Role},
 };
 
-/// Full text over messages and memories. Derived data: the store is the truth, and losing an index loses nothing.
+/// Full text over messages and memories. Derived data: the store is the truth, and losing an index loses nothing. One index may
+/// be shared by all nodes: then each follows the store, and a change is applied by the first that comes to it.
 ///
 /// Contract:
 /// - `apply` takes entries in ascending order; entries at or below the position already applied are ignored, so applying
@@ -46,13 +47,14 @@ pub trait TextIndex: Send + Sync + Debug {
     async fn commit(&self) -> Result<OutboxSeq>;
 
     /// Makes all that was applied durable, and takes what was deleted before this call out of every file, copies of a damaged
-    /// index included. `Unavailable` when something that reads keeps it there for now.
+    /// index included; out of a database server's log and backups when its operator lets them go. `Unavailable` when
+    /// something that reads keeps it there for now.
     async fn scrub(&self) -> Result<()>;
 
     /// The last change that would survive a crash; 0 when empty.
     async fn position(&self) -> Result<OutboxSeq>;
 
-    /// The last change applied in this process, durable or not; at least [`TextIndex::position`].
+    /// The last change applied, durable or not, by this process or to a shared index by any; at least [`TextIndex::position`].
     async fn applied(&self) -> Result<OutboxSeq>;
 
     /// Forgets every document and goes back to position 0.
@@ -141,7 +143,7 @@ pub struct TextHits {
 pub struct TextHit {
     /// Which.
     pub doc: DocRef,
-    /// BM25; comparable within one query only.
+    /// BM25; comparable within one query to one index only, since some know the length of a text more exactly than others.
     pub score: f32,
     /// Said or made at.
     pub created_at: Timestamp,

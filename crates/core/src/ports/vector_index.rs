@@ -2,12 +2,13 @@ use async_trait::async_trait;
 use std::{borrow::Cow, fmt::Debug, sync::Arc};
 
 use crate::{
-    Result, Timestamp,
+    Error, Result, Timestamp,
     ports::{EmbeddingModel, Health},
     types::{DocRef, OutboxSeq},
 };
 
-/// Vectors, kept in collections. Derived data: losing it loses nothing.
+/// Vectors, kept in collections. Derived data: losing it loses nothing. One index may be shared by all nodes: then each
+/// follows the store, and a change is applied by the first that comes to it.
 ///
 /// Contract: a collection is made by its first [`VectorIndex::open`]; one that is damaged, or was made for another model,
 /// is set aside and starts empty at position 0. Removing what is not there is no error.
@@ -22,7 +23,7 @@ pub trait VectorIndex: Send + Sync + Debug {
     /// Removes a collection and its files; handles that are still held answer `NotFound`.
     async fn remove(&self, name: &str) -> Result<()>;
 
-    /// Removes the copies of damaged collections that were set aside.
+    /// Removes the copies of damaged collections that were set aside, and what was deleted where a commit does not.
     async fn scrub(&self) -> Result<()>;
 
     /// The collections there are, in alphabetical order.
@@ -38,7 +39,9 @@ pub trait VectorIndex: Send + Sync + Debug {
 ///   twice is the same as once. When it returns, searches see the change. Entries with `seq` 0 come from a snapshot: they
 ///   are applied whatever the position, and do not move it.
 /// - `position` is what would survive a crash now; it never runs ahead of the vectors.
-/// - What was deleted is in no file any more after the next commit that follows the deletion.
+/// - What was deleted is in no file any more after the next commit that follows the deletion; on a database server after the
+///   next [`VectorIndex::scrub`], and out of that server's log and backups when its operator lets them go.
+/// - Which documents are nearest is exact, or, where very many pass the filter, so nearly that hardly any is missed.
 /// - On a full disk changes answer `StorageFull` while searches go on, and it recovers by itself.
 #[async_trait]
 pub trait VectorCollection: Send + Sync + Debug {
@@ -66,7 +69,7 @@ pub trait VectorCollection: Send + Sync + Debug {
     /// The last change that would survive a crash; 0 when empty.
     async fn position(&self) -> Result<OutboxSeq>;
 
-    /// The last change applied in this process, durable or not; at least [`VectorCollection::position`].
+    /// The last change applied, durable or not, by this process or to a shared index by any; at least [`VectorCollection::position`].
     async fn applied(&self) -> Result<OutboxSeq>;
 
     /// Forgets every document and goes back to position 0.
@@ -80,6 +83,34 @@ pub struct CollectionSpec {
     pub name: String,
     /// What made its vectors.
     pub model: EmbeddingModel,
+}
+
+impl CollectionSpec {
+    /// Bytes of a model's id at most.
+    pub const MAX_MODEL_BYTES: usize = 1024;
+
+    /// Refuses what no collection can be; the provider says how many numbers its vectors may have.
+    pub fn check(&self, max_dimension: usize) -> Result<()> {
+        if !Self::is_name(&self.name) {
+            return Err(Error::invalid("collection", "a name is 1 to 64 letters, digits, `-` and `_`"));
+        }
+        if !(1..=max_dimension).contains(&self.model.dimension) {
+            let message = format!("vectors have 1 to {max_dimension} numbers; choose another embedding model");
+            return Err(Error::invalid("dimension", message));
+        }
+        if self.model.id.len() > Self::MAX_MODEL_BYTES {
+            let most = Self::MAX_MODEL_BYTES;
+            let message = format!("the name of an embedding model is at most {most} bytes long");
+            return Err(Error::invalid("model", message));
+        }
+        Ok(())
+    }
+
+    /// Whether a collection may be called so.
+    pub fn is_name(name: &str) -> bool {
+        (1..=64).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    }
 }
 
 /// A property that documents share and queries filter by, such as `user:0190…` or `role:user`. Not case-folded.

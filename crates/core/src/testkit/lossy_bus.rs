@@ -40,15 +40,15 @@ impl LossyBus {
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.said += 1;
-        if state.said % 4 == 0 {
+        if state.said.is_multiple_of(4) {
             state.lost += 1;
             return Vec::new();
         }
-        if state.said % 5 == 0 {
+        if state.said.is_multiple_of(5) {
             return state.held_back.replace(message).into_iter().collect();
         }
         let mut passing = vec![message];
-        if state.said % 3 == 0 {
+        if state.said.is_multiple_of(3) {
             passing.extend(state.held_back.take());
         }
         passing

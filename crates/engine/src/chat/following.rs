@@ -25,8 +25,10 @@ pub(super) const MAX_OF_ONE: u32 = 1_000;
 const GAP: Duration = Duration::from_millis(100);
 /// Pause before a node that knows nothing of an answer is asked again.
 const AGAIN: Duration = Duration::from_millis(100);
-/// Questions without a reply after which whoever waits is told to try later.
-const UNANSWERED: u32 = 3;
+/// Questions that can be replied at once are asked again this much sooner than others,
+const SOONER: u32 = 4;
+/// and so many times before whoever waits is told to try later.
+const UNANSWERED: u32 = 12;
 /// Longest that nothing is heard before readers are told, in patiences.
 const SILENCE: u32 = 10;
 /// Bytes of a part that is no text, at most.
@@ -110,9 +112,9 @@ impl Following {
     /// Asks its node to end it, until that says that it will.
     pub(super) async fn stop(&self) {
         let question = Question::Stop { user_id: self.scope.user(), message_id: self.id };
-        for _ in 0..SILENCE {
+        for _ in 0..UNANSWERED {
             let mut replies = self.context.nodes.ask(&self.node, question.clone()).await;
-            if replies.next(self.context.nodes.patience).await.is_some() {
+            if replies.next(self.context.nodes.patience / SOONER).await.is_some() {
                 return;
             }
         }
@@ -147,7 +149,8 @@ impl Following {
             if known > MAX_ANSWER_BYTES {
                 return Err(unreachable());
             }
-            let pulled = self.pull(AnswerPart::Text, known, |text| mirror.buffer.push(text)).await;
+            let pulled =
+                self.pull(AnswerPart::Text, known, self.context.nodes.patience, |text| mirror.buffer.push(text)).await;
             if let Pulled::More(place) = pulled {
                 heard = Instant::now();
                 if !(place.ended && place.known >= place.size) {
@@ -214,7 +217,8 @@ impl Following {
     async fn read_whole(&self, part: AnswerPart) -> Option<(String, Place)> {
         let (mut whole, mut unanswered) = (String::new(), 0);
         while unanswered < UNANSWERED && whole.len() <= MAX_PART_BYTES {
-            match self.pull(part, whole.len(), |text| whole.push_str(text)).await {
+            let patience = self.context.nodes.patience / SOONER;
+            match self.pull(part, whole.len(), patience, |text| whole.push_str(text)).await {
                 Pulled::More(place) if place.size > 0 && place.known >= place.size => return Some((whole, place)),
                 Pulled::More(_) => {}
                 Pulled::Unknown => return None,
@@ -225,11 +229,11 @@ impl Following {
     }
 
     /// Asks for what follows in a part behind `known` bytes, and takes what comes of it.
-    async fn pull(&self, part: AnswerPart, known: usize, mut take: impl FnMut(&str)) -> Pulled {
+    async fn pull(&self, part: AnswerPart, known: usize, mut patience: Duration, mut take: impl FnMut(&str)) -> Pulled {
         let nodes = &self.context.nodes;
         let question = Question::Read { user_id: self.scope.user(), message_id: self.id, part, offset: known };
         let mut replies = nodes.ask(&self.node, question).await;
-        let (mut known, mut pulled, mut patience) = (known, Pulled::Nothing, nodes.patience);
+        let (mut known, mut pulled) = (known, Pulled::Nothing);
         for _ in 0..WINDOW {
             let piece = match replies.next(patience).await {
                 Some(Reply::Piece(piece)) => piece,

@@ -64,7 +64,7 @@ impl Duties {
     async fn resume_erasures(&self) {
         let nodes = &self.context.nodes;
         let patience = if nodes.is_shared { nodes.grace * 4 } else { Duration::ZERO };
-        let mut ticks = interval(ERASURES_EVERY.min(patience.max(RETRY)));
+        let mut ticks = interval(ERASURES_EVERY.min((patience / 4).max(RETRY)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut seen: HashMap<UserId, Instant> = HashMap::new();
         loop {

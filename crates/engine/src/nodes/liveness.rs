@@ -80,7 +80,7 @@ mod tests {
             assert!(!liveness.is_gone(&id("a")), "{second}");
         }
         liveness.observe(&[node("a", 7), node("b", 13)], start + GRACE);
-        assert!(liveness.is_gone(&id("a")) && !liveness.is_gone(&id("b")) && liveness.is_gone(&id("never seen")));
+        assert!(liveness.is_gone(&id("a")) && !liveness.is_gone(&id("b")) && liveness.is_gone(&id("never-seen")));
         liveness.observe(&[node("a", 8), node("b", 13)], start + GRACE);
         assert!(!liveness.is_gone(&id("a")));
         liveness.observe(&[Node { has_left: true, ..node("a", 8) }], start + GRACE);

@@ -6,7 +6,7 @@ use jarvis_core::Result;
 
 use super::{
     resolve::Judge,
-    sections::{RawDatabase, RawRedis, RawSearch},
+    sections::{RawCache, RawDatabase, RawRedis, RawSearch},
 };
 use crate::{DataDir, DatabaseTarget, secret::Address};
 
@@ -38,6 +38,16 @@ pub struct RedisConfig {
     pub url: Address,
     /// What its keys and channels begin with.
     pub prefix: String,
+}
+
+/// What the cache in the process may hold unless the configuration says otherwise.
+pub const DEFAULT_CACHE_BYTES: u64 = 64 << 20;
+
+/// What is kept for a while instead of being read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// Bytes that it may hold in the process; 0 keeps nothing, in Redis neither.
+    pub max_bytes: u64,
 }
 
 /// Where the indexes are.
@@ -105,6 +115,10 @@ pub(super) fn redis(judge: &Judge<'_>, raw: RawRedis) -> Result<Option<RedisConf
         return Err(judge.refuse("redis.prefix", "must be 1 to 64 of letters, digits, `-`, `_` and `.`"));
     }
     Ok(Some(RedisConfig { url: Address::new(url), prefix }))
+}
+
+pub(super) fn cache(judge: &Judge<'_>, raw: &RawCache) -> Result<CacheConfig> {
+    Ok(CacheConfig { max_bytes: judge.within("cache.max_mib", raw.max_mib.into(), 0, 1 << 20)? << 20 })
 }
 
 pub(super) fn search(judge: &Judge<'_>, raw: &RawSearch, database: &DatabaseConfig) -> Result<SearchConfig> {

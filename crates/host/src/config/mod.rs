@@ -22,7 +22,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use jarvis_core::Result;
 use jarvis_engine::{MemoryExtraction, OnDisconnect};
 
-pub use database::{DatabaseConfig, IndexPlace, RedisConfig, SearchConfig};
+pub use database::{CacheConfig, DEFAULT_CACHE_BYTES, DatabaseConfig, IndexPlace, RedisConfig, SearchConfig};
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
 pub use sources::{Flags, Sources};
@@ -48,6 +48,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// What several servers share besides their database; nothing on one alone.
     pub redis: Option<RedisConfig>,
+    /// What is kept for a while instead of being read again.
+    pub cache: CacheConfig,
     /// What a prompt is made of, and how an answer is given.
     pub chat: ChatConfig,
     /// Where the indexes are.

@@ -69,6 +69,7 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         server: server(&judge, raw.server)?,
         search: database::search(&judge, &raw.search, &database)?,
         redis: database::redis(&judge, raw.redis)?,
+        cache: database::cache(&judge, &raw.cache)?,
         import: ImportConfig {
             max_file_bytes: judge.within("import.max_file_mib", raw.import.max_file_mib.into(), 1, 1 << 20)? << 20,
         },

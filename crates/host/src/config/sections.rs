@@ -13,6 +13,7 @@ pub(super) struct RawConfig {
     pub(super) server: RawServer,
     pub(super) database: RawDatabase,
     pub(super) redis: RawRedis,
+    pub(super) cache: RawCache,
     pub(super) migrate: RawMigrate,
     pub(super) auth: RawAuth,
     pub(super) chat: RawChat,
@@ -102,6 +103,19 @@ impl fmt::Debug for RawRedis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, prefix } = self;
         f.debug_struct("RawRedis").field("url", &crate::secret::without_password(url)).field("prefix", prefix).finish()
+    }
+}
+
+/// What is kept for a while instead of being read again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawCache {
+    pub(super) max_mib: u32,
+}
+
+impl Default for RawCache {
+    fn default() -> Self {
+        Self { max_mib: (super::DEFAULT_CACHE_BYTES >> 20) as u32 }
     }
 }
 

@@ -67,6 +67,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     variable("DATABASE_URL", Secret { min_bytes: 1 }, Sets("database.url")),
     variable("DATABASE_REPLICA_URLS", SecretList, Sets("database.replicas")),
     variable("REDIS_URL", SECRET, Sets("redis.url")),
+    variable("CACHE_MAX_MIB", Number { min: 0, max: 1 << 20 }, Sets("cache.max_mib")),
     variable("DB_MAX_CONNECTIONS", Number { min: 1, max: 1_000 }, Sets("database.max_connections")),
     variable("DB_ACQUIRE_TIMEOUT_SECS", Number { min: 1, max: 3_600 }, Sets("database.acquire_timeout_secs")),
     variable("EMBEDDING_URL", Text, Sets("embedding.url")),

@@ -9,5 +9,8 @@ WITH wanted AS (
 SELECT m.id, m.conversation_id, m.position, m.parent_id, m.role, m.author, m.content, m.parts, m.tokens, m.model, m.status,
     m.recall_score, m.metadata, m.created_at
 FROM wanted
-JOIN messages m ON m.conversation_id = wanted.conversation_id AND m.position = wanted.place
+-- one by one: whatever is guessed of their number, all messages are never walked through
+CROSS JOIN LATERAL (
+    SELECT * FROM messages WHERE conversation_id = wanted.conversation_id AND position = wanted.place LIMIT 1
+) AS m
 ORDER BY m.conversation_id, m.position

@@ -6,9 +6,7 @@ FROM (
     SELECT position, kind, entity_id
     FROM outbox
     WHERE position > $1
-        -- whoever began before the oldest transaction that still runs has ended
-        AND position < (pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-            + (SELECT outbox_offset FROM store_state)) << 22
+        AND position < $3
     ORDER BY position
     LIMIT $2
 ) AS o

@@ -1,1 +1,1 @@
-SELECT EXISTS (SELECT 1 FROM outbox WHERE position > $1) AS "behind!"
+SELECT coalesce((SELECT position FROM outbox ORDER BY position DESC LIMIT 1) > $1, false) AS "behind!"

@@ -105,6 +105,11 @@ impl Looks {
     }
 }
 
+/// The position before which every transaction has ended. What is read by a later statement is all there will ever be.
+async fn horizon(db: &mut Db) -> Attempt<i64> {
+    Ok(sqlx::query_file_scalar!("sql/outbox/horizon.sql").fetch_one(db.connection()).await?)
+}
+
 /// A change as it is read, with the rows it names.
 struct Entry {
     position: i64,
@@ -131,7 +136,8 @@ async fn after(db: &mut Db, scope: Scope, position: OutboxSeq, limit: u32) -> At
     let limit = i64::from(limit.min(MAX_ENTRIES));
     let mut looks = Looks::begin();
     let entries = loop {
-        let entries = sqlx::query_file_as!(Entry, "sql/outbox/after.sql", position, limit);
+        let horizon = horizon(db).await?;
+        let entries = sqlx::query_file_as!(Entry, "sql/outbox/after.sql", position, limit, horizon);
         let entries = entries.fetch_all(db.connection()).await?;
         if entries.len() as i64 == limit {
             break entries;
@@ -228,7 +234,8 @@ async fn bounds(db: &mut Db, scope: Scope) -> Attempt<(OutboxSeq, OutboxSeq)> {
     require_system(scope)?;
     let (mut looks, mut wanted) = (Looks::begin(), None);
     loop {
-        let now = sqlx::query_file!("sql/outbox/bounds.sql").fetch_one(db.connection()).await?;
+        let horizon = horizon(db).await?;
+        let now = sqlx::query_file!("sql/outbox/bounds.sql", horizon).fetch_one(db.connection()).await?;
         let wanted = *wanted.get_or_insert(now.written);
         if now.readable >= wanted || !looks.next(db).await {
             return Ok((row::count(now.pruned) + 1, row::count(now.readable.max(now.pruned))));

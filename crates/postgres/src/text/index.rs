@@ -300,11 +300,10 @@ async fn clear(db: &mut Db) -> Attempt<()> {
     Ok(())
 }
 
-/// Takes what was deleted out of the table, in the time it needs. What is left of it in the server's log and in its backups
-/// goes with them.
+/// Writes the table again without what was deleted, in the time it needs; everybody waits for it.
 async fn vacuum(db: &mut Db) -> Attempt<()> {
     db.run("SET statement_timeout = 0").await?;
-    let outcome = db.run("VACUUM text_documents").await;
+    let outcome = db.run("VACUUM (FULL) text_documents").await;
     db.run("RESET statement_timeout").await?;
     outcome
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jarvis_core::{
-    Error, Result, Scope,
+    Result, Scope,
     ports::{Clock, CollectionSpec, Health, PlainSealer, VectorCollection, VectorIndex},
 };
 use std::{
@@ -19,8 +19,6 @@ use crate::{PostgresOptions, db::Db, error::Attempt, pool::Place, readers::Reade
 
 /// Numbers in a vector at most: the extension takes no more.
 const MAX_DIMENSION: usize = 16_000;
-/// Bytes of the name of a model.
-const MAX_MODEL_BYTES: usize = 1_000;
 /// How long a check may take.
 const CHECK_TIME: Duration = Duration::from_millis(1500);
 
@@ -31,16 +29,29 @@ pub struct PostgresVectorIndex {
     pool: Arc<Place>,
     /// Whether the extension goes on along the graph until a filter has let enough through.
     goes_on: bool,
+    exact_up_to: u32,
 }
 
 impl PostgresVectorIndex {
+    /// Vectors that are looked at one by one: up to here that takes some hundredths of a second.
+    pub const EXACT_UP_TO: u32 = 20_000;
+
     /// Opens the index in the database that `options` name, making its tables where there are none.
     ///
     /// Errors: `Unavailable` when the server cannot be reached, or has no pgvector and lets it not be installed.
     pub async fn open(options: PostgresOptions, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
+        Self::open_exact_up_to(Self::EXACT_UP_TO, options, clock).await
+    }
+
+    /// The same; where more than `exact_up_to` vectors pass a filter, a graph proposes the nearest.
+    pub async fn open_exact_up_to(
+        exact_up_to: u32,
+        options: PostgresOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>> {
         let pool = Arc::new(Place::new(options, Arc::new(PlainSealer), clock)?);
         let goes_on = transaction::run(Arc::clone(&pool), |db| Box::pin(prepare(db))).await?;
-        Ok(Arc::new(Self { pool, goes_on }))
+        Ok(Arc::new(Self { pool, goes_on, exact_up_to }))
     }
 
     /// Ends its connections once what runs on them is done.
@@ -53,35 +64,13 @@ async fn names(db: &mut Db) -> Attempt<Vec<String>> {
     Ok(sqlx::query_file_scalar!("sql/vectors/names.sql").fetch_all(db.connection()).await?)
 }
 
-/// Takes what was deleted out of the tables, in the time it needs. What is left of it in the server's log and in its backups
-/// goes with them.
+/// Takes what was deleted out of tables and graphs, in the time it needs. Nobody waits for it: writing the graphs again would
+/// take minutes.
 async fn vacuum(db: &mut Db) -> Attempt<()> {
     db.run("SET statement_timeout = 0").await?;
     let outcome = db.run("VACUUM vector_documents").await;
     db.run("RESET statement_timeout").await?;
     outcome
-}
-
-/// Whether a collection may be called so.
-fn is_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-}
-
-/// Refuses what no collection can be.
-fn check_spec(spec: &CollectionSpec) -> Result<()> {
-    if !is_name(&spec.name) {
-        return Err(Error::invalid("collection", "a name is 1 to 64 letters, digits, `-` and `_`"));
-    }
-    if !(1..=MAX_DIMENSION).contains(&spec.model.dimension) {
-        let message = format!("vectors have 1 to {MAX_DIMENSION} numbers; choose another embedding model");
-        return Err(Error::invalid("dimension", message));
-    }
-    if spec.model.id.len() > MAX_MODEL_BYTES {
-        let message = format!("the name of an embedding model is at most {MAX_MODEL_BYTES} bytes long");
-        return Err(Error::invalid("model", message));
-    }
-    Ok(())
 }
 
 #[async_trait]
@@ -98,10 +87,11 @@ impl VectorIndex for PostgresVectorIndex {
     }
 
     async fn open(&self, spec: CollectionSpec) -> Result<Arc<dyn VectorCollection>> {
-        check_spec(&spec)?;
+        spec.check(MAX_DIMENSION)?;
         let wanted = spec.clone();
         let id = transaction::run(Arc::clone(&self.pool), |db| Box::pin(open::collection(db, wanted))).await?;
-        let place = nearest::Place { id, dimension: spec.model.dimension, goes_on: self.goes_on };
+        let Self { goes_on, exact_up_to, .. } = *self;
+        let place = nearest::Place { id, dimension: spec.model.dimension, goes_on, exact_up_to: exact_up_to.into() };
         Ok(Arc::new(PostgresCollection { pool: Arc::clone(&self.pool), place, spec }))
     }
 

@@ -12,8 +12,6 @@ use uuid::Uuid;
 use super::open::{GRAPH_DIMENSION, define};
 use crate::{db::Db, documents::kind_of, error::Attempt, row};
 
-/// Vectors looked at one by one: up to here that takes some hundredths of a second, and is exact.
-const ONE_BY_ONE: i64 = 20_000;
 /// Hits asked of a graph at most; whoever wants more looks at every vector.
 const GRAPH_HITS: usize = 500;
 /// Candidates that a graph keeps for a hit wanted, and its bounds: the extension takes no more.
@@ -28,6 +26,8 @@ pub(super) struct Place {
     pub(super) dimension: usize,
     /// Whether the extension goes on along the graph until the filter has let enough through.
     pub(super) goes_on: bool,
+    /// Vectors that are looked at one by one.
+    pub(super) exact_up_to: i64,
 }
 
 #[derive(FromRow)]
@@ -60,8 +60,8 @@ pub(super) async fn nearest(db: &mut Db, place: Place, documents: i64, query: Ve
         return Ok(Vec::new());
     }
     let vector = Vector::from(query.vector);
-    let may_walk = documents > ONE_BY_ONE && limit <= GRAPH_HITS && place.dimension <= GRAPH_DIMENSION;
-    if may_walk && passing(db, place, &query.filter).await? > ONE_BY_ONE {
+    let may_walk = documents > place.exact_up_to && limit <= GRAPH_HITS && place.dimension <= GRAPH_DIMENSION;
+    if may_walk && passing(db, place, &query.filter).await? > place.exact_up_to {
         let found = along_graph(db, place, &query.filter, &vector, limit).await?;
         if found.len() == limit {
             return Ok(found);
@@ -75,7 +75,7 @@ async fn passing(db: &mut Db, place: Place, filter: &VectorFilter) -> Attempt<i6
     let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM vector_documents WHERE collection = ");
     sql.push_bind(place.id);
     narrow(&mut sql, filter);
-    sql.push(" LIMIT ").push_bind(ONE_BY_ONE + 1).push(") AS passing");
+    sql.push(" LIMIT ").push_bind(place.exact_up_to + 1).push(") AS passing");
     Ok(sql.build_query_scalar().fetch_one(db.connection()).await?)
 }
 
@@ -93,7 +93,8 @@ async fn one_by_one(
     hits(db, sql).await
 }
 
-/// Fewer than asked for when the filter lets few of the nearest through.
+/// Fewer than asked for when the filter lets few of the nearest through. More than asked for are looked at, so that of equals the
+/// right ones are answered.
 async fn along_graph(
     db: &mut Db,
     place: Place,
@@ -114,8 +115,8 @@ async fn along_graph(
     sql.push_bind(vector).push(") AS score FROM vector_documents WHERE collection = ").push_bind(place.id);
     narrow(&mut sql, filter);
     sql.push(format!(" ORDER BY {embedding} <#> ")).push_bind(vector);
-    sql.push(" LIMIT ").push_bind(limit as i64);
-    sql.push(") AS near ORDER BY score DESC, created_at DESC, kind, id");
+    sql.push(" LIMIT ").push_bind(candidates as i64);
+    sql.push(") AS near ORDER BY score DESC, created_at DESC, kind, id LIMIT ").push_bind(limit as i64);
     hits(db, sql).await
 }
 

@@ -4,7 +4,14 @@
 
 mod support;
 
+mod bus;
 mod conformance;
+mod faults;
+mod migrations;
+mod model;
+mod outbox;
+mod plans;
+mod replicas;
 mod text;
 mod transfer;
 mod vectors;

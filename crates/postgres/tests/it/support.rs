@@ -1,9 +1,12 @@
 use jarvis_core::{
-    Result,
-    ports::{Clock, Migrator, PlainSealer},
+    Result, Scope, Timestamp,
+    id::{ConversationId, MessageId, UserId},
+    ports::{Clock, Ids, Migrator, PlainSealer, Store, SystemIds},
     testkit::FixedClock,
+    types::{MessageQuery, NewConversation, NewMessage, NewUser, Role, UserRole},
 };
 use jarvis_postgres::{PostgresMigrator, PostgresOptions, PostgresStore};
+use jarvis_test_servers::{Postgres, Settings};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::{
     env, process,
@@ -65,6 +68,13 @@ impl Place {
         Self::made_of(server, &template).await.into()
     }
 
+    /// A migrated one on a server of the test's own, which it may harm without harming others.
+    pub(crate) async fn on(server: &Postgres) -> Self {
+        let server = server.url();
+        let template = template(&server).await;
+        Self::made_of(server, &template).await
+    }
+
     async fn made_of(server: String, template: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("jarvis_test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -89,6 +99,17 @@ impl Place {
         PgConnection::connect(&self.url()).await.unwrap()
     }
 
+    /// As if nothing had ever been stored.
+    pub(crate) async fn empty_tables(&self) {
+        let sql = "DO $$ BEGIN EXECUTE (
+                SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ')
+                FROM pg_tables
+                WHERE schemaname = current_schema() AND tablename NOT IN ('schema_migrations', 'store_state')
+            ); END $$;
+            UPDATE store_state SET outbox_pruned = 0";
+        self.run(sql).await;
+    }
+
     /// Runs statements past the store.
     pub(crate) async fn run(&self, sql: &str) {
         raw(&self.url(), sql).await;
@@ -100,7 +121,12 @@ impl Drop for Place {
         let (server, sql) = (self.server.clone(), format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
         // what drops it may be a runtime that must not be blocked
         let dropped = thread::spawn(move || {
-            runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(raw(&server, &sql));
+            runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+                // the server may have ended on purpose
+                if let Ok(mut connection) = PgConnection::connect(&server).await {
+                    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+                }
+            });
         });
         let _ = dropped.join();
     }
@@ -146,4 +172,51 @@ async fn template(server: &str) -> String {
     }
     connection.close().await.unwrap();
     name
+}
+
+/// A server of the test's own; none where the tests have none at all.
+pub(crate) async fn own_server() -> Option<Postgres> {
+    server()?;
+    Some(tokio::task::spawn_blocking(|| Postgres::start(&Settings::default()).unwrap()).await.unwrap())
+}
+
+pub(crate) fn now() -> Timestamp {
+    FixedClock::default().now()
+}
+
+/// A new user with a conversation.
+pub(crate) async fn someone(store: &dyn Store) -> (Scope, ConversationId) {
+    let user = UserId::new(&SystemIds);
+    let scope = Scope::of(user);
+    let name = format!("user-{}", user.as_uuid().simple());
+    let new = NewUser { id: user, name, role: UserRole::User, created_at: now() };
+    let talk = NewConversation {
+        id: ConversationId::new(&SystemIds),
+        session_id: None,
+        title: "t".to_owned(),
+        metadata: None,
+        created_at: now(),
+    };
+    let made = store.write(move |tx| {
+        Box::pin(async move {
+            tx.users().insert(&Scope::system(), new).await?;
+            Ok(tx.conversations().insert(&scope, talk).await?.id)
+        })
+    });
+    (scope, made.await.unwrap())
+}
+
+pub(crate) fn message(conversation: ConversationId, content: &str) -> NewMessage {
+    NewMessage::text(MessageId::from(SystemIds.next()), conversation, Role::User, content, now())
+}
+
+pub(crate) async fn append(store: &dyn Store, scope: Scope, message: NewMessage) -> Result<MessageId> {
+    store.write(move |tx| Box::pin(async move { Ok(tx.messages().append(&scope, message).await?.id) })).await
+}
+
+/// The contents of a conversation, oldest first; at most a thousand.
+pub(crate) async fn contents(store: &dyn Store, scope: Scope, conversation: ConversationId) -> Result<Vec<String>> {
+    let query = MessageQuery { before: None, since: None, limit: 1000 };
+    let page = store.messages().page(&scope, conversation, &query).await?.unwrap();
+    Ok(page.messages.into_iter().map(|message| message.content).collect())
 }

@@ -19,7 +19,6 @@ use tokio::sync::Semaphore;
 
 use super::{
     floats::cosine,
-    header::MAX_MODEL_BYTES,
     live::Live,
     open::{Opened, create, open, remove},
     options::VectorOptions,
@@ -31,7 +30,7 @@ pub(crate) const ROWS: &str = "jarvis_vectors_rows";
 pub(crate) const SEARCH_SECONDS: &str = "jarvis_vectors_search_seconds";
 
 /// Numbers of a vector at most.
-const MAX_DIMENSION: usize = 4_096;
+pub(crate) const MAX_DIMENSION: usize = 4_096;
 /// Hits that can be asked for.
 const MAX_LIMIT: usize = 10_000;
 /// Tags of a document, and bytes of a tag.
@@ -254,26 +253,4 @@ impl VectorCollection for Slabs {
         })
         .await
     }
-}
-
-/// Whether a collection may be called so.
-pub(crate) fn is_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-}
-
-/// Refuses what no collection can be.
-pub(crate) fn check_spec(spec: &CollectionSpec) -> Result<()> {
-    if !is_name(&spec.name) {
-        return Err(Error::invalid("collection", "a name is 1 to 64 letters, digits, `-` and `_`"));
-    }
-    if !(1..=MAX_DIMENSION).contains(&spec.model.dimension) {
-        let message = format!("vectors have 1 to {MAX_DIMENSION} numbers; choose another embedding model");
-        return Err(Error::invalid("dimension", message));
-    }
-    if spec.model.id.len() > MAX_MODEL_BYTES {
-        let message = format!("the name of an embedding model is at most {MAX_MODEL_BYTES} bytes long");
-        return Err(Error::invalid("model", message));
-    }
-    Ok(())
 }

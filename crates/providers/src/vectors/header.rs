@@ -1,7 +1,10 @@
 //! The two headers of the slab file. Each checkpoint writes one, syncs, then the other: one of them is whole at any moment,
 //! and the newer whole one counts.
 
-use jarvis_core::{ports::EmbeddingModel, types::OutboxSeq};
+use jarvis_core::{
+    ports::{CollectionSpec, EmbeddingModel},
+    types::OutboxSeq,
+};
 use std::{
     fs::File,
     io::{self, Write as _},
@@ -17,7 +20,7 @@ const MAGIC: &[u8; 8] = b"jrvsvec1";
 /// Tells files of a machine of the other byte order: vectors lie as the processor reads them.
 const ORDER: u32 = u32::from_ne_bytes([1, 2, 3, 4]);
 /// Longest name of a model.
-pub(crate) const MAX_MODEL_BYTES: usize = 1024;
+const MAX_MODEL_BYTES: usize = CollectionSpec::MAX_MODEL_BYTES;
 
 /// What a checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]

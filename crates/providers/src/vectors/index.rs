@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 use super::{
-    collection::{ROWS, SEARCH_SECONDS, Slabs, check_spec, is_name},
+    collection::{MAX_DIMENSION, ROWS, SEARCH_SECONDS, Slabs},
     open::{remove, remove_aside},
     options::VectorOptions,
     writer::cannot_write,
@@ -135,7 +135,7 @@ impl Inner {
         for entry in self.root.iter().map(fs::read_dir).collect::<io::Result<Vec<_>>>()?.into_iter().flatten() {
             let entry = entry?;
             let name = entry.file_name().into_string().unwrap_or_default();
-            if entry.file_type()?.is_dir() && is_name(&name) {
+            if entry.file_type()?.is_dir() && CollectionSpec::is_name(&name) {
                 names.insert(name);
             }
         }
@@ -169,12 +169,12 @@ impl VectorIndex for SlabIndex {
     }
 
     async fn open(&self, spec: CollectionSpec) -> Result<Arc<dyn VectorCollection>> {
-        check_spec(&spec)?;
+        spec.check(MAX_DIMENSION)?;
         self.turn(move |inner| inner.open(spec).map(|opened| opened as Arc<dyn VectorCollection>)).await
     }
 
     async fn remove(&self, name: &str) -> Result<()> {
-        if !is_name(name) {
+        if !CollectionSpec::is_name(name) {
             return Ok(()); // there is none of that name, and no path may be made of it
         }
         let name = name.to_owned();

@@ -19,6 +19,7 @@ checks![
     closed_facts_leave_lists_and_stay_readable,
     one_fact_holds_a_slot,
     corrections_follow_the_chain,
+    what_was_closed_passes_to_the_successor,
     are_counted_when_used,
     are_forgotten,
     belong_to_their_owner,
@@ -247,6 +248,24 @@ async fn corrections_follow_the_chain(store: &dyn Store) -> Result<()> {
     assert_eq!(pairs(left), [(said[0], made[0].id, made[1].id)]);
     let many: Vec<MessageId> = (0..1001).map(|_| world.id()).collect();
     refused(memories.corrections(&ada, &many, at(1)).await, ErrorKind::Invalid);
+    Ok(())
+}
+
+async fn what_was_closed_passes_to_the_successor(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ada = world.user("ada").await?;
+    let mut made = Vec::new();
+    for (city, second) in [("Paris", 10), ("Lyon", 20), ("Nice", 30)] {
+        let memory = NewMemory { slot: Some(home()), created_at: at(second), ..world.memory(city, &[]) };
+        made.push(world.remember(ada, memory).await?.id);
+    }
+    let (paris, lyon, nice) = (made[0], made[1], made[2]);
+    let closed = async |id| Result::Ok(present(store.memories().get(&ada, id).await?)?.superseded_by);
+    assert_eq!((closed(paris).await?, closed(lyon).await?), (Some(lyon), Some(nice)));
+    write!(store, tx => tx.memories().delete(&ada, lyon).await)?;
+    assert_eq!(closed(paris).await?, Some(nice), "although that holds the slot");
+    write!(store, tx => tx.memories().delete(&ada, nice).await)?;
+    assert_eq!(closed(paris).await?, None);
     Ok(())
 }
 

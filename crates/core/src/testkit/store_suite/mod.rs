@@ -8,6 +8,7 @@ mod generations;
 mod idempotency;
 mod memories;
 mod messages;
+mod model;
 mod nodes;
 mod outbox;
 mod owned;
@@ -40,6 +41,8 @@ macro_rules! write {
 }
 
 use {checks, write};
+
+pub use model::{Step, StoreModel, same_answers};
 
 /// Runs every check, each on a store of its own that `open` makes: migrated and empty.
 ///
