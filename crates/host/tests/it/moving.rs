@@ -18,7 +18,7 @@ use jarvis_core::{
     testkit::{FixedClock, TransferWorld},
     types::NodeId,
 };
-use jarvis_engine::{MoveOutcome, MovePhase, MoveReport, Moving, Watch};
+use jarvis_engine::{MoveOutcome, MovePhase, MoveReport, Moving, TableReport, Watch};
 use jarvis_postgres::PostgresTransfer;
 use jarvis_sqlite::SqliteTransfer;
 use jarvis_test_servers::{Database, POSTGRES, given};
@@ -138,7 +138,7 @@ proptest! {
                 let _ = run(&old, dying, false).await;
             }
             let report = run(&old, target(&new), false).await.unwrap();
-            let copied = report.tables.iter().all(|table| table.agrees());
+            let copied = report.tables.iter().all(TableReport::agrees);
             assert!(copied || matches!(report.outcome, MoveOutcome::FinishedBefore(_)), "{report:?}");
             let moved = source(&new);
             assert_eq!(everything(&*moved).await, before);
@@ -312,5 +312,5 @@ async fn how_far_it_is_is_told_of_every_table() {
         }
     }
     let compared = moving.compare(SILENT).await.unwrap();
-    assert!(compared.outcome == MoveOutcome::Compared && compared.tables.iter().all(|table| table.agrees()));
+    assert!(compared.outcome == MoveOutcome::Compared && compared.tables.iter().all(TableReport::agrees));
 }
