@@ -188,14 +188,3 @@ impl Random {
         self.below(length as u64) as usize
     }
 }
-
-/// Gives a message a place and a parent in its conversation, and a foreign id or none.
-fn place(message: &mut Row, before: &[Row], number: u64, random: &mut Random) {
-    message[1] = Cell::Integer(number as i64 + 1);
-    let same: Vec<&Row> = before.iter().filter(|other| other[0] == message[0]).collect();
-    let parent = (!same.is_empty() && random.below(4) > 0).then(|| same[random.index(same.len())][2].clone());
-    message[4] = parent.unwrap_or(Cell::Null);
-    if random.below(2) == 0 {
-        (message[14], message[15]) = (Cell::Null, Cell::Null);
-    }
-}
