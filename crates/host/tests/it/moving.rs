@@ -16,6 +16,7 @@ use jarvis_core::{
         transfer::{Cell, MoveMark, OutboxEnds, Portion, Row, TABLES, Table, TransferSource, TransferTarget},
     },
     testkit::{FixedClock, TransferWorld},
+    types::NodeId,
 };
 use jarvis_engine::{MoveOutcome, MovePhase, MoveReport, Moving, Watch};
 use jarvis_postgres::PostgresTransfer;
@@ -112,6 +113,9 @@ impl TransferTarget for Dying {
         let (first, second) = rows.split_at(rows.len() / 2);
         self.live(self.target.write(table, first.to_vec())).await?;
         self.live(self.target.write(table, second.to_vec())).await
+    }
+    async fn rename_node(&self, old: &NodeId, new: &NodeId, at: Timestamp) -> Result<()> {
+        self.live(self.target.rename_node(old, new, at)).await
     }
     async fn finish(&self, outbox: OutboxEnds, at: Timestamp) -> Result<()> {
         self.live(self.target.finish(outbox, at)).await
@@ -272,6 +276,9 @@ impl TransferTarget for Forgetful {
     async fn write(&self, table: &'static Table, rows: Vec<Row>) -> Result<()> {
         self.0.write(table, rows).await
     }
+    async fn rename_node(&self, old: &NodeId, new: &NodeId, at: Timestamp) -> Result<()> {
+        self.0.rename_node(old, new, at).await
+    }
     async fn finish(&self, outbox: OutboxEnds, at: Timestamp) -> Result<()> {
         self.0.finish(outbox, at).await
     }
@@ -298,7 +305,7 @@ async fn how_far_it_is_is_told_of_every_table() {
         .await
         .unwrap();
     let told = told.into_inner().unwrap();
-    for table in TABLES {
+    for table in TABLES.iter().filter(|table| !table.passing) {
         for phase in [MovePhase::Copying, MovePhase::Comparing] {
             let last = told.iter().rfind(|(at, name, ..)| (*at, *name) == (phase, table.name)).unwrap();
             assert_eq!(last.2, last.3, "{} is not told to the end", table.name);

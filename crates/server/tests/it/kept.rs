@@ -42,7 +42,8 @@ async fn a_page_is_sent_again_until_its_owner_changes_something() {
     // behind everybody's back
     let (conversation, at) = (id.parse::<ConversationId>().unwrap(), jarvis_core::Timestamp::default());
     let patch = ConversationPatch { title: Some("walk behind".to_owned()), ..ConversationPatch::default() };
-    let unit = app.store().write(move |tx| {
+    let store = app.store();
+    let unit = store.write(move |tx| {
         Box::pin(async move {
             let user = tx.users().by_name(&Scope::system(), LOCAL_USER).await?.map(|user| Scope::of(user.id));
             tx.conversations().update(&user.unwrap(), conversation, patch, at).await

@@ -9,6 +9,8 @@
 //! While Redis is not to be used, nothing is found and nothing is kept; callers see no error. A process that ends while
 //! Redis is away takes what it still had to tell with it: until its time is over, another may serve what that was about.
 //!
+//! Nothing is kept nearby: Redis would tell of another node's invalidation only after that one was answered.
+//!
 //! A cluster's driver repeats a command whose answer it did not get, so a counter may count twice when a node dies.
 
 mod entry;

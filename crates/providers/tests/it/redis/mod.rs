@@ -28,12 +28,13 @@ fn fresh() -> String {
 }
 
 fn redis(url: &str, prefix: &str) -> Arc<Redis> {
-    let options = RedisOptions {
-        connect_timeout: Duration::from_secs(2),
-        // the machine may be busy; what is stopped is noticed by this
-        command_timeout: Duration::from_millis(700),
-        ..RedisOptions::new(url, prefix)
-    };
+    // what is stopped is noticed by this
+    patient(url, prefix, Duration::from_millis(700))
+}
+
+/// One that waits for so long.
+fn patient(url: &str, prefix: &str, command_timeout: Duration) -> Arc<Redis> {
+    let options = RedisOptions { command_timeout, ..RedisOptions::new(url, prefix) };
     Arc::new(Redis::new(&options).unwrap())
 }
 
