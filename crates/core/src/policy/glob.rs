@@ -84,8 +84,9 @@ mod tests {
             ([], _) => name.is_empty(),
             ([b'*', rest @ ..], _) => (0..=name.len()).any(|taken| plain(rest, &name[taken..])),
             ([b'?', rest @ ..], [_, left @ ..]) => plain(rest, left),
-            ([b'\\', wanted, rest @ ..], _) => name.first() == Some(wanted) && plain(rest, &name[1..]),
-            ([wanted, rest @ ..], _) => name.first() == Some(wanted) && plain(rest, &name[1..]),
+            ([b'\\', wanted, rest @ ..] | [wanted, rest @ ..], _) => {
+                name.first() == Some(wanted) && plain(rest, &name[1..])
+            }
         }
     }
 

@@ -67,9 +67,8 @@ pub(super) async fn send(redis: Arc<Redis>, channel: String, from: Uuid, mut wai
     let mut unsure = None;
     loop {
         let pause = if unsure.is_some() { PAUSE } else { Duration::MAX };
-        match timeout(pause, waiting.recv_many(&mut together, TOGETHER)).await {
-            Ok(0) => return,
-            Ok(_) | Err(_) => {}
+        if timeout(pause, waiting.recv_many(&mut together, TOGETHER)).await == Ok(0) {
+            return;
         }
         let last = together.last().map(|(number, _)| *number).or(unsure);
         let mut texts: Vec<String> = together.drain(..).map(|(_, text)| text).collect();
