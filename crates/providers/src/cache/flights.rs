@@ -83,7 +83,7 @@ mod tests {
         assert!(flights.board("a", Duration::from_secs(1)).await.is_none());
         let waiting = tokio::spawn({
             let flights = Arc::clone(&flights);
-            async move { flights.board("a", Duration::from_secs(60)).await.is_some() }
+            async move { flights.board("a", Duration::from_mins(1)).await.is_some() }
         });
         tokio::task::yield_now().await;
         drop(first);
