@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use jarvis_core::{
-    Error, Result, Scope,
+    Error, ErrorKind, Result, Scope,
     id::UserId,
     types::{NewUser, User, UserRole},
 };
@@ -67,9 +67,17 @@ impl Users {
         self.context.ports.store.users().get(scope, scope.user()).await
     }
 
+    async fn find_or_add(&self, name: &str) -> Result<User> {
+        match self.find_or_try_to_add(name).await {
+            // another transaction has added the user meanwhile, and has ended: now it is seen
+            Err(error) if error.kind() == ErrorKind::Conflict => self.find_or_try_to_add(name).await,
+            other => other,
+        }
+    }
+
     /// Looks again inside the transaction that adds: of two first requests of a person, the second finds the user there,
     /// even when readers cannot see it yet.
-    async fn find_or_add(&self, name: &str) -> Result<User> {
+    async fn find_or_try_to_add(&self, name: &str) -> Result<User> {
         let user = NewUser {
             id: UserId::new(&*self.context.ports.ids),
             name: name.to_owned(),

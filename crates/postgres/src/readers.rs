@@ -73,9 +73,9 @@ where
         Err(failure) => {
             place.note(&failure);
             if failure.is_loss() {
-                db.discard()
+                db.discard();
             } else {
-                db.end_reads().await
+                db.end_reads().await;
             }
             Err(failure)
         }

@@ -187,9 +187,9 @@ where
         }
     };
     if lost {
-        place.drop_lost(db)
+        place.drop_lost(db);
     } else {
-        roll_back(db).await
+        roll_back(db).await;
     }
     outcome
 }
@@ -229,9 +229,9 @@ pub(crate) async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Resul
         Err(failure) => {
             place.note(&failure);
             if failure.is_loss() {
-                db.discard()
+                db.discard();
             } else {
-                roll_back(db).await
+                roll_back(db).await;
             }
             Err(failure.into())
         }

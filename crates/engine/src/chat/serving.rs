@@ -125,10 +125,10 @@ fn pieces(entry: &Entry, part: AnswerPart, offset: usize) -> Result<Vec<Piece>> 
     let look = entry.buffer.look(offset, LOOKED_AT);
     let (rest, size) = match part {
         AnswerPart::Text => (look.text, look.size),
-        AnswerPart::Head => tail(encoded(&head(entry))?, offset),
+        AnswerPart::Head => tail(&encoded(&head(entry))?, offset),
         AnswerPart::End => match &look.outcome {
-            Some(Ok(answer)) => tail(encoded(&Ending::Stored(Arc::clone(answer)))?, offset),
-            Some(Err(error)) => tail(encoded(&Ending::Failed(error.into()))?, offset),
+            Some(Ok(answer)) => tail(&encoded(&Ending::Stored(Arc::clone(answer)))?, offset),
+            Some(Err(error)) => tail(&encoded(&Ending::Failed(error.into()))?, offset),
             None => (String::new(), 0),
         },
     };
@@ -155,7 +155,7 @@ fn encoded(value: &impl Serialize) -> Result<String> {
 }
 
 /// What of a text stands behind `offset`, and its size.
-fn tail(text: String, offset: usize) -> (String, usize) {
+fn tail(text: &str, offset: usize) -> (String, usize) {
     (text.get(offset..).unwrap_or_default().to_owned(), text.len())
 }
 

@@ -62,5 +62,6 @@ pub(super) fn fingerprint(counts: &[u64], outbox: OutboxEnds) -> String {
     for number in counts.iter().chain([&outbox.pruned, &outbox.newest]) {
         hash.update(number.to_be_bytes());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let short = hash.finalize().into_iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(byte));
+    format!("{short:016x}")
 }

@@ -44,13 +44,13 @@ impl Asked {
 pub(crate) struct Replies<'n> {
     asked: &'n Asked,
     id: u64,
-    replies: mpsc::Receiver<Reply>,
+    incoming: mpsc::Receiver<Reply>,
 }
 
 impl Replies<'_> {
     /// The next reply; none when none comes in time.
     pub(crate) async fn next(&mut self, patience: Duration) -> Option<Reply> {
-        tokio::time::timeout(patience, self.replies.recv()).await.ok().flatten()
+        tokio::time::timeout(patience, self.incoming.recv()).await.ok().flatten()
     }
 }
 
@@ -64,9 +64,9 @@ impl Nodes {
     /// Asks another node. Question and replies may be lost on the way.
     pub(crate) async fn ask(&self, to: &NodeId, question: Question) -> Replies<'_> {
         let id = self.asked.next.fetch_add(1, Ordering::Relaxed);
-        let (asker, replies) = mpsc::channel(WAITING);
+        let (asker, incoming) = mpsc::channel(WAITING);
         self.asked.open().insert(id, asker);
-        let replies = Replies { asked: &self.asked, id, replies };
+        let replies = Replies { asked: &self.asked, id, incoming };
         self.publish(BusMessage::Ask { from: self.own.clone(), to: to.clone(), id, question }).await;
         replies
     }

@@ -16,8 +16,9 @@ use jarvis_core::{
         transfer::{Cell, MoveMark, OutboxEnds, Portion, Row, TABLES, Table, TransferSource, TransferTarget},
     },
     testkit::{FixedClock, TransferWorld},
+    types::NodeId,
 };
-use jarvis_engine::{MoveOutcome, MovePhase, MoveReport, Moving, Watch};
+use jarvis_engine::{MoveOutcome, MovePhase, MoveReport, Moving, TableReport, Watch};
 use jarvis_postgres::PostgresTransfer;
 use jarvis_sqlite::SqliteTransfer;
 use jarvis_test_servers::{Database, POSTGRES, given};
@@ -113,6 +114,9 @@ impl TransferTarget for Dying {
         self.live(self.target.write(table, first.to_vec())).await?;
         self.live(self.target.write(table, second.to_vec())).await
     }
+    async fn rename_node(&self, old: &NodeId, new: &NodeId, at: Timestamp) -> Result<()> {
+        self.live(self.target.rename_node(old, new, at)).await
+    }
     async fn finish(&self, outbox: OutboxEnds, at: Timestamp) -> Result<()> {
         self.live(self.target.finish(outbox, at)).await
     }
@@ -134,7 +138,7 @@ proptest! {
                 let _ = run(&old, dying, false).await;
             }
             let report = run(&old, target(&new), false).await.unwrap();
-            let copied = report.tables.iter().all(|table| table.agrees());
+            let copied = report.tables.iter().all(TableReport::agrees);
             assert!(copied || matches!(report.outcome, MoveOutcome::FinishedBefore(_)), "{report:?}");
             let moved = source(&new);
             assert_eq!(everything(&*moved).await, before);
@@ -272,6 +276,9 @@ impl TransferTarget for Forgetful {
     async fn write(&self, table: &'static Table, rows: Vec<Row>) -> Result<()> {
         self.0.write(table, rows).await
     }
+    async fn rename_node(&self, old: &NodeId, new: &NodeId, at: Timestamp) -> Result<()> {
+        self.0.rename_node(old, new, at).await
+    }
     async fn finish(&self, outbox: OutboxEnds, at: Timestamp) -> Result<()> {
         self.0.finish(outbox, at).await
     }
@@ -298,12 +305,12 @@ async fn how_far_it_is_is_told_of_every_table() {
         .await
         .unwrap();
     let told = told.into_inner().unwrap();
-    for table in TABLES {
+    for table in TABLES.iter().filter(|table| !table.passing) {
         for phase in [MovePhase::Copying, MovePhase::Comparing] {
             let last = told.iter().rfind(|(at, name, ..)| (*at, *name) == (phase, table.name)).unwrap();
             assert_eq!(last.2, last.3, "{} is not told to the end", table.name);
         }
     }
     let compared = moving.compare(SILENT).await.unwrap();
-    assert!(compared.outcome == MoveOutcome::Compared && compared.tables.iter().all(|table| table.agrees()));
+    assert!(compared.outcome == MoveOutcome::Compared && compared.tables.iter().all(TableReport::agrees));
 }

@@ -22,7 +22,8 @@ use crate::{
 ///
 /// Copies every row, compares both databases by counts and hashes, and only then lets the new one be used. The old one is not
 /// changed. Stop every server that uses either of them first. A move that was interrupted, however that happened, goes on where it
-/// stopped when the same command runs again. The indexes of the data directory stay true: no reindex is needed.
+/// stopped when the same command runs again. Run it with the data directory of the server: its indexes stay true, no reindex is
+/// needed.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  jarvis migrate-store --from sqlite:jarvis.db --to postgresql://jarvis@db/jarvis\n  jarvis migrate-store --from postgresql://jarvis@db/jarvis --to sqlite:jarvis.db --yes --json\n  jarvis migrate-store --from sqlite:jarvis.db --to postgresql://jarvis@db/jarvis --verify-only"
@@ -106,7 +107,7 @@ impl Options {
         to: &DatabaseTarget,
     ) -> Result<Option<MoveReport>> {
         let _owner = Owner::acquire(&config.data_dir)?.or_refused()?;
-        let moving = moving(from, to, Arc::new(SystemClock)).await?;
+        let moving = moving(from, to, &config.data_dir, Arc::new(SystemClock)).await?;
         let bars = Bars::default();
         let watch = |phase, table, done, total| bars.show(phase, table, done, total);
         let work = async {

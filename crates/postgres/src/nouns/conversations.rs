@@ -120,8 +120,8 @@ async fn some(db: &mut Db, scope: Scope, query: &ConversationQuery) -> Attempt<(
     })
 }
 
-/// A title as it is looked through.
-struct Title {
+/// A conversation whose title is looked at.
+struct Titled {
     id: Uuid,
     title: Vec<u8>,
     active_at: DateTime<Utc>,
@@ -136,16 +136,16 @@ async fn titled(db: &mut Db, scope: Scope, query: &ConversationQuery, text: &str
     let (user, session) = (*scope.user().as_uuid(), query.session_id.map(|session| *session.as_uuid()));
     let mut titles = match session {
         Some(session) => {
-            sqlx::query_file_as!(Title, "sql/conversations/titles_in_session.sql", session, status, owner(scope))
+            sqlx::query_file_as!(Titled, "sql/conversations/titles_in_session.sql", session, status, owner(scope))
                 .fetch(db.connection())
         }
         None if scope.is_system() => {
-            sqlx::query_file_as!(Title, "sql/conversations/titles_of_all.sql", status).fetch(db.connection())
+            sqlx::query_file_as!(Titled, "sql/conversations/titles_of_all.sql", status).fetch(db.connection())
         }
-        None => sqlx::query_file_as!(Title, "sql/conversations/titles.sql", user, status).fetch(db.connection()),
+        None => sqlx::query_file_as!(Titled, "sql/conversations/titles.sql", user, status).fetch(db.connection()),
     };
     let (mut ids, mut total) = (Vec::new(), 0);
-    while let Some(Title { id, title, active_at }) = titles.try_next().await? {
+    while let Some(Titled { id, title, active_at }) = titles.try_next().await? {
         if !contains_folded(&sealer.open(title, column::CONVERSATION_TITLE)?, text) {
             continue;
         }

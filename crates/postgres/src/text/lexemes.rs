@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_stored_is_bounded() {
-        let many: String = (0..200_000).map(|number| format!("word{number} same ")).collect();
+        let many: String = (0..200_000).flat_map(|number| [format!("word{number}"), " same ".to_owned()]).collect();
         let found = lexemes(Uuid::nil().into(), &many);
         assert!(found.body.len() < 2 * MAX_BYTES, "{}", found.body.len());
         assert!(found.body.contains("'000000word1':3"));

@@ -35,7 +35,7 @@ fn cell(kind: CellKind, row: &PgRow, at: usize) -> Attempt<Cell> {
 }
 
 /// Binds the cells of a key.
-pub(super) fn bind_key<'q>(query: Asked<'q>, key: Vec<Cell>) -> Attempt<Asked<'q>> {
+pub(super) fn bind_key(query: Asked<'_>, key: Vec<Cell>) -> Attempt<Asked<'_>> {
     key.into_iter().try_fold(query, |query, cell| {
         Ok(match cell {
             Cell::Id(id) => query.bind(id),

@@ -6,6 +6,7 @@ use jarvis_core::{
         Clock,
         transfer::{Cell, MoveMark, OutboxEnds, Row, TABLES, Table, TransferTarget},
     },
+    types::NodeId,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use std::sync::Arc;
@@ -77,6 +78,21 @@ impl TransferTarget for PostgresTransfer {
         let query = cells::bind_columns(sqlx::query(AssertSqlSafe(statements::write(table))), table, rows)?;
         query.execute(&mut *connection).await.map_err(Failure::from)?;
         Ok(())
+    }
+
+    async fn rename_node(&self, old: &NodeId, new: &NodeId, at: Timestamp) -> Result<()> {
+        let positions = "UPDATE index_positions SET node = $2
+            WHERE node = $1 AND NOT EXISTS (SELECT 1 FROM index_positions WHERE node = $2)";
+        let known = "INSERT INTO nodes (node, beats, seen_at) VALUES ($1, 1, $2) ON CONFLICT (node) DO NOTHING";
+        let mut connection = self.connection.lock().await;
+        let renamed = async {
+            let mut unit = connection.begin().await?;
+            sqlx::query(positions).bind(old.as_str()).bind(new.as_str()).execute(&mut *unit).await?;
+            sqlx::query(known).bind(new.as_str()).bind(at.to_utc()).execute(&mut *unit).await?;
+            unit.commit().await
+        };
+        let renamed: std::result::Result<(), sqlx::Error> = renamed.await;
+        Ok(renamed.map_err(Failure::from)?)
     }
 
     async fn finish(&self, ends: OutboxEnds, at: Timestamp) -> Result<()> {

@@ -11,6 +11,7 @@ mod migrations;
 mod model;
 mod outbox;
 mod plans;
+mod recorded;
 mod replicas;
 mod text;
 mod transfer;

@@ -99,7 +99,7 @@ async fn an_index_of_another_version_begins_anew() {
 async fn texts_of_any_size_are_taken() {
     let Some(place) = Place::empty().await else { return };
     let index = open(&place).await;
-    let many: String = (0..200_000).map(|number| format!("word{number} ")).collect();
+    let many: String = (0..200_000).flat_map(|number| [format!("word{number}"), " ".to_owned()]).collect();
     let long = format!("first {} last", "again ".repeat(100_000));
     index.apply(vec![entry(1, &many), entry(2, &long), entry(3, "")]).await.unwrap();
     assert_eq!(found(&index, "word17").await, [1]);

@@ -4,7 +4,7 @@ use jarvis_core::{
     ErrorKind, Result, Scope,
     id::UserId,
     ports::{
-        Clock, Ids, Store, SystemIds,
+        Ids, Store, SystemIds,
         transfer::{CellKind, MoveMark, OutboxEnds, TABLES, TransferTarget},
     },
     testkit::{TransferWorld, transfer_suite},

@@ -1,6 +1,14 @@
 //! Vectors on a real server that has pgvector.
 
-use jarvis_core::{ErrorKind, ports::VectorIndex, testkit::vector_index_suite};
+use jarvis_core::{
+    ErrorKind, Timestamp,
+    ports::{
+        CollectionSpec, EmbeddingModel, Tag, VectorChange, VectorDocument, VectorEntry, VectorFilter, VectorIndex,
+        VectorQuery,
+    },
+    testkit::vector_index_suite,
+    types::{DocKind, DocRef},
+};
 use jarvis_postgres::{PostgresOptions, PostgresVectorIndex};
 use std::sync::Arc;
 use uuid::Uuid;

@@ -25,7 +25,7 @@ impl Leader for InProcessLeader {
         let held = Arc::clone(&self.0).lock_owned().await;
         Ok(Box::pin(async move {
             let _held = held;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }))
     }
 }

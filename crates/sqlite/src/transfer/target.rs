@@ -5,6 +5,7 @@ use jarvis_core::{
         Clock,
         transfer::{Cell, MoveMark, OutboxEnds, Row, TABLES, Table, TransferTarget},
     },
+    types::NodeId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use std::{path::Path, sync::Arc};
@@ -89,6 +90,16 @@ fn mark(connection: &Connection) -> Attempt<Option<MoveMark>> {
     Ok(mark.optional()?)
 }
 
+fn rename_node(connection: &Connection, old: &NodeId, new: &NodeId, at: Timestamp) -> Attempt<()> {
+    let (old, new) = (old.as_str(), new.as_str());
+    connection.execute("UPDATE OR REPLACE index_positions SET node = ?2 WHERE node = ?1", [old, new])?;
+    connection.execute(
+        "INSERT INTO nodes (node, beats, seen_at) VALUES (?1, 1, ?2) ON CONFLICT (node) DO NOTHING",
+        params![new, at.as_micros()],
+    )?;
+    Ok(())
+}
+
 fn finish(connection: &Connection, outbox: OutboxEnds, at: Timestamp) -> Attempt<()> {
     let dangling = connection
         .query_row("PRAGMA foreign_key_check", [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?)))
@@ -123,6 +134,12 @@ impl TransferTarget for SqliteTransfer {
 
     async fn write(&self, table: &'static Table, rows: Vec<Row>) -> Result<()> {
         self.on_connection(move |connection| whole(connection, |connection| rows::write(connection, table, &rows)))
+            .await
+    }
+
+    async fn rename_node(&self, old: &NodeId, new: &NodeId, at: Timestamp) -> Result<()> {
+        let (old, new) = (old.clone(), new.clone());
+        self.on_connection(move |connection| whole(connection, |connection| rename_node(connection, &old, &new, at)))
             .await
     }
 

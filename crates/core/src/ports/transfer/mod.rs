@@ -6,7 +6,10 @@ mod tables;
 use async_trait::async_trait;
 use std::fmt::Debug;
 
-use crate::{Result, Timestamp, types::OutboxSeq};
+use crate::{
+    Result, Timestamp,
+    types::{NodeId, OutboxSeq},
+};
 
 pub use cell::{Cell, CellKind, Row};
 pub use tables::{TABLES, Table};
@@ -73,6 +76,10 @@ pub trait TransferTarget: TransferSource {
 
     /// Puts rows into a table; those whose key is there already are left as they are.
     async fn write(&self, table: &'static Table, rows: Vec<Row>) -> Result<()>;
+
+    /// The node whose data directory goes with the store was named `old` in the source and is `new` here: its index positions get
+    /// that name, and it counts as a known node, so that its indexes go on.
+    async fn rename_node(&self, old: &NodeId, new: &NodeId, at: Timestamp) -> Result<()>;
 
     /// Everything is there: checks that no reference leads nowhere, sets what is derived, such as totals, lets positions of the
     /// outbox go on above `outbox.newest`, and notes the time, from which on it is a store like any other.

@@ -130,7 +130,9 @@ impl StoreModel {
         let outcome = write!(store, tx => tx.messages().append_all(&scope, batch).await);
         assert_eq!(outcome.is_ok(), ids.is_empty() || self.is_open(talk), "all or none");
         if outcome.is_ok() {
-            ids.into_iter().for_each(|id| self.said(id, talk, 0));
+            for id in ids {
+                self.said(id, talk, 0);
+            }
         }
         Ok(())
     }

@@ -96,7 +96,7 @@ impl TransferWorld {
         for number in 0..random.below(most + 1) {
             let Some(mut row) = self.row(table, number, random) else { break };
             if table.name == "messages" {
-                self.place(&mut row, &rows, number, random);
+                place(&mut row, &rows, number, random);
             }
             rows.push(row);
         }
@@ -125,21 +125,21 @@ impl TransferWorld {
         table.columns.iter().map(cell).collect()
     }
 
-    /// Gives a message a place and a parent in its conversation, and a foreign id or none.
-    fn place(&self, message: &mut Row, before: &[Row], number: u64, random: &mut Random) {
-        message[1] = Cell::Integer(number as i64 + 1);
-        let same: Vec<&Row> = before.iter().filter(|other| other[0] == message[0]).collect();
-        let parent = (!same.is_empty() && random.below(4) > 0).then(|| same[random.index(same.len())][2].clone());
-        message[4] = parent.unwrap_or(Cell::Null);
-        if random.below(2) == 0 {
-            (message[14], message[15]) = (Cell::Null, Cell::Null);
-        }
-    }
-
     fn ids_of(&self, table: &str) -> Vec<Uuid> {
         let at = if table == "messages" { 2 } else { 0 };
         let id = |row: &Row| if let Cell::Id(id) = row[at] { Some(id) } else { None };
         self.rows_of(table).iter().filter_map(id).collect()
+    }
+}
+
+/// Gives a message a place and a parent in its conversation, and a foreign id or none.
+fn place(message: &mut Row, before: &[Row], number: u64, random: &mut Random) {
+    message[1] = Cell::Integer(number as i64 + 1);
+    let same: Vec<&Row> = before.iter().filter(|other| other[0] == message[0]).collect();
+    let parent = (!same.is_empty() && random.below(4) > 0).then(|| same[random.index(same.len())][2].clone());
+    message[4] = parent.unwrap_or(Cell::Null);
+    if random.below(2) == 0 {
+        (message[14], message[15]) = (Cell::Null, Cell::Null);
     }
 }
 

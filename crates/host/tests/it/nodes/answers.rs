@@ -103,7 +103,7 @@ async fn a_clock_that_jumps_declares_nobody_dead(place: &dyn Place) {
     let (first, second) = (beats("one").await, beats("two").await);
     let looks = 2 * GRACE.as_millis() as u64 / 50;
     until("both live on", async || beats("one").await > first + looks && beats("two").await > second + looks).await;
-    assert_eq!(two.engine().chat.running(&two.scope).await.unwrap(), [generation.start.clone()]);
+    assert_eq!(two.engine().chat.running(&two.scope).await.unwrap(), std::slice::from_ref(&generation.start));
     feed.end();
     assert_eq!(generation.answer().await.unwrap().content, "la ");
     one.stop().await;

@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(super) enum Tolerated {
     /// Nothing: what is broken does not concern them.
     Nothing,
-    /// 503 and 507 that say when to come back.
+    /// 503 and 507 that say when to come back, and 409 while the same request is still running.
     Refusals,
     /// These, and connections that break: the server itself is killed.
     BrokenConnections,
@@ -148,7 +148,10 @@ impl Shared {
             return Ok(());
         }
         let told = format!("{status} {body} of {}", server.base);
-        assert!(matches!(status, 503 | 507) && retry_after.is_some(), "a client was told {told} ({retry_after:?})");
+        // whoever repeats a request while the first is not known to be over is told to come back, too
+        let is_running = status == 409 && body["error"]["code"] == "idempotency_running";
+        let is_retryable = matches!(status, 503 | 507) || is_running;
+        assert!(is_retryable && retry_after.is_some(), "a client was told {told} ({retry_after:?})");
         assert!(self.tolerated != Tolerated::Nothing, "a client was told {told}");
         self.refused.fetch_add(1, Ordering::SeqCst);
         Err(told)

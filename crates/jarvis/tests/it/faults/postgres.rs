@@ -63,10 +63,10 @@ async fn no_connection_is_left() {
     if !possible() {
         return;
     }
-    let settings = Settings { configuration: vec!["max_connections = 20".into()], ..Settings::default() };
+    let settings = Settings { configuration: vec!["max_connections = 40".into()], ..Settings::default() };
     let postgres = Postgres::start(&settings).unwrap();
     let redis = Redis::start().unwrap();
-    let two = Two::new(postgres.url(), redis.url());
+    let two = Two::new(postgres.url(), redis.url()).with("DB_MAX_CONNECTIONS", "5");
     let servers = two.start_both();
     let mut load = Load::start(two.apis(), Tolerated::Refusals, 3);
     load.goes_on().await;

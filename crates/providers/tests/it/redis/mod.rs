@@ -48,13 +48,12 @@ fn bus(url: &str, prefix: &str) -> RedisBus {
 
 /// Waits until something holds; it must within a minute.
 async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
-    for _ in 0..1_200 {
-        if holds().await {
-            return;
-        }
+    let mut tries = 0;
+    while !holds().await {
+        tries += 1;
+        assert!(tries < 1_200, "in vain: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("in vain: {what}");
 }
 
 async fn healthy(cache: &RedisCache) {

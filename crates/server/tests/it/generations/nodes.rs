@@ -16,7 +16,7 @@ use super::{Event, Reading, names, resume, resuming, saying, stop, text};
 use crate::support::{TestApp, UNKNOWN_ID, id_of, with_json};
 
 /// Who has the store, and two nodes that share it.
-struct Two {
+struct Pair {
     one: TestApp,
     two: TestApp,
     lossy: Arc<LossyBus>,
@@ -33,7 +33,7 @@ fn options(node: &str) -> NodeOptions {
     }
 }
 
-impl Two {
+impl Pair {
     /// The first node has a model that does as it is told.
     async fn start(scripts: impl IntoIterator<Item = Script>, is_lossy: bool) -> Self {
         let base = TestApp::start().await;
@@ -70,7 +70,7 @@ fn gist(events: &[Event]) -> (Vec<Event>, String) {
 
 async fn a_stream_is_the_same_on_both_nodes(is_lossy: bool) {
     let (feed, script) = Feed::new();
-    let nodes = Two::start([script], is_lossy).await;
+    let nodes = Pair::start([script], is_lossy).await;
     let mut here = Reading::start(&nodes.one, saying(&json!({"message": "sing", "stream": true}))).await;
     feed.say("déjà ");
     let start = here.until("token").await[0].data.clone();
@@ -119,7 +119,7 @@ async fn an_answer_is_read_on_another_node_though_messages_are_lost() {
 
 async fn an_answer_is_stopped_elsewhere(is_lossy: bool) {
     let (feed, script) = Feed::new();
-    let nodes = Two::start([script], is_lossy).await;
+    let nodes = Pair::start([script], is_lossy).await;
     let mut reading = Reading::start(&nodes.one, saying(&json!({"message": "count", "stream": true}))).await;
     feed.say("one, two, ");
     let start = reading.until("token").await[0].data.clone();
@@ -158,7 +158,7 @@ async fn an_answer_is_stopped_from_another_node_though_messages_are_lost() {
 #[tokio::test]
 async fn a_conversation_has_one_answer_at_a_time_on_all_nodes_and_a_repetition_reads_along() {
     let (feed, script) = Feed::new();
-    let nodes = Two::start([script], false).await;
+    let nodes = Pair::start([script], false).await;
     let keyed = |streamed: bool| {
         let mut sent = saying(&json!({"message": "slowly"}));
         sent.headers_mut().insert("idempotency-key", "k".parse().unwrap());
@@ -194,7 +194,7 @@ async fn a_conversation_has_one_answer_at_a_time_on_all_nodes_and_a_repetition_r
 #[tokio::test]
 async fn an_answer_that_fails_fails_with_the_same_words_everywhere() {
     let (feed, script) = Feed::new();
-    let nodes = Two::start([script], false).await;
+    let nodes = Pair::start([script], false).await;
     let mut here = Reading::start(&nodes.one, saying(&json!({"message": "tell me", "stream": true}))).await;
     feed.say("half ");
     let id = id_of(&here.until("token").await[0].data, "message_id");
