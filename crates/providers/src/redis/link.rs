@@ -162,7 +162,7 @@ impl Redis {
     }
 
     /// A client for connections of one's own, to the server that there is or to a node of the cluster that answers.
-    pub(super) async fn client(&self) -> Result<Client> {
+    pub(super) async fn client(&self) -> Result<Arc<Client>> {
         match self.line().await?.to {
             To::Node(client, _) => Ok(Arc::unwrap_or_clone(client)),
             To::Cluster(_) => {
@@ -242,20 +242,20 @@ impl Redis {
         }
     }
 
-    async fn open(&self, info: ConnectionInfo) -> Result<(Client, MultiplexedConnection)> {
+    async fn open(&self, info: ConnectionInfo) -> Result<(Arc<Client>, MultiplexedConnection)> {
         let client = Client::open(info).map_err(failure::error)?;
         let config = self.patience();
         // names are resolved outside of the driver's own timeout
         let opened = timeout(self.connect_timeout, client.get_multiplexed_async_connection_with_config(&config)).await;
         let connection = opened.map_err(|_| failure::slow())?.map_err(failure::error)?;
-        Ok((client, connection))
+        Ok((Arc::new(client), connection))
     }
 
     /// A plain address may lead to one node of a cluster.
     async fn node_or_cluster(
         &self,
         info: &ConnectionInfo,
-        client: Client,
+        client: Arc<Client>,
         mut connection: MultiplexedConnection,
     ) -> Result<To> {
         let about: String = cmd("INFO").arg("cluster").query_async(&mut connection).await.map_err(failure::error)?;
@@ -289,7 +289,7 @@ impl Redis {
         name: &str,
         master: &RedisConnectionInfo,
         tls: bool,
-    ) -> Result<(Client, MultiplexedConnection)> {
+    ) -> Result<(Arc<Client>, MultiplexedConnection)> {
         let (_, mut asked) = self.open(sentinel.clone()).await?;
         let mut question = cmd("SENTINEL");
         question.arg("get-master-addr-by-name").arg(name);
