@@ -62,5 +62,5 @@ pub(super) fn fingerprint(counts: &[u64], outbox: OutboxEnds) -> String {
     for number in counts.iter().chain([&outbox.pruned, &outbox.newest]) {
         hash.update(number.to_be_bytes());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Digest { rows: 0, hash: hash.finalize().into() }.to_string()
 }
