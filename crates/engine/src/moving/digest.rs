@@ -62,6 +62,5 @@ pub(super) fn fingerprint(counts: &[u64], outbox: OutboxEnds) -> String {
     for number in counts.iter().chain([&outbox.pruned, &outbox.newest]) {
         hash.update(number.to_be_bytes());
     }
-    let short = hash.finalize().into_iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(byte));
-    format!("{short:016x}")
+    Digest { rows: 0, hash: hash.finalize().into() }.to_string()
 }
