@@ -177,7 +177,15 @@ async fn what_a_killed_server_had_produced_is_kept_and_the_same_request_answers(
     server.kill();
 
     let server = serve(&data, &upstream);
-    let history = server.get(&format!("/api/chat/history/{}", copy.conversation_id)).await;
+    // what was left behind is put in order beside the first requests; a question about the answer waits for it
+    let history = format!("/api/chat/history/{}", copy.conversation_id);
+    let both = async {
+        while server.get(&history).await["total_count"] != 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(SOON, both).await.expect("what was produced is kept");
+    let history = server.get(&history).await;
     let rows = history["messages"].as_array().unwrap();
     assert_eq!((rows.len(), text(&rows[0], "content")), (2, "Comment va ton petit chat ?"));
     let produced = text(&rows[1], "content").to_owned();

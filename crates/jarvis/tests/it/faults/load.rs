@@ -22,14 +22,14 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A client asks again at the latest after this time, whatever it was told: tests are short.
 const SOON: Duration = Duration::from_millis(200);
 /// Between two writes of a client, so that all of them can be looked for afterwards.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(80);
 
 /// What clients may be told beside success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tolerated {
     /// Nothing: what is broken does not concern them.
     Nothing,
-    /// 503 and 507 that say when to come back, and 409 while the same request is still running.
+    /// 503, 504 and 507 that say when to come back, and 409 while the same request is still running.
     Refusals,
     /// These, and connections that break: the server itself is killed.
     BrokenConnections,
@@ -150,7 +150,7 @@ impl Shared {
         let told = format!("{status} {body} of {}", server.base);
         // whoever repeats a request while the first is not known to be over is told to come back, too
         let is_running = status == 409 && body["error"]["code"] == "idempotency_running";
-        let is_retryable = matches!(status, 503 | 507) || is_running;
+        let is_retryable = matches!(status, 503 | 504 | 507) || is_running;
         assert!(is_retryable && retry_after.is_some(), "a client was told {told} ({retry_after:?})");
         assert!(self.tolerated != Tolerated::Nothing, "a client was told {told}");
         self.refused.fetch_add(1, Ordering::SeqCst);
