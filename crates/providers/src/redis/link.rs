@@ -164,7 +164,7 @@ impl Redis {
     /// A client for connections of one's own, to the server that there is or to a node of the cluster that answers.
     pub(super) async fn client(&self) -> Result<Arc<Client>> {
         match self.line().await?.to {
-            To::Node(client, _) => Ok(Arc::unwrap_or_clone(client)),
+            To::Node(client, _) => Ok(client),
             To::Cluster(_) => {
                 let mut last = failure::slow();
                 for info in self.seeds() {
@@ -233,7 +233,7 @@ impl Redis {
                 let mut last = failure::slow();
                 for sentinel in sentinels {
                     match self.chosen_by(sentinel, name, master, *tls).await {
-                        Ok((client, connection)) => return Ok(To::Node(Arc::new(client), connection)),
+                        Ok((client, connection)) => return Ok(To::Node(client, connection)),
                         Err(error) => last = error,
                     }
                 }
@@ -260,7 +260,7 @@ impl Redis {
     ) -> Result<To> {
         let about: String = cmd("INFO").arg("cluster").query_async(&mut connection).await.map_err(failure::error)?;
         if !about.contains("cluster_enabled:1") {
-            return Ok(To::Node(Arc::new(client), connection));
+            return Ok(To::Node(client, connection));
         }
         let text: String = cmd("CLUSTER").arg("NODES").query_async(&mut connection).await.map_err(failure::error)?;
         self.remember(&nodes(&text, host(info.addr())));

@@ -1,11 +1,6 @@
 //! The providers against real files and processes.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that cannot go on fails, and says what it skips"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on fails, and says what it skips")]
 
 mod bus;
 mod cache;
