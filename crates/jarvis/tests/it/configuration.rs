@@ -25,52 +25,61 @@ fn config_show_tells_where_each_value_comes_from() {
     assert!(success, "{told}");
     let output = output.replace(&dir.path().display().to_string(), "<dir>");
     insta::assert_snapshot!(output, @r#"
-    auth.mode                     = "open"  # default
-    chat.history_tokens           = 3000  # default
-    chat.memory_extraction        = "off"  # default
-    chat.on_disconnect            = "finish"  # default
-    chat.recall_items             = 8  # default
-    chat.recall_tokens            = 1500  # default
-    data_dir                      = "<dir>/data"  # JARVIS_DATA_DIR in the environment
-    database.acquire_timeout_secs = 10  # default
-    database.max_connections      = 20  # default
-    database.url                  = ""  # default
-    embedding.api_key             = "…"  # EMBEDDING_API_KEY in the environment
-    embedding.dimension           = 0  # default
-    embedding.model               = ""  # default
-    embedding.url                 = ""  # default
-    import.max_file_mib           = 4096  # default
-    llm.answer_timeout_secs       = 600  # default
-    llm.attempts                  = 3  # default
-    llm.breaker_failures          = 5  # default
-    llm.breaker_secs              = 15  # default
-    llm.bridges.token             = "…"  # PYTHON_BRIDGES_TOKEN in the environment
-    llm.bridges.url               = ""  # default
-    llm.concurrency               = 32  # default
-    llm.connect_timeout_secs      = 5  # default
-    llm.context_tokens            = 0  # default
-    llm.fallback                  = []  # default
-    llm.first_token_timeout_secs  = 60  # default
-    llm.gap_timeout_secs          = 30  # default
-    llm.ollama.keep_alive         = ""  # default
-    llm.ollama.model              = "llama3.2:1b"  # default
-    llm.ollama.url                = ""  # default
-    llm.openai.api_key            = "…"  # OPENAI_API_KEY in the environment
-    llm.openai.base_url           = ""  # default
-    llm.openai.model              = ""  # default
-    llm.order                     = ["openai","ollama","bridges"]  # default
-    llm.queue                     = 256  # default
-    llm.queue_timeout_secs        = 30  # default
-    log.format                    = "auto"  # default
-    log.level                     = "warn"  # <dir>/mine.toml
-    migrate.auto                  = true  # default
-    search.in_memory              = false  # default
-    server.allowed_origins        = []  # default
-    server.host                   = "127.0.0.1"  # default
-    server.port                   = 9000  # <dir>/mine.toml
-    server.request_timeout_secs   = 30  # default
-    server.shutdown_timeout_secs  = 10  # default
-    server.workers                = 3  # WORKERS in the environment
+    auth.mode                       = "open"  # default
+    cache.max_mib                   = 64  # default
+    chat.history_tokens             = 3000  # default
+    chat.memory_extraction          = "off"  # default
+    chat.on_disconnect              = "finish"  # default
+    chat.recall_items               = 8  # default
+    chat.recall_tokens              = 1500  # default
+    data_dir                        = "<dir>/data"  # JARVIS_DATA_DIR in the environment
+    database.acquire_timeout_secs   = 10  # default
+    database.idle_timeout_secs      = 300  # default
+    database.lock_timeout_secs      = 4  # default
+    database.max_connections        = 20  # default
+    database.replicas               = []  # default
+    database.statement_timeout_secs = 10  # default
+    database.url                    = ""  # default
+    embedding.api_key               = "…"  # EMBEDDING_API_KEY in the environment
+    embedding.dimension             = 0  # default
+    embedding.model                 = ""  # default
+    embedding.url                   = ""  # default
+    import.max_file_mib             = 4096  # default
+    llm.answer_timeout_secs         = 600  # default
+    llm.attempts                    = 3  # default
+    llm.breaker_failures            = 5  # default
+    llm.breaker_secs                = 15  # default
+    llm.bridges.token               = "…"  # PYTHON_BRIDGES_TOKEN in the environment
+    llm.bridges.url                 = ""  # default
+    llm.concurrency                 = 32  # default
+    llm.connect_timeout_secs        = 5  # default
+    llm.context_tokens              = 0  # default
+    llm.fallback                    = []  # default
+    llm.first_token_timeout_secs    = 60  # default
+    llm.gap_timeout_secs            = 30  # default
+    llm.ollama.keep_alive           = ""  # default
+    llm.ollama.model                = "llama3.2:1b"  # default
+    llm.ollama.url                  = ""  # default
+    llm.openai.api_key              = "…"  # OPENAI_API_KEY in the environment
+    llm.openai.base_url             = ""  # default
+    llm.openai.model                = ""  # default
+    llm.order                       = ["openai","ollama","bridges"]  # default
+    llm.queue                       = 256  # default
+    llm.queue_timeout_secs          = 30  # default
+    log.format                      = "auto"  # default
+    log.level                       = "warn"  # <dir>/mine.toml
+    migrate.auto                    = true  # default
+    redis.prefix                    = "jarvis"  # default
+    redis.url                       = ""  # default
+    search.in_memory                = false  # default
+    search.text_index               = "local"  # default
+    search.vector_index             = "local"  # default
+    server.allowed_origins          = []  # default
+    server.host                     = "127.0.0.1"  # default
+    server.port                     = 9000  # <dir>/mine.toml
+    server.request_timeout_secs     = 30  # default
+    server.shutdown_timeout_secs    = 10  # default
+    server.workers                  = 3  # WORKERS in the environment
     "#);
 }
 
@@ -134,5 +143,5 @@ fn a_model_server_that_does_not_answer_is_told_before_the_start() {
     insta::assert_snapshot!(told, @"warning: the models of ollama: the language model's server cannot be reached; check OLLAMA_URL and that the server runs");
     assert!(run(jarvis(&data).arg("init")).0, "a database that is empty would be told instead");
     let (success, output, _) = run(jarvis(&data).arg("doctor").env("OLLAMA_URL", &url));
-    assert!(!success && output.contains("ollama is not well"), "{output}");
+    assert!(!success && output.contains("ollama: the language model's server cannot be reached"), "{output}");
 }

@@ -133,7 +133,7 @@ fn filled() -> (crate::backend::Dir, std::path::PathBuf) {
 /// Kills the move at any moment until one comes to its end; an unfinished one is refused as a store meanwhile.
 fn killed_until_it_is_done(data: &Path, from: &str, to: &str) {
     let mut random = Random(7);
-    let mut killed = 0;
+    let (mut killed, mut was_used) = (0, false);
     for round in 1.. {
         let mut child = migrate_store(data, from, to)
             .arg("--yes")
@@ -151,12 +151,16 @@ fn killed_until_it_is_done(data: &Path, from: &str, to: &str) {
         let unfinished = opened.2.contains("an unfinished copy of") && opened.2.contains("jarvis migrate-store");
         // before it began nothing is there, and killed behind its end it is done
         assert!(opened.0 || unfinished || opened.2.contains("there is no data"), "{}", opened.2);
+        was_used |= opened.0;
     }
     assert!(killed > 1, "nothing was killed");
     let (equal, output, told) = run(migrate_store(data, from, to).args(["--verify-only", "--json"]));
     let report: Value = serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {told}"));
-    assert!(equal && report["equal"] == true, "{report}");
-    let messages = report["tables"].as_array().unwrap().iter().find(|table| table["table"] == "messages").unwrap();
+    let tables = report["tables"].as_array().unwrap();
+    // whoever uses a store forgets the changes that its indexes have passed
+    let is_same = |table: &Value| table["equal"] == true || (was_used && table["table"] == "outbox");
+    assert!((equal || was_used) && tables.iter().all(is_same), "{report}");
+    let messages = tables.iter().find(|table| table["table"] == "messages").unwrap();
     assert_eq!(messages["target_rows"], 12_000, "{report}");
 }
 

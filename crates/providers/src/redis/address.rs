@@ -100,9 +100,9 @@ mod tests {
         for (url, expected) in [
             ("redis://localhost", "localhost:6379 db 0"),
             ("redis://me:secret@10.0.0.1:7000/3", "10.0.0.1:7000 db 3"),
-            ("redis://[::1]", "[::1]:6379 db 0"),
+            ("redis://[::1]", "::1:6379 db 0"),
             ("rediss://cache.example:6380", "cache.example:6380 db 0"),
-            ("redis+cluster://a,b:7001,[::1]:7002", "a:6379 b:7001 [::1]:7002"),
+            ("redis+cluster://a,b:7001,[::1]:7002", "a:6379 b:7001 ::1:7002"),
             ("redis+sentinel://a,b:5000/main", "main of a:26379 b:5000 db 0 None false"),
             ("rediss+sentinel://:pw@a/main/2", r#"main of a:26379 db 2 Some("pw") true"#),
         ] {

@@ -193,6 +193,8 @@ fn parts(parts: &Parts, closed: bool) -> Vec<Check> {
         "memory" => "contents",
         "search" => "text index",
         "vectors" => "vectors",
+        "bus" => "bus",
+        "cache" => "cache",
         _ => "model",
     };
     let shown = |figures: &BTreeMap<String, u64>| {
