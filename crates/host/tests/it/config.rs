@@ -144,7 +144,7 @@ fn mistakes_in_a_file_are_named_with_their_place_and_what_is_accepted() {
     ");
     insta::assert_snapshot!(refusal("[log]\nformat = \"xml\""), @"log.format (<dir>/jarvis.toml) is `xml`; write auto, pretty or json");
     insta::assert_snapshot!(refusal("[server]\nallowed_origins = [\"*\"]"), @"server.allowed_origins (<dir>/jarvis.toml) holds `*`; write origins such as https://app.example.org, without a path");
-    insta::assert_snapshot!(refusal("[database]\nurl = \"postgresql://jarvis:secret@db/jarvis\""), @"database.url (<dir>/jarvis.toml) cannot be used: this build stores in SQLite only and has nothing for `postgresql:`; leave it empty, or write sqlite:PATH");
+    insta::assert_snapshot!(refusal("[database]\nurl = \"mysql://jarvis:secret@db/jarvis\""), @"database.url (<dir>/jarvis.toml) cannot be used: Jarvis stores in SQLite or PostgreSQL and has nothing for `mysql:`; leave it empty, or write sqlite:PATH or postgresql://USER@HOST/DATABASE");
     insta::assert_snapshot!(Case::new().file("jarvis.json", "{").refusal(), @"<dir>/jarvis.json is not valid JSON: EOF while parsing an object at line 1 column 1");
     insta::assert_snapshot!(Case::new().file("jarvis.json", "{}").file("jarvis.toml", "").refusal(), @"<dir> holds both jarvis.toml and jarvis.json; keep one of them");
     insta::assert_snapshot!(Case::new().file(".env", "JARVIS_DATADIR=x").refusal(), @".env has the unknown name JARVIS_DATADIR; known are JARVIS_CONFIG, JARVIS_DATA_DIR, JARVIS_SETUP_TOKEN");

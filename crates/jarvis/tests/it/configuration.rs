@@ -12,6 +12,7 @@ async fn it_starts_from_the_example_of_variables() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of it is the list of all keys")]
 fn config_show_tells_where_each_value_comes_from() {
     let (dir, data) = data_dir();
     let file = dir.path().join("mine.toml");
