@@ -19,8 +19,8 @@
 //! a real server and records in `.sqlx` what building needs to know of it. Many rows go in by `unnest`, one statement
 //! however many.
 //!
-//! A statement that fails within a unit takes the whole unit with it, unless it is between [`db::Db::mark`] and
-//! [`db::Db::settle`]. What the ports allow a caller to go on after is therefore found out before anything is written, or
+//! A statement that fails within a unit takes the whole unit with it, unless it is between `db::Db::mark` and
+//! `db::Db::settle`. What the ports allow a caller to go on after is therefore found out before anything is written, or
 //! written with `ON CONFLICT DO NOTHING`.
 //!
 //! # To add a noun

@@ -104,8 +104,8 @@ pub(super) fn redis(judge: &Judge<'_>, raw: RawRedis) -> Result<Option<RedisConf
     if url.is_empty() {
         return Ok(None);
     }
-    let schemes = ["redis://", "rediss://", "redis+cluster://", "redis+sentinel://"];
-    if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
+    let kind = url.strip_prefix("rediss").or_else(|| url.strip_prefix("redis")).unwrap_or_default();
+    if !["://", "+cluster://", "+sentinel://"].iter().any(|rest| kind.starts_with(rest)) {
         let why = "is no address of a Redis; write redis://HOST:PORT, rediss://… for TLS, redis+cluster://HOST,HOST or \
                    redis+sentinel://HOST,HOST/MASTER";
         return Err(judge.refuse("redis.url", why));

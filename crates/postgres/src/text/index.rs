@@ -30,6 +30,7 @@ use crate::{
     readers::Readers,
     row,
     run::Run,
+    scrub::until_unseen,
     transaction,
 };
 
@@ -302,6 +303,7 @@ async fn clear(db: &mut Db) -> Attempt<()> {
 
 /// Writes the table again without what was deleted, in the time it needs; everybody waits for it.
 async fn vacuum(db: &mut Db) -> Attempt<()> {
+    until_unseen(db.connection()).await?;
     db.run("SET statement_timeout = 0").await?;
     let outcome = db.run("VACUUM (FULL) text_documents").await;
     db.run("RESET statement_timeout").await?;

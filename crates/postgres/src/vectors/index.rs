@@ -15,7 +15,9 @@ use super::{
     nearest,
     open::{self, prepare},
 };
-use crate::{PostgresOptions, db::Db, error::Attempt, pool::Place, readers::Readers, run::Run, transaction};
+use crate::{
+    PostgresOptions, db::Db, error::Attempt, pool::Place, readers::Readers, run::Run, scrub::until_unseen, transaction,
+};
 
 /// Numbers in a vector at most: the extension takes no more.
 const MAX_DIMENSION: usize = 16_000;
@@ -67,6 +69,7 @@ async fn names(db: &mut Db) -> Attempt<Vec<String>> {
 /// Takes what was deleted out of tables and graphs, in the time it needs. Nobody waits for it: writing the graphs again would
 /// take minutes.
 async fn vacuum(db: &mut Db) -> Attempt<()> {
+    until_unseen(db.connection()).await?;
     db.run("SET statement_timeout = 0").await?;
     let outcome = db.run("VACUUM vector_documents").await;
     db.run("RESET statement_timeout").await?;
