@@ -2,6 +2,7 @@
 
 mod assistant;
 mod command;
+mod interrupts;
 mod lines;
 mod talk;
 

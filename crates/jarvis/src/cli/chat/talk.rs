@@ -6,6 +6,7 @@ use jarvis_engine::ChatFinish;
 use super::{
     assistant::{Answer, Assistant, News, Say, Used},
     command::{self, Typed},
+    interrupts::Interrupts,
     lines::{Line, Lines},
 };
 use crate::output::{self, FAINT, HEADING};
@@ -49,13 +50,11 @@ impl<'a> Talk<'a> {
     /// Each line of a program is a message; the first answer that fails ends it, because the next may build on it.
     pub(super) async fn with_a_program(&mut self) -> Result<Ended> {
         let mut lines = Lines::open()?;
+        let mut interrupts = Interrupts::listen()?;
         loop {
             let line = tokio::select! {
                 line = lines.next() => line?,
-                interrupted = tokio::signal::ctrl_c() => {
-                    interrupted?;
-                    return Ok(Ended::Interrupted);
-                }
+                () = interrupts.next() => return Ok(Ended::Interrupted),
             };
             let Line::Said(line) = line else { return Ok(Ended::WithTheInput) };
             let ended = match command::parse(&line) {
@@ -164,16 +163,16 @@ impl<'a> Talk<'a> {
 
     async fn answer(&mut self, message: String) -> Result<Ended> {
         let say = Say { message, ..self.say.clone() };
+        let mut interrupts = Interrupts::listen()?;
         let begun = tokio::select! {
             news = self.assistant.say(say) => news?,
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
+            () = interrupts.next() => {
                 output::tell("not waited for; when the model answers, its answer is kept");
                 return Ok(Ended::Interrupted);
             }
         };
         let mut printed = Printed::default();
-        let read = self.read(begun, &mut printed).await;
+        let read = self.read(begun, &mut printed, &mut interrupts).await;
         if !self.json {
             printed.end_line()?;
         }
@@ -195,14 +194,18 @@ impl<'a> Talk<'a> {
     }
 
     /// Reads an answer to its end, printing it as it comes. Ctrl-C stops it, which is an end too.
-    async fn read(&mut self, mut news: BoxStream<'static, Result<News>>, printed: &mut Printed) -> Result<Answer> {
+    async fn read(
+        &mut self,
+        mut news: BoxStream<'static, Result<News>>,
+        printed: &mut Printed,
+        interrupts: &mut Interrupts,
+    ) -> Result<Answer> {
         let mut started: Option<MessageId> = None;
         let mut stopping = false;
         loop {
             let next = tokio::select! {
                 next = news.next() => next,
-                interrupted = tokio::signal::ctrl_c(), if started.is_some() && !stopping => {
-                    interrupted?;
+                () = interrupts.next(), if started.is_some() && !stopping => {
                     stopping = true;
                     if let Some(id) = started {
                         self.assistant.stop(id).await?;
