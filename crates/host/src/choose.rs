@@ -23,6 +23,10 @@ impl DatabaseTarget {
         if url.is_empty() {
             return Ok(Self::Sqlite(data_dir.database()));
         }
+        if ["host=", "password=", "dbname="].iter().any(|word| url.contains(word)) && !url.contains("://") {
+            let message = "a database on a server is written postgresql://USER:PASSWORD@HOST:PORT/NAME";
+            return Err(Error::invalid("database.url", message));
+        }
         let path = match url.split_once(':') {
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             // a drive letter
@@ -156,7 +160,7 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{url}");
             assert!(error.message().contains("SQLite or PostgreSQL") && !error.message().contains("secret"), "{error}");
         }
-        for url in ["sqlite:", "sqlite::memory:", "sqlite:x.db?mode=memory"] {
+        for url in ["host=db password=secret", "sqlite:", "sqlite::memory:", "sqlite:x.db?mode=memory"] {
             assert_eq!(choose(url).unwrap_err().kind(), ErrorKind::Invalid, "{url}");
         }
     }

@@ -108,11 +108,11 @@ fn from_code(code: &str) -> Error {
         "53200" => unavailable("the database server is short of memory; try again in a moment"),
         "53300" | "53400" => unavailable("the database takes no more connections; try again in a moment"),
         "25006" => unavailable("the database takes no writes now, as while its primary changes; try again in a moment"),
-        "28000" | "28P01" => {
-            ErrorKind::Unavailable.error("the database refused the user or the password; check its URL")
-        }
-        "3D000" => ErrorKind::Unavailable.error("there is no such database; create it, or check the name in its URL"),
-        "42501" => ErrorKind::Unavailable.error("the database user may not do this; grant it the rights on its schema"),
+        // as while its operator keeps everybody out
+        "55000" | "55006" => unavailable("the database is not to be used now; try again in a moment"),
+        "28000" | "28P01" => unavailable("the database refused the user or the password; check its URL"),
+        "3D000" => unavailable("there is no such database; create it, or check the name in its URL"),
+        "42501" => unavailable("the database user may not do this; grant it the rights on its schema"),
         "XX001" | "XX002" => corrupt(),
         code if is_loss(code) => lost(),
         code if code.starts_with("23") => Error::internal("a constraint of the schema was violated"),
@@ -177,11 +177,13 @@ mod tests {
 
     #[test]
     fn what_passes_by_itself_says_when_to_come_back() {
-        for code in ["40001", "40P01", "55P03", "57014", "53100", "53300", "25006", "57P01", "57P03", "08006"] {
+        for code in
+            ["40001", "40P01", "55P03", "55000", "57014", "53100", "53300", "25006", "57P01", "57P03", "08006", "28P01"]
+        {
             let error = from_code(code);
             assert!(error.kind().is_temporary() && error.retry_after() == Some(RETRY_AFTER), "{code}: {error:?}");
         }
-        for code in ["23505", "23503", "42601", "XX001", "28P01"] {
+        for code in ["23505", "23503", "42601", "XX001"] {
             assert_eq!(from_code(code).retry_after(), None, "{code}");
         }
     }
