@@ -15,24 +15,7 @@ use crate::{
     pool::Pooled,
 };
 
-/// Names that bind sealed values to their place; changing one makes what is stored unreadable.
-pub(crate) mod column {
-    pub(crate) const SESSION_NAME: &str = "sessions.name";
-    pub(crate) const SESSION_ROLE: &str = "sessions.role";
-    pub(crate) const SESSION_GOALS: &str = "sessions.goals";
-    pub(crate) const SESSION_TEMPLATE: &str = "sessions.template";
-    pub(crate) const SESSION_METADATA: &str = "sessions.metadata";
-    pub(crate) const CONVERSATION_TITLE: &str = "conversations.title";
-    pub(crate) const CONVERSATION_SUMMARY: &str = "conversations.summary";
-    pub(crate) const CONVERSATION_METADATA: &str = "conversations.metadata";
-    pub(crate) const MESSAGE_AUTHOR: &str = "messages.author";
-    pub(crate) const MESSAGE_CONTENT: &str = "messages.content";
-    pub(crate) const MESSAGE_PARTS: &str = "messages.parts";
-    pub(crate) const MESSAGE_METADATA: &str = "messages.metadata";
-    pub(crate) const GENERATION_CONTENT: &str = "generations.content";
-    pub(crate) const MEMORY_CONTENT: &str = "memories.content";
-    pub(crate) const MEMORY_METADATA: &str = "memories.metadata";
-}
+pub(crate) use jarvis_core::ports::sealed_columns as column;
 
 /// Added to a unit's time for each message that it erases or restores, some ten times what that takes.
 const TIME_PER_ROW: Duration = Duration::from_micros(100);

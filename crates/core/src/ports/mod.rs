@@ -14,6 +14,7 @@ mod migrator;
 mod open_converse;
 mod rate_limiter;
 mod scratch;
+pub mod sealed_columns;
 mod sealer;
 pub mod store;
 mod text_index;
