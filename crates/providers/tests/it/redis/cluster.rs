@@ -21,7 +21,7 @@ async fn nobody_notices_that_slots_move() {
     }
     let (cluster, prefix) = (Arc::new(Cluster::start().unwrap()), fresh());
     // knows one node only
-    let redis = patient(&cluster.url(), &prefix, Duration::from_secs(20));
+    let redis = patient(&cluster.url(), &prefix, Duration::from_secs(2));
     let node = Arc::new(RedisCache::open(redis, Arc::new(SystemIds)).await);
     for number in 0..2_000 {
         node.set(&format!("old {number}"), "old".into(), &KEEP).await.unwrap();
@@ -40,11 +40,14 @@ async fn nobody_notices_that_slots_move() {
         assert_eq!(text(&*node, &format!("old {number}")).await, None, "{number}");
     }
     resharding.await.unwrap();
+    // a busy machine may make the cache go without the cluster for a while: it must come back on its own, under load
+    let before = found.load(Ordering::SeqCst);
+    until("the load finds what it writes", || async { found.load(Ordering::SeqCst) > before + 100 }).await;
     stop.store(true, Ordering::SeqCst);
     for worker in load {
         worker.await.unwrap();
     }
-    assert!(found.load(Ordering::SeqCst) > 100, "{found:?}");
+    healthy(&node).await;
     assert_eq!(node.invalidate_pattern("old *").await.unwrap(), 0);
 }
 
@@ -55,9 +58,13 @@ async fn under_load(node: Arc<RedisCache>, worker: u32, stop: Arc<AtomicBool>, f
         let key = format!("load {worker} {}", number % 300);
         let value = number.to_string();
         node.set(&key, value.clone().into(), &KEEP).await.unwrap();
-        if let Some(seen) = text(&*node, &key).await {
-            assert_eq!(seen, value);
-            found.fetch_add(1, Ordering::SeqCst);
+        match text(&*node, &key).await {
+            Some(seen) => {
+                assert_eq!(seen, value);
+                found.fetch_add(1, Ordering::SeqCst);
+            }
+            // going without is answered at once: a loop that never waits would let nobody else run
+            None => tokio::time::sleep(Duration::from_millis(1)).await,
         }
         number += 1;
     }
