@@ -28,7 +28,7 @@ pub(super) async fn measure(report: &mut Report, options: &Options, filled: &Pat
         let question: String = turn(&mut random).split(' ').take(8).collect::<Vec<_>>().join(" ");
         let body = serde_json::json!({ "message": question, "stream": true, "save_memory": false }).to_string();
         let (straight, _) = first(upstream.address(), "/v1/chat/completions", r#"{"stream":true}"#, None).await?;
-        tokio::time::sleep(SETTLE).await;
+        tokio::time::sleep(Duration::from_millis(options.pause)).await;
         let (added, cpu) = first(ours, "/api/chat", &body, Some(server.pid())).await?;
         if number >= WARM_UP {
             worked.push(cpu);
@@ -56,9 +56,6 @@ pub(super) async fn measure(report: &mut Report, options: &Options, filled: &Pat
 
 /// Chats before those that count.
 const WARM_UP: usize = 20;
-
-/// Long enough for what an answer leaves to be done afterwards.
-const SETTLE: Duration = Duration::from_millis(2);
 
 /// Milliseconds until the first token, of the clock and of a process's CPU; the answer is read to its end.
 async fn first(address: SocketAddr, path: &str, body: &str, pid: Option<u32>) -> Result<(f64, f64)> {

@@ -46,6 +46,10 @@ pub(crate) struct Options {
     /// Chats whose first token is waited for.
     #[arg(long, default_value_t = 300)]
     chats: usize,
+    /// Milliseconds between one chat's end and the next: what an answer leaves to be done is done in them, or measured with
+    /// the next. People take seconds.
+    #[arg(long, default_value_t = 2)]
+    pause: u64,
     /// Print JSON instead of a Markdown table.
     #[arg(long)]
     json: bool,
