@@ -78,17 +78,19 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Fills a database on a server until it has so many messages; one that has some is left as it is.
-pub(crate) async fn until(data_dir: &Path, database: &str, messages: u64) -> Result<()> {
+/// Fills a database on a server until it has so many messages and memories; one that has messages is left as it is.
+/// Answers whose they are.
+pub(crate) async fn until(data_dir: &Path, database: &str, messages: u64, memories: u64) -> Result<Scope> {
     std::fs::create_dir_all(data_dir)?;
     let services = open(data_dir, Some(database)).await?;
     let stored = services.store().stats().totals(&Scope::system()).await?.messages;
+    let scope = services.engine.users.local(None).await?;
     services.close(std::time::Duration::from_mins(1)).await?;
-    if stored > 0 {
-        return Ok(());
+    if stored == 0 {
+        let database = Some(database.to_owned());
+        run(&Options { data_dir: data_dir.to_owned(), database, messages, memories }).await?;
     }
-    let database = Some(database.to_owned());
-    run(&Options { data_dir: data_dir.to_owned(), database, messages, memories: 0 }).await
+    Ok(scope)
 }
 
 fn conversation(random: &mut Random, at: &mut Timestamp) -> (NewConversation, Vec<NewMessage>) {

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use jarvis_postgres::testkit::Beside;
 
 use crate::{
     fill,
-    process::{Server, family_cpu},
-    report::Report,
+    peers::{FastApi, Peer, peer},
+    process::{Server, family_cpu, parent},
+    report::{Report, yes},
     run::{a_full_conversation, median},
     wrk::{Load, load},
 };
@@ -28,12 +30,19 @@ pub(crate) struct Options {
     /// The database, such as postgresql://USER@127.0.0.1/NAME; 100 000 messages are written when it has none.
     #[arg(long)]
     database: String,
-    /// A Redis that the server shall use.
+    /// A Redis that the server shall use; without it nothing is kept between requests, and that row is left out.
     #[arg(long)]
     redis: Option<String>,
-    /// The process of the database server: its CPU is told beside that of those who ask it.
+    /// The process of the database server, whose CPU is told beside that of those who ask it; found when it runs here.
     #[arg(long)]
     database_pid: Option<u32>,
+    /// A folder with a FastAPI server to be started as a peer: `app.py`, and `schema.sql` for a database of its own that is
+    /// made beside ours when it is missing.
+    #[arg(long, requires = "python")]
+    fastapi: Option<PathBuf>,
+    /// The Python that has what `app.py` needs.
+    #[arg(long)]
+    python: Option<PathBuf>,
     /// Running peers, as `LABEL=PID=URL`; the address answers a list of 20 messages.
     #[arg(long = "peer", value_parser = peer)]
     peers: Vec<Peer>,
@@ -45,23 +54,6 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// Whoever answers the same question.
-#[derive(Clone, Debug)]
-struct Peer {
-    label: String,
-    pid: u32,
-    url: String,
-}
-
-fn peer(text: &str) -> Result<Peer, String> {
-    let mut parts = text.splitn(3, '=');
-    let (Some(label), Some(pid), Some(url)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err("write LABEL=PID=URL".to_owned());
-    };
-    let pid = pid.parse().map_err(|_| "PID is a number")?;
-    Ok(Peer { label: label.to_owned(), pid, url: url.to_owned() })
-}
-
 /// What one question cost.
 struct Cost {
     load: Load,
@@ -71,48 +63,93 @@ struct Cost {
 
 /// Measures each in turn, three times: a machine that slows down slows all.
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    fill::until(&options.data_dir, &options.database, MESSAGES).await?;
-    // two servers over one database: with the caches that are on by default, and without
-    let cached = Server::start_with(&options.binary, &options.data_dir, &variables(options, None)).await?;
+    fill::until(&options.data_dir, &options.database, MESSAGES, 0).await?;
+    let fastapi = match (&options.fastapi, &options.python) {
+        (Some(dir), Some(python)) => Some(FastApi::start(dir, python, &options.database).await?),
+        _ => None,
+    };
+    let database_pid = match options.database_pid {
+        Some(pid) => Some(pid),
+        None => database_pid(&options.database).await?,
+    };
+    // two servers over one database: without a cache, and with the one that is on by default where there is a Redis
     let plain_dir = options.data_dir.join("uncached");
     std::fs::create_dir_all(&plain_dir)?;
-    let plain = Server::start_with(&options.binary, &plain_dir, &variables(options, Some("0"))).await?;
-    let conversation = a_full_conversation(&plain.url).await?;
-    let ours = |label: &str, server: &Server| Peer {
+    let mut servers = vec![Server::start_with(&options.binary, &plain_dir, &variables(options, Some("0"))).await?];
+    if options.redis.is_some() {
+        servers.push(Server::start_with(&options.binary, &options.data_dir, &variables(options, None)).await?);
+    }
+    let conversation = a_full_conversation(&servers[0].url).await?;
+    let labels = ["Jarvis, cache off", "Jarvis, unchanged since last read"];
+    let ours = servers.iter().zip(labels).map(|(server, label)| Peer {
         label: label.to_owned(),
         pid: server.pid(),
         url: format!("{}/api/chat/history/{conversation}?limit=20", server.url),
-    };
-    let mut asked = vec![ours("Jarvis, cache off", &plain), ours("Jarvis, unchanged since last read", &cached)];
+        bars: None,
+    });
+    let mut asked: Vec<Peer> = ours.collect();
+    asked.extend(fastapi.iter().flat_map(FastApi::peers));
     asked.extend(options.peers.iter().cloned());
     let mut costs: Vec<Vec<Cost>> = asked.iter().map(|_| Vec::new()).collect();
     for _ in 0..3 {
         for (peer, seen) in asked.iter().zip(&mut costs) {
-            seen.push(cost(options, peer).await?);
+            seen.push(cost(options, database_pid, peer).await?);
         }
     }
-    let mut report = Report::default();
     let middle: Vec<Cost> = costs.into_iter().map(middle).collect::<Option<_>>().context("nothing was measured")?;
-    for (peer, cost) in asked.iter().zip(&middle) {
-        let ratios: Vec<String> =
-            middle[..2].iter().map(|ours| format!("{:.1}", cost.load.cpu_us / ours.load.cpu_us)).collect();
+    let report = told(&asked, &middle, servers.len(), database_pid.is_some());
+    for server in servers {
+        server.stop().await?;
+    }
+    report.print(options.json)
+}
+
+/// A row for each who was asked, of whom the first are ours.
+fn told(asked: &[Peer], costs: &[Cost], ours: usize, knows_database: bool) -> Report {
+    let mut report = Report::default();
+    for (place, (peer, cost)) in asked.iter().zip(costs).enumerate() {
+        let database = if knows_database {
+            format!("{:.1} µs of the database server, ", cost.database_us)
+        } else {
+            String::new()
+        };
+        let mut bars = Vec::new();
+        if place >= ours {
+            let shares = peer.bars.map(|(plain, cached)| [plain, cached]);
+            for (number, our) in costs[..ours].iter().enumerate() {
+                let with = ["cache off", "unchanged"][number];
+                let (is, bar) = (our.load.cpu_us / cost.load.cpu_us, shares.map(|shares| shares[number]));
+                bars.push(match bar {
+                    Some(bar) => {
+                        format!("ours {with} ≤ 1/{:.0} of its CPU: {} (1/{:.1})", 1.0 / bar, yes(is <= bar), 1.0 / is)
+                    }
+                    None => format!("ours {with}: 1/{:.1} of its CPU", 1.0 / is),
+                });
+            }
+            if knows_database {
+                let no_more = costs[0].database_us <= cost.database_us;
+                bars.push(format!("ours cache off takes no more of the database: {}", yes(no_more)));
+            }
+        }
+        let Load { cpu_us, rate, p50, p99 } = &cost.load;
         report.row(
             format!("list 20 messages, PostgreSQL: {}", peer.label),
-            format!(
-                "{:.1} µs CPU, {:.1} µs of the database server, {:.0} req/s, p50 {}, p99 {}; {} × ours without and with cache",
-                cost.load.cpu_us,
-                cost.database_us,
-                cost.load.rate,
-                cost.load.p50,
-                cost.load.p99,
-                ratios.join(" and "),
-            ),
-            "",
+            format!("{cpu_us:.1} µs CPU, {database}{rate:.0} req/s, p50 {p50}, p99 {p99}"),
+            bars.join("; "),
         );
     }
-    cached.stop().await?;
-    plain.stop().await?;
-    report.print(options.json)
+    report
+}
+
+/// The process that all of a database server's others were started by, when it runs on this machine.
+async fn database_pid(url: &str) -> Result<Option<u32>> {
+    let mut beside = Beside::open(url).await?;
+    let own = u32::try_from(beside.pid().await?)?;
+    // the number may mean another process here
+    let is_here = std::fs::read_to_string(format!("/proc/{own}/comm")).is_ok_and(|name| name.trim() == "postgres");
+    let found = if is_here { parent(own) } else { None };
+    beside.close().await?;
+    Ok(found)
 }
 
 fn variables(options: &Options, cache_mib: Option<&str>) -> Vec<(&'static str, String)> {
@@ -122,10 +159,10 @@ fn variables(options: &Options, cache_mib: Option<&str>) -> Vec<(&'static str, S
     variables
 }
 
-async fn cost(options: &Options, peer: &Peer) -> Result<Cost> {
-    let before = options.database_pid.map(family_cpu).transpose()?;
+async fn cost(options: &Options, database_pid: Option<u32>, peer: &Peer) -> Result<Cost> {
+    let before = database_pid.map(family_cpu).transpose()?;
     let load = load(peer.pid, &peer.url, options.seconds).await?;
-    let after = options.database_pid.map(family_cpu).transpose()?;
+    let after = database_pid.map(family_cpu).transpose()?;
     let spent = after.unwrap_or_default().saturating_sub(before.unwrap_or_default());
     let requests = load.rate * f64::from(options.seconds);
     ensure!(requests > 0.0, "{} answered nothing", peer.label);

@@ -3,14 +3,17 @@
 //! Speed is told as the server's own CPU time per request, read from the kernel's scheduler statistics, because a busy
 //! machine does not distort it; wall-clock figures stand beside it. Linux only.
 
+mod caches;
 mod corpus;
 mod export_file;
 mod figures;
 mod fill;
+mod gain;
 mod inserts;
 mod lists;
 mod live;
 mod memories;
+mod peers;
 mod process;
 mod recall;
 mod report;
@@ -36,10 +39,14 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// What a hit and a miss cost: in process, and in Redis beside its bare client.
+    Caches(caches::Options),
     /// Write a file as another program would export it, to be imported.
     ExportFile(export_file::Options),
     /// Fill a data directory with synthetic conversations.
     Fill(fill::Options),
+    /// What the indexes of a PostgreSQL database give over none, with the plans of its main reads.
+    Gain(gain::Options),
     /// Durable inserts in process: one writer, 64 writers, batches of 100.
     Inserts(inserts::Options),
     /// Lists from a database on a server, beside peers that read one too.
@@ -59,8 +66,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Options::parse().command {
+        Command::Caches(options) => caches::run(&options).await,
         Command::ExportFile(options) => export_file::run(&options),
         Command::Fill(options) => fill::run(&options).await,
+        Command::Gain(options) => gain::run(&options).await,
         Command::Inserts(options) => inserts::run(&options).await,
         Command::Lists(options) => lists::run(&options).await,
         Command::Live(options) => live::run(&options).await,

@@ -86,16 +86,17 @@ pub(crate) fn family_cpu(pid: u32) -> Result<Duration> {
     for entry in fs::read_dir("/proc")? {
         let Some(other) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
         // one that ended between listing and reading counts no more
-        if status_word(other, "PPid").is_some_and(|parent| parent == pid) {
+        if parent(other).is_some_and(|parent| parent == pid) {
             total += cpu(other).unwrap_or_default();
         }
     }
     Ok(total)
 }
 
-fn status_word(pid: u32, name: &str) -> Option<u32> {
+/// The process that started another one.
+pub(crate) fn parent(pid: u32) -> Option<u32> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?.trim().parse().ok()
+    text.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
 }
 
 /// A line of `/proc/pid/status`, in KiB.

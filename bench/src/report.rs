@@ -52,3 +52,8 @@ fn machine() -> String {
     let load = load.split_whitespace().next().unwrap_or("?");
     format!("Machine: {model}, {cores} cores, Linux {}, load {load} at the end.", kernel.trim())
 }
+
+/// Whether a bar is met.
+pub(crate) fn yes(met: bool) -> &'static str {
+    if met { "yes" } else { "no" }
+}

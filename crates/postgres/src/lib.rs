@@ -53,6 +53,8 @@ mod row;
 mod run;
 mod scrub;
 mod store;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod text;
 mod transaction;
 mod transfer;

@@ -30,7 +30,7 @@ const ARROWS: &[Arrow] = &[
     },
     Arrow {
         from: "jarvis-bench",
-        code: &["jarvis-core", "jarvis-engine", "jarvis-host", "jarvis-providers"],
+        code: &["jarvis-core", "jarvis-engine", "jarvis-host", "jarvis-postgres", "jarvis-providers"],
         tests: &[],
     },
     Arrow { from: "jarvis-test-servers", code: &[], tests: &[] },

@@ -1,7 +1,7 @@
 //! The statements that requests run find their rows by an index, however many rows there are.
 
 use jarvis_core::ports::Store;
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use jarvis_postgres::testkit::Beside;
 use std::path::{Path, PathBuf};
 
 use crate::support::Place;
@@ -83,18 +83,8 @@ fn statements(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 /// The tables that a statement walks through when its plan serves all values.
-async fn scans(connection: &mut PgConnection, sql: &str) -> Vec<String> {
-    let run = |sql: String| sqlx::raw_sql(AssertSqlSafe(sql));
-    connection.execute(run(format!("PREPARE tried AS {sql}"))).await.unwrap();
-    let count = "SELECT coalesce(array_length(parameter_types, 1), 0) FROM pg_prepared_statements WHERE name = 'tried'";
-    let parameters: i32 = sqlx::query_scalar(count).fetch_one(&mut *connection).await.unwrap();
-    let nothing = vec!["NULL"; parameters as usize].join(", ");
-    let execute = if parameters == 0 { "tried".to_owned() } else { format!("tried ({nothing})") };
-    let plan: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN EXECUTE {execute}")))
-        .fetch_all(&mut *connection)
-        .await
-        .unwrap();
-    connection.execute("DEALLOCATE tried").await.unwrap();
+async fn scans(beside: &mut Beside, sql: &str) -> Vec<String> {
+    let plan = beside.plan("COSTS off", sql, None).await.unwrap();
     let scanned =
         plan.iter().filter_map(|line| line.split_once("Seq Scan on ")?.1.split(' ').next().map(str::to_owned));
     scanned.filter(|table| !SMALL.contains(&table.as_str()) && !table.starts_with("pg_")).collect()
@@ -104,11 +94,9 @@ async fn scans(connection: &mut PgConnection, sql: &str) -> Vec<String> {
 async fn statements_find_their_rows_by_an_index() {
     let Some(place) = Place::migrated().await else { return };
     place.open().await.check().await;
-    for statement in FILL.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
-        place.run(statement).await;
-    }
-    let mut connection = place.connect().await;
-    connection.execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
+    let mut beside = Beside::open(&place.url()).await.unwrap();
+    beside.run(FILL).await.unwrap();
+    beside.plan_for_all_values().await.unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
     let mut files = Vec::new();
     statements(&root, &mut files);
@@ -119,7 +107,7 @@ async fn statements_find_their_rows_by_an_index() {
             continue;
         }
         seen += 1;
-        let scans = scans(&mut connection, &std::fs::read_to_string(&file).unwrap()).await;
+        let scans = scans(&mut beside, &std::fs::read_to_string(&file).unwrap()).await;
         let allowed = MAY_SCAN.iter().any(|(allowed, _)| *allowed == name);
         match (scans.is_empty(), allowed) {
             (false, false) => unexpected.push((name, scans)),

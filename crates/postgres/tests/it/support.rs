@@ -5,7 +5,7 @@ use jarvis_core::{
     testkit::FixedClock,
     types::{MessageQuery, NewConversation, NewMessage, NewUser, Role, UserRole},
 };
-use jarvis_postgres::{PostgresMigrator, PostgresOptions, PostgresStore};
+use jarvis_postgres::{PostgresMigrator, PostgresOptions, PostgresStore, testkit::sibling};
 use jarvis_test_servers::{Postgres, Settings};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::{
@@ -83,7 +83,7 @@ impl Place {
     }
 
     pub(crate) fn url(&self) -> String {
-        at(&self.server, &self.name)
+        sibling(&self.server, &self.name)
     }
 
     pub(crate) fn options(&self) -> PostgresOptions {
@@ -136,12 +136,6 @@ pub(crate) async fn try_open(options: PostgresOptions) -> Result<Arc<PostgresSto
     PostgresStore::open(options, Arc::new(PlainSealer), clock()).await
 }
 
-/// Another database of a server.
-fn at(server: &str, name: &str) -> String {
-    let (base, _) = server.rsplit_once('/').unwrap();
-    format!("{base}/{name}")
-}
-
 async fn raw(url: &str, sql: &str) {
     let mut connection = PgConnection::connect(url).await.unwrap();
     connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.unwrap();
@@ -166,7 +160,7 @@ async fn template(server: &str) -> String {
         for sql in [format!("DROP DATABASE IF EXISTS {half}"), format!("CREATE DATABASE {half} TEMPLATE template0")] {
             connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
         }
-        PostgresMigrator::new(at(server, &half), clock()).up(None).await.unwrap();
+        PostgresMigrator::new(sibling(server, &half), clock()).up(None).await.unwrap();
         let rename = format!("ALTER DATABASE {half} RENAME TO {name}");
         connection.execute(sqlx::raw_sql(AssertSqlSafe(rename))).await.unwrap();
     }

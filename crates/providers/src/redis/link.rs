@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::try_join_all;
 use jarvis_core::{Error, Result};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisConnectionInfo,
@@ -122,6 +123,22 @@ impl Redis {
             To::Cluster(connection) => connection.req_packed_command(command).await,
         };
         self.understood(&line, asked)
+    }
+
+    /// The strings under these keys, in the same order, and none for what is something else. One server is asked once; in a
+    /// cluster each key may be elsewhere.
+    pub(super) async fn strings(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        let mut line = self.line().await?;
+        match &mut line.to {
+            To::Node(_, connection) => {
+                let asked = connection.req_packed_command(cmd("MGET").arg(keys)).await;
+                self.understood(&line, asked)
+            }
+            To::Cluster(_) => {
+                let each = keys.iter().map(|key| async move { self.ask(cmd("GET").arg(key)).await });
+                try_join_all(each).await
+            }
+        }
     }
 
     /// Sends a command to each server that answers for keys: the one there is, or every master of a cluster.

@@ -26,6 +26,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::try_join;
 use jarvis_core::{
     Result,
     ports::{
@@ -42,6 +43,7 @@ use uuid::Uuid;
 
 use super::{Redis, failure};
 use crate::cache::flights::{Flight, Flights};
+use entry::Marked;
 use remote::{Found, Remote};
 use standing::{Debt, Standing};
 
@@ -191,12 +193,15 @@ impl Inner {
         }
     }
 
-    /// Leave to make a value, or the value that somebody else made meanwhile.
-    async fn lease(&self, key: &str, until: Instant) -> Result<(Found, Uuid)> {
-        let mark = self.remote.ids.next();
+    /// Leave to make a value with the marks of its tags, or the value that somebody else made meanwhile.
+    ///
+    /// The marks are asked for with the lease. Both are older than the value, which is what counts: what is invalidated from
+    /// then on is seen by the one or the others.
+    async fn lease(&self, key: &str, mark: Uuid, tags: &[&str], until: Instant) -> Result<(Found, Vec<Marked>)> {
         let mut pause = FIRST_LOOK;
         loop {
-            let in_the_way = match self.remote.put_lease(key, mark).await? {
+            let (found, marks) = try_join(self.remote.put_lease(key, mark), self.remote.marks(tags)).await?;
+            let in_the_way = match found {
                 Found::Lease(lease) if Instant::now() < until => {
                     sleep(pause.min(until.duration_since(Instant::now()))).await;
                     pause = (pause * 2).min(LONGEST_LOOK);
@@ -206,10 +211,10 @@ impl Inner {
                     lease
                 }
                 Found::Lease(other) | Found::Gone(other) => other,
-                found => return Ok((found, mark)),
+                found => return Ok((found, marks)),
             };
             if self.remote.take(key, &in_the_way, mark).await? {
-                return Ok((Found::Nothing, mark));
+                return Ok((Found::Nothing, marks));
             }
         }
     }
@@ -266,7 +271,7 @@ impl Cache for RedisCache {
         bounded_keep(keep)?;
         let inner = &self.inner;
         let until = Instant::now() + patience;
-        match inner.read(inner.remote.look(key)).await? {
+        match inner.read(inner.remote.look_with(key, keep.tags)).await? {
             Some(Found::Value(value)) => return Ok(Lookup::Found(value)),
             Some(_) => {}
             // everybody makes it: waiting for each other would not help, for nothing is kept
@@ -275,13 +280,14 @@ impl Cache for RedisCache {
         let flight = inner.flights.board(key, patience).await;
         let given = inner
             .read(async {
-                let (found, mark) = inner.lease(key, until).await?;
+                let mark = inner.remote.ids.next();
+                // before it is asked for: one that is given to who no longer waits is given back
+                let mut hold = Hold { inner: Arc::downgrade(inner), key: key.to_owned(), mark, flight };
+                let (found, tags) = inner.lease(key, mark, keep.tags, until).await?;
                 if let Found::Value(value) = found {
+                    hold.is_over();
                     return Ok(Lookup::Found(value));
                 }
-                let hold = Hold { inner: Arc::downgrade(inner), key: key.to_owned(), mark, flight };
-                // after the lease: what is invalidated from now on is seen by it or by these
-                let tags = inner.remote.marks(keep.tags).await?;
                 Ok(Lookup::Load(Lease { key: key.to_owned(), mark, tags, hold: Some(Box::new(hold)) }))
             })
             .await?;
@@ -299,8 +305,7 @@ impl Cache for RedisCache {
         if matches!(kept, Ok(Some(true)))
             && let Some(Ok(mut hold)) = hold.map(<Box<dyn std::any::Any + Send + Sync>>::downcast::<Hold>)
         {
-            // there is nothing left to release
-            hold.inner = Weak::new();
+            hold.is_over();
         }
         Ok(kept?.unwrap_or(false))
     }
@@ -341,6 +346,13 @@ struct Hold {
     key: String,
     mark: Uuid,
     flight: Option<Flight>,
+}
+
+impl Hold {
+    /// There is nothing left to release.
+    fn is_over(&mut self) {
+        self.inner = Weak::new();
+    }
 }
 
 impl Drop for Hold {

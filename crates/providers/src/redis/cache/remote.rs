@@ -52,6 +52,29 @@ impl Remote {
         self.found(text).await
     }
 
+    /// The same where the tags are likely to be these: their marks are asked for with the value, so that finding it takes one
+    /// way to the server and back.
+    ///
+    /// A mark may then be older than the value. One that is still the value's own says that nothing was invalidated before
+    /// we asked, and that is all that is promised.
+    pub(super) async fn look_with(&self, key: &str, tags: &[&str]) -> Result<Found> {
+        let mut keys = vec![self.key(key)];
+        keys.extend(tags.iter().map(|tag| self.tag(tag)));
+        let mut texts = self.redis.strings(&keys).await?.into_iter();
+        let Some(text) = texts.next().flatten() else { return Ok(Found::Nothing) };
+        let marks: Vec<Option<Vec<u8>>> = texts.collect();
+        let Entry::Value { tags: had, header } = entry::read(&text)? else { return Ok(Found::Lease(text)) };
+        let place = |tag: &str| tags.iter().position(|asked| *asked == tag);
+        let serves =
+            |(tag, mark): &Marked| Some(marks.get(place(tag)?)?.as_deref() == Some(mark.as_bytes().as_slice()));
+        let serves = match had.iter().map(serves).collect::<Option<Vec<bool>>>() {
+            Some(each) => each.into_iter().all(|same| same),
+            // it was put with others
+            None => self.serve(&had).await?,
+        };
+        Ok(if serves { Found::Value(entry::behind(text, header)) } else { Found::Gone(text[..header].to_vec()) })
+    }
+
     async fn found(&self, text: Option<Vec<u8>>) -> Result<Found> {
         let Some(text) = text else { return Ok(Found::Nothing) };
         match entry::read(&text)? {
@@ -64,11 +87,13 @@ impl Remote {
 
     /// Whether each tag still has its mark.
     async fn serve(&self, tags: &[Marked]) -> Result<bool> {
-        let asked = tags.iter().map(|(tag, mark)| async move {
-            let text: Option<Vec<u8>> = self.redis.ask(cmd("GET").arg(self.tag(tag))).await?;
-            Ok(text.is_some_and(|text| text == mark.as_bytes()))
-        });
-        Ok(try_join_all(asked).await?.into_iter().all(|same| same))
+        if tags.is_empty() {
+            return Ok(true);
+        }
+        let keys: Vec<String> = tags.iter().map(|(tag, _)| self.tag(tag)).collect();
+        let marks = self.redis.strings(&keys).await?;
+        let same = |(text, (_, mark)): (Option<Vec<u8>>, &Marked)| text.is_some_and(|text| text == mark.as_bytes());
+        Ok(marks.into_iter().zip(tags).all(same))
     }
 
     /// The present mark of each tag; one that has none gets one that was never used.
