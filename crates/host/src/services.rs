@@ -189,6 +189,13 @@ pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
     store::migrator(&config.database, clock)
 }
 
+/// Makes the configured database, empty, unless there is one; answers whether it did. Whoever calls must own the data directory.
+///
+/// Errors: `Forbidden` with the statement for an administrator when the server's user may not make it.
+pub async fn create_database(config: &Config) -> Result<bool> {
+    store::create(&config.database).await
+}
+
 /// What is wrong with the files of the configured database: damaged pages, references that lead nowhere. Empty when sound.
 /// Reads all of it; a running server is not disturbed.
 pub async fn check_integrity(config: &Config) -> Result<Vec<String>> {

@@ -38,6 +38,7 @@
 
 mod bus;
 mod counters;
+mod create;
 mod db;
 mod deadline;
 mod documents;
@@ -60,6 +61,7 @@ mod unit;
 mod vectors;
 
 pub use bus::PostgresBus;
+pub use create::create_database;
 pub use leader::PostgresLeader;
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
