@@ -37,6 +37,7 @@
 //! released is never edited: its checksum is recorded where it was applied.
 
 mod bus;
+mod claim;
 mod counters;
 mod create;
 mod db;
@@ -61,6 +62,7 @@ mod unit;
 mod vectors;
 
 pub use bus::PostgresBus;
+pub use claim::PostgresClaim;
 pub use create::create_database;
 pub use leader::PostgresLeader;
 pub use migrate::PostgresMigrator;
