@@ -144,7 +144,12 @@ pub(crate) fn unconnected(error: &sqlx::Error, options: &PgConnectOptions) -> Er
         }
         _ => return from_postgres(error),
     };
-    ErrorKind::Unavailable.error(message).with_retry_after(RETRY_AFTER).with_source(cause_of(error))
+    let told = ErrorKind::Unavailable.error(message).with_retry_after(RETRY_AFTER);
+    match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
+        // the server says the same in other words
+        Some("28P01" | "3D000") => told,
+        _ => told.with_source(cause_of(error)),
+    }
 }
 
 /// Where the address of the database is set.

@@ -36,20 +36,36 @@ fn each_reason_why_there_is_no_connection_names_what_to_set() {
     server.session().unwrap().query("CREATE USER ann PASSWORD 'right'").unwrap();
     let named = |user: &str, rest: &str| server.url().replace("postgres@", &format!("{user}@")) + rest;
 
-    assert_snapshot!(refusal(&server.url_of("nowhere"), &["serve"]), @"");
+    assert_snapshot!(refusal(&server.url_of("nowhere"), &["serve"]), @r"error: there is no database `nowhere`; `jarvis init` makes it, or check the name in DATABASE_URL (database.url)");
     let closed = format!("postgresql://ann@127.0.0.1:{}/x", free_port().unwrap());
-    assert_snapshot!(refusal(&closed, &["serve"]), @"");
-    assert_snapshot!(refusal("postgresql://ann@nowhere.invalid:5432/x", &["migrate", "status"]), @"");
-    assert_snapshot!(refusal("postgresql://ann@[:5432/x", &["migrate", "status"]), @"");
-    assert_snapshot!(refusal(&named("ann", "?sslmode=require"), &["migrate", "status"]), @"");
+    assert_snapshot!(refusal(&closed, &["serve"]), @r"
+    error: no database server answers at 127.0.0.1:PORT; start it, or correct DATABASE_URL (database.url)
+      because Connection refused (os error 111)
+    ");
+    let unknown = refusal("postgresql://ann@nowhere.invalid:5432/x", &["migrate", "status"]);
+    // why differs from resolver to resolver
+    let (told, why) = unknown.split_once('\n').unwrap();
+    assert!(why.trim_start().starts_with("because") && why.lines().count() == 1, "{why}");
+    assert_snapshot!(told, @"error: the database server nowhere.invalid:PORT cannot be reached; check the host in DATABASE_URL (database.url)");
+    assert_snapshot!(refusal("postgresql://ann@[:5432/x", &["migrate", "status"]), @r"error: DATABASE_URL (database.url) is no address of a database; write postgresql://user:password@host:port/name");
+    assert_snapshot!(refusal(&named("ann", "?sslmode=require"), &["migrate", "status"]), @r"
+    error: there is no encrypted connection to 127.0.0.1:PORT; check its certificate, and sslmode in DATABASE_URL (database.url)
+      because server does not support TLS
+    ");
 
     admit(
         &server,
         "host all ann 127.0.0.1/32 scram-sha-256;hostssl all bob 127.0.0.1/32 trust;host all postgres 127.0.0.1/32 trust",
     );
-    assert_snapshot!(refusal(&named("ann:wrong", ""), &["serve"]), @"");
-    assert_snapshot!(refusal(&named("bob", "?sslmode=disable"), &["serve"]), @"");
-    assert_snapshot!(refusal(&named("eve", ""), &["serve"]), @"");
+    assert_snapshot!(refusal(&named("ann:wrong", ""), &["serve"]), @r"error: the database refused the password of user `ann`; check DATABASE_URL (database.url)");
+    assert_snapshot!(refusal(&named("bob", "?sslmode=disable"), &["serve"]), @r#"
+    error: the database does not let user `bob` in without encryption; remove sslmode=disable from DATABASE_URL (database.url), or check its pg_hba.conf
+      because no pg_hba.conf entry for host "127.0.0.1", user "bob", database "postgres", no encryption (28000)
+    "#);
+    assert_snapshot!(refusal(&named("eve", ""), &["serve"]), @r#"
+    error: the database does not let user `eve` in; check DATABASE_URL (database.url), and its pg_hba.conf
+      because no pg_hba.conf entry for host "127.0.0.1", user "eve", database "postgres", no encryption (28000)
+    "#);
 }
 
 #[test]
@@ -59,8 +75,7 @@ fn what_another_program_made_is_not_touched() {
     database.session().unwrap().query("CREATE TABLE conversations (theirs text)").unwrap();
     for arguments in [&["serve"][..], &["init"], &["migrate", "up"], &["migrate", "status"]] {
         let told = refusal(database.url(), arguments);
-        let told = told.lines().filter(|line| !line.starts_with('{')).collect::<Vec<_>>().join("\n");
-        assert_snapshot!(told, @"");
+        assert_snapshot!(told, @"error: this database is not Jarvis's: it holds a table `conversations` that something else made; give Jarvis a database (on PostgreSQL, a schema is enough) of its own, and name it in DATABASE_URL (database.url)");
     }
 }
 
@@ -94,7 +109,10 @@ fn who_may_not_make_a_database_is_told_what_an_administrator_does() {
     let url = database.url().replace("postgres@", &format!("{user}@"));
     let told = refusal(&url, &["init"]);
     server.query(&format!("DROP USER {user}")).unwrap();
-    assert_snapshot!(told.replace(name, "NAME"), @"");
+    assert_snapshot!(told.replace(name, "NAME"), @r#"
+    error: there is no database `NAME`, and user `NAME_user` could not make it; let an administrator run this, and then `jarvis init` again: CREATE DATABASE "NAME" OWNER "NAME_user";
+      because permission denied to create database (42501)
+    "#);
 }
 
 #[test]
