@@ -73,9 +73,10 @@ fn what_another_program_made_is_not_touched() {
     let Some(postgres) = given(POSTGRES) else { return };
     let database = Database::create(&postgres).unwrap();
     database.session().unwrap().query("CREATE TABLE conversations (theirs text)").unwrap();
-    for arguments in [&["serve"][..], &["init"], &["migrate", "up"], &["migrate", "status"]] {
-        let told = refusal(database.url(), arguments);
-        assert_snapshot!(told, @"error: this database is not Jarvis's: it holds a table `conversations` that something else made; give Jarvis a database (on PostgreSQL, a schema is enough) of its own, and name it in DATABASE_URL (database.url)");
+    let told = refusal(database.url(), &["serve"]);
+    assert_snapshot!(told, @"error: this database is not Jarvis's: it holds a table `conversations` that something else made; give Jarvis a database (on PostgreSQL, a schema is enough) of its own, and name it in DATABASE_URL (database.url)");
+    for arguments in [&["init"][..], &["migrate", "up"], &["migrate", "status"]] {
+        assert_eq!(refusal(database.url(), arguments), told, "{arguments:?}");
     }
 }
 
@@ -88,7 +89,7 @@ fn a_database_that_is_not_there_is_made_by_init() {
     server.query(&format!("DROP DATABASE {}", database.name())).unwrap();
 
     let (_dir, data) = data_dir();
-    let mut jarvis = |arguments: &[&str]| run(bare(&data).env("DATABASE_URL", database.url()).args(arguments));
+    let jarvis = |arguments: &[&str]| run(bare(&data).env("DATABASE_URL", database.url()).args(arguments));
     let (success, output, told) = jarvis(&["init"]);
     assert!(success && output.contains("applied migrations 1 to"), "{output}{told}");
     assert!(output.lines().any(|line| line.contains("database") && line.ends_with("made")), "{output}");
