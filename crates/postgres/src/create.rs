@@ -1,7 +1,7 @@
 //! Making a database where there is none yet.
 
 use jarvis_core::{ErrorKind, Result};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, error::DatabaseError, postgres::PgConnectOptions};
 
 use crate::{
     error::{cause_of, unconnected},
@@ -61,5 +61,5 @@ fn quoted(name: &str) -> String {
 }
 
 fn code(error: &sqlx::Error) -> String {
-    error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned()
+    error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned()
 }
