@@ -8,7 +8,7 @@ use jarvis_core::{
 };
 use jarvis_postgres::{PostgresBus, PostgresLeader};
 use jarvis_providers::{
-    bus::InProcessBus,
+    bus::{FallbackBus, InProcessBus},
     cache::{InProcessCache, NoCache},
     leader::InProcessLeader,
     redis::{Redis, RedisBus, RedisCache, RedisOptions},
@@ -30,8 +30,12 @@ impl Between {
             config.redis.as_ref().map(|redis| Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix)));
         let redis = redis.transpose()?.map(Arc::new);
         let bus: Arc<dyn Bus> = match (&config.database.target, &redis) {
-            (_, Some(redis)) => Arc::new(RedisBus::open(Arc::clone(redis), &**ids)),
+            (DatabaseTarget::Postgres(address), Some(redis)) => {
+                let redis = Arc::new(RedisBus::open(Arc::clone(redis), &**ids));
+                Arc::new(FallbackBus::new(redis, PostgresBus::open(address.reveal()).await?))
+            }
             (DatabaseTarget::Postgres(address), None) => PostgresBus::open(address.reveal()).await?,
+            (DatabaseTarget::Sqlite(_), Some(redis)) => Arc::new(RedisBus::open(Arc::clone(redis), &**ids)),
             (DatabaseTarget::Sqlite(_), None) => InProcessBus::new(),
         };
         let leader: Arc<dyn Leader> = match &config.database.target {

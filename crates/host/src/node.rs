@@ -1,6 +1,7 @@
 //! Who a server is among those that share a database.
 
 use jarvis_core::{ErrorKind, Result, ports::Ids, types::NodeId};
+use jarvis_postgres::PostgresClaim;
 
 use crate::{DataDir, fs};
 
@@ -23,6 +24,20 @@ pub fn node_of(data_dir: &DataDir, ids: &dyn Ids) -> Result<NodeId> {
     let node: NodeId = ids.next().to_string().parse()?;
     fs::replace_private(&path, node.as_str())?;
     Ok(node)
+}
+
+/// Takes the node's name in the database at `url`, for as long as the claim lives.
+///
+/// Errors: `Conflict` with code `node_in_use` when another living process has it.
+pub(crate) async fn claim(url: &str, node: &NodeId) -> Result<PostgresClaim> {
+    PostgresClaim::take(url, node).await?.ok_or_else(|| {
+        ErrorKind::Conflict
+            .error(
+                "another server that runs on this database has the same name, as when a data directory is copied; remove \
+                 the file `node` of the copy, and its server gets a name of its own",
+            )
+            .with_code("node_in_use")
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use jarvis_core::{
     ports::{Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
 };
 use jarvis_engine::{Engine, EngineOptions, NodeOptions, Ports};
+use jarvis_postgres::PostgresClaim;
 use jarvis_providers::{
     bus::InProcessBus,
     cache::InProcessCache,
@@ -27,7 +28,7 @@ use crate::{
     embedding, fs,
     indexes::Indexes,
     model,
-    node::node_of,
+    node::{claim, node_of},
     scratch::ScratchDir,
     store::{self, OpenStore},
 };
@@ -41,6 +42,8 @@ pub struct Services {
     /// The use-cases.
     pub engine: Arc<Engine>,
     store: OpenStore,
+    /// Its name among the nodes of the database, while nobody else may have it.
+    claim: Option<PostgresClaim>,
     owner: Owner,
 }
 
@@ -134,8 +137,8 @@ impl Services {
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
         let Indexes { text, vectors } = indexes?;
-        let shared = match shared {
-            Some(shared) => shared,
+        let (shared, claim) = match shared {
+            Some(shared) => (shared, None),
             None => shared_of(config, &ids, store.port()).await?,
         };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
@@ -155,7 +158,7 @@ impl Services {
         };
         let engine = Engine::start(ports, EngineOptions { nodes: shared.nodes, ..engine_options(config.chat) });
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
-        Ok(Self { engine, store, owner })
+        Ok(Self { engine, store, claim, owner })
     }
 
     /// Tells other processes where this one answers.
@@ -176,10 +179,10 @@ impl Services {
     /// Lets running work end within `deadline`, makes the index durable, empties the write-ahead log and gives the data
     /// directory back. Answers whether all work ended in time.
     pub async fn close(self, deadline: Duration) -> Result<bool> {
-        let Self { engine, store, owner } = self;
+        let Self { engine, store, claim, owner } = self;
         let in_time = engine.shut_down(deadline).await;
         store.close().await?;
-        drop(owner);
+        drop((claim, owner));
         Ok(in_time)
     }
 }
@@ -187,6 +190,13 @@ impl Services {
 /// What changes the schema of the configured database. Whoever calls `up` or `down` must own the data directory.
 pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
     store::migrator(&config.database, clock)
+}
+
+/// Makes the configured database, empty, unless there is one; answers whether it did. Whoever calls must own the data directory.
+///
+/// Errors: `Forbidden` with the statement for an administrator when the server's user may not make it.
+pub async fn create_database(config: &Config) -> Result<bool> {
+    store::create(&config.database).await
 }
 
 /// What is wrong with the files of the configured database: damaged pages, references that lead nowhere. Empty when sound.
@@ -215,15 +225,21 @@ async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<(
 }
 
 /// What the configuration names. Who stores in a database of its own shares it with nobody.
-async fn shared_of(config: &Config, ids: &Arc<dyn Ids>, store: Arc<dyn Store>) -> Result<Shared> {
-    let Between { bus, cache, leader } = Between::open(config, ids).await?;
-    let nodes = match &config.database.target {
-        DatabaseTarget::Sqlite(_) => NodeOptions::default(),
-        DatabaseTarget::Postgres(_) => {
-            NodeOptions { node: node_of(&config.data_dir, &**ids)?, is_shared: true, ..NodeOptions::default() }
+async fn shared_of(
+    config: &Config,
+    ids: &Arc<dyn Ids>,
+    store: Arc<dyn Store>,
+) -> Result<(Shared, Option<PostgresClaim>)> {
+    let (nodes, claim) = match &config.database.target {
+        DatabaseTarget::Sqlite(_) => (NodeOptions::default(), None),
+        DatabaseTarget::Postgres(address) => {
+            let node = node_of(&config.data_dir, &**ids)?;
+            let claim = claim(address.reveal(), &node).await?;
+            (NodeOptions { node, is_shared: true, ..NodeOptions::default() }, Some(claim))
         }
     };
-    Ok(Shared { store, bus, cache, leader, nodes })
+    let Between { bus, cache, leader } = Between::open(config, ids).await?;
+    Ok((Shared { store, bus, cache, leader, nodes }, claim))
 }
 
 fn engine_options(chat: ChatConfig) -> EngineOptions {

@@ -9,7 +9,7 @@ use jarvis_core::{
 use jarvis_postgres::{PostgresMigrator, PostgresOptions, PostgresStore};
 use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
 
-use crate::{DatabaseTarget, config::DatabaseConfig, secret::Address};
+use crate::{DatabaseTarget, config::DatabaseConfig, fs, secret::Address};
 
 /// A store that is open, with what its kind needs at its end.
 #[derive(Debug)]
@@ -63,6 +63,18 @@ pub(crate) fn migrator(config: &DatabaseConfig, clock: Arc<dyn Clock>) -> Arc<dy
     match &config.target {
         DatabaseTarget::Sqlite(path) => Arc::new(SqliteMigrator::new(path, clock)),
         DatabaseTarget::Postgres(address) => Arc::new(PostgresMigrator::new(address.reveal(), clock)),
+    }
+}
+
+/// Makes an empty database unless there is one; answers whether it did.
+pub(crate) async fn create(config: &DatabaseConfig) -> Result<bool> {
+    match &config.target {
+        DatabaseTarget::Sqlite(path) => {
+            let is_new = fs::is_missing_or_empty(path)?;
+            fs::create_private(path)?;
+            Ok(is_new)
+        }
+        DatabaseTarget::Postgres(address) => jarvis_postgres::create_database(address.reveal()).await,
     }
 }
 

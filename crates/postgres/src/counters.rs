@@ -7,40 +7,15 @@
 
 use jarvis_core::{
     id::UserId,
-    types::{ConversationStatus, NewMessage, Role},
+    types::{ConversationStatus, NewMessage, Role, UserGrowth},
 };
-use std::{collections::BTreeMap, ops::AddAssign};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::{db::Db, error::Attempt};
 
 /// Microseconds of a quarter of an hour.
 const QUARTER: i64 = 900_000_000;
-
-/// By how much what one person has grew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct UserGrowth {
-    pub(crate) open: i64,
-    pub(crate) archived: i64,
-    pub(crate) deleted: i64,
-    pub(crate) messages: i64,
-    pub(crate) memories: i64,
-    pub(crate) tokens: i64,
-    /// When, in microseconds since 1970; nothing grew before there was a time.
-    pub(crate) at: i64,
-}
-
-impl AddAssign for UserGrowth {
-    fn add_assign(&mut self, by: Self) {
-        self.open += by.open;
-        self.archived += by.archived;
-        self.deleted += by.deleted;
-        self.messages += by.messages;
-        self.memories += by.memories;
-        self.tokens += by.tokens;
-        self.at = self.at.max(by.at);
-    }
-}
 
 /// A figure for charts, in the order of the table's key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,25 +93,17 @@ impl Counters {
 
 /// Counts conversations into or out of a status.
 pub(crate) fn add_conversations(db: &mut Db, user: UserId, status: ConversationStatus, by: i64) {
-    let growth = UserGrowth { at: db.clock.now().as_micros(), ..UserGrowth::default() };
-    let growth = match status {
-        ConversationStatus::Open => UserGrowth { open: by, ..growth },
-        ConversationStatus::Archived => UserGrowth { archived: by, ..growth },
-        ConversationStatus::Deleted => UserGrowth { deleted: by, ..growth },
-    };
-    db.counters.grow_user(user, growth);
+    db.counters.grow_user(user, UserGrowth::at(db.clock.now()).with_conversations(status, by));
 }
 
 /// Counts messages that came (with their tokens) or went (their tokens were used all the same).
 pub(crate) fn add_messages(db: &mut Db, user: UserId, by: i64, tokens: i64) {
-    let at = db.clock.now().as_micros();
-    db.counters.grow_user(user, UserGrowth { messages: by, tokens, at, ..UserGrowth::default() });
+    db.counters.grow_user(user, UserGrowth { messages: by, tokens, ..UserGrowth::at(db.clock.now()) });
 }
 
 /// Counts memories that came or went.
 pub(crate) fn add_memories(db: &mut Db, user: UserId, by: i64) {
-    let at = db.clock.now().as_micros();
-    db.counters.grow_user(user, UserGrowth { memories: by, at, ..UserGrowth::default() });
+    db.counters.grow_user(user, UserGrowth { memories: by, ..UserGrowth::at(db.clock.now()) });
 }
 
 /// Counts a message that came, for charts.

@@ -1,6 +1,7 @@
 //! PostgreSQL's error codes as the product's error kinds. The only place that reads them.
 
 use jarvis_core::{Error, ErrorKind};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::time::Duration;
 
 /// When a caller that met a busy, full or absent database should come back.
@@ -72,28 +73,87 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Known(error) => error,
-            Failure::Postgres(error) => from_postgres(error),
+            Failure::Postgres(error) => from_postgres(&error),
         }
     }
 }
 
-fn from_postgres(error: sqlx::Error) -> Error {
+/// A cause in one line, for the log and for whoever operates the server: without statement, source file and routine, and without
+/// saying twice what its own cause is.
+pub(crate) fn cause_of(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(cause) => {
+            let code = cause.code().unwrap_or_default();
+            format!("{} ({code})", cause.message().lines().next().unwrap_or_default())
+        }
+        sqlx::Error::Io(cause) => cause.to_string(),
+        sqlx::Error::Tls(cause) => cause.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn from_postgres(error: &sqlx::Error) -> Error {
     use sqlx::Error as Sqlx;
-    match &error {
-        Sqlx::Database(cause) => from_code(cause.code().as_deref().unwrap_or_default()).with_source(error),
-        Sqlx::PoolTimedOut => overloaded().with_source(error),
+    let cause = cause_of(error);
+    match error {
+        Sqlx::Database(database) => from_code(database.code().as_deref().unwrap_or_default()).with_source(cause),
+        Sqlx::PoolTimedOut => overloaded().with_source(cause),
         Sqlx::PoolClosed => closed(),
-        Sqlx::Io(_) | Sqlx::Protocol(_) | Sqlx::WorkerCrashed => lost().with_source(error),
-        Sqlx::Tls(_) => ErrorKind::Unavailable
-            .error("no encrypted connection to the database; check its certificate and sslmode in its URL")
-            .with_source(error),
+        Sqlx::Io(_) | Sqlx::Protocol(_) | Sqlx::WorkerCrashed => lost().with_source(cause),
+        Sqlx::Tls(_) => no_encryption().with_source(cause),
         // without its cause, which may quote the URL with the password
         Sqlx::Configuration(_) => unreadable_url(),
         // a column holds what its statement never stores
-        Sqlx::ColumnDecode { .. } | Sqlx::Decode(_) => corrupt().with_source(error),
-        _ => Error::internal(error),
+        Sqlx::ColumnDecode { .. } | Sqlx::Decode(_) => corrupt().with_source(cause),
+        _ => Error::internal(cause),
     }
 }
+
+/// Why there is no connection, for whoever starts the program or migrates: it names what is to be set.
+pub(crate) fn unconnected(error: &sqlx::Error, options: &PgConnectOptions) -> Error {
+    use std::io::ErrorKind as Io;
+    let (host, port, user) = (options.get_host(), options.get_port(), options.get_username());
+    let database = options.get_database().unwrap_or(user);
+    let message = match error {
+        sqlx::Error::Io(cause) if cause.kind() == Io::ConnectionRefused => {
+            format!("no database server answers at {host}:{port}; start it, or correct {SETTING}")
+        }
+        sqlx::Error::Io(_) => {
+            format!("the database server {host}:{port} cannot be reached; check the host in {SETTING}")
+        }
+        sqlx::Error::Database(cause) => match cause.code().as_deref() {
+            Some("28P01") => format!("the database refused the password of user `{user}`; check {SETTING}"),
+            Some("28000") if matches!(options.get_ssl_mode(), PgSslMode::Disable) => {
+                format!(
+                    "the database does not let user `{user}` in without encryption; remove sslmode=disable from {SETTING}, \
+                     or check its pg_hba.conf"
+                )
+            }
+            Some("28000") => {
+                format!("the database does not let user `{user}` in; check {SETTING}, and its pg_hba.conf")
+            }
+            Some("3D000") => {
+                format!("there is no database `{database}`; `jarvis init` makes it, or check the name in {SETTING}")
+            }
+            _ => return from_postgres(error),
+        },
+        sqlx::Error::Tls(_) => {
+            format!(
+                "there is no encrypted connection to {host}:{port}; check its certificate, and sslmode in {SETTING}"
+            )
+        }
+        _ => return from_postgres(error),
+    };
+    let told = ErrorKind::Unavailable.error(message).with_retry_after(RETRY_AFTER);
+    match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
+        // the server says the same in other words
+        Some("28P01" | "3D000") => told,
+        _ => told.with_source(cause_of(error)),
+    }
+}
+
+/// Where the address of the database is set.
+const SETTING: &str = "DATABASE_URL (database.url)";
 
 /// Codes are listed in appendix A of PostgreSQL's manual.
 fn from_code(code: &str) -> Error {
@@ -146,7 +206,9 @@ fn lost() -> Error {
 
 /// The connection's URL does not parse.
 pub(crate) fn unreadable_url() -> Error {
-    ErrorKind::Invalid.error("the database's URL is none; write postgresql://user:password@host:port/name")
+    ErrorKind::Invalid.error(
+        "DATABASE_URL (database.url) is no address of a database; write postgresql://user:password@host:port/name",
+    )
 }
 
 /// The time allowed to a unit or a read is over.
@@ -159,6 +221,11 @@ pub(crate) fn deadline() -> Error {
 /// The store was closed.
 pub(crate) fn closed() -> Error {
     unavailable("the store is shutting down; try again in a moment")
+}
+
+fn no_encryption() -> Error {
+    ErrorKind::Unavailable
+        .error("no encrypted connection to the database; check its certificate and sslmode in its URL")
 }
 
 /// More work is waiting than may wait.
@@ -190,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_wrong_url_is_not_repeated() {
-        let error = from_postgres(sqlx::Error::Configuration("postgresql://me:secret@".into()));
+        let error = from_postgres(&sqlx::Error::Configuration("postgresql://me:secret@".into()));
         assert!(!format!("{error:?}").contains("secret"));
     }
 }

@@ -18,8 +18,8 @@ const KEY: i64 = i64::from_be_bytes(*b"jrvslead");
 /// How often a node that waits looks. Waiting within a statement would hold up an index that is built concurrently.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the leader makes sure that it still is, and how long the server may take to say so.
-const BEAT: Duration = Duration::from_secs(1);
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const BEAT: Duration = Duration::from_secs(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Chooses among the nodes that share a database.
 #[derive(Clone)]
@@ -28,28 +28,32 @@ pub struct PostgresLeader(PgConnectOptions);
 impl PostgresLeader {
     /// Among those of the database at `url`. `Invalid` when it is none.
     pub fn new(url: &str) -> Result<Self> {
-        // a machine that vanished gives its lock back within seconds instead of hours
-        let alive = [("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3")];
-        Ok(Self(pool::parse(url)?.options(alive)))
+        vanishing(url).map(Self)
     }
 
     async fn wait(&self) -> Attempt<PgConnection> {
         let mut connection = self.0.connect().await?;
-        while !take(&mut connection).await? {
+        while !take(&mut connection, KEY).await? {
             tokio::time::sleep(LOOK).await;
         }
         Ok(connection)
     }
 }
 
-/// Takes the lock for the session, when it is free. A session that has it takes it again.
-async fn take(connection: &mut PgConnection) -> Attempt<bool> {
-    Ok(sqlx::query_file_scalar!("sql/leader/take.sql", KEY).fetch_one(connection).await?)
+/// A connection whose session ends within seconds instead of hours when its machine vanished, with the locks it holds.
+pub(crate) fn vanishing(url: &str) -> Result<PgConnectOptions> {
+    let alive = [("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3")];
+    Ok(pool::parse(url)?.options(alive))
 }
 
-/// Whether the session still has the lock.
-async fn holds(connection: &mut PgConnection) -> Attempt<bool> {
-    Ok(sqlx::query_file_scalar!("sql/leader/holds.sql", KEY).fetch_one(connection).await?)
+/// Takes a lock for the session, when it is free. A session that has it takes it again.
+pub(crate) async fn take(connection: &mut PgConnection, key: i64) -> Attempt<bool> {
+    Ok(sqlx::query_file_scalar!("sql/leader/take.sql", key).fetch_one(connection).await?)
+}
+
+/// Whether the session still has a lock.
+pub(crate) async fn holds(connection: &mut PgConnection, key: i64) -> Attempt<bool> {
+    Ok(sqlx::query_file_scalar!("sql/leader/holds.sql", key).fetch_one(connection).await?)
 }
 
 impl fmt::Debug for PostgresLeader {
@@ -67,7 +71,7 @@ impl Leader for PostgresLeader {
         Ok(Box::pin(async move {
             loop {
                 tokio::time::sleep(BEAT).await;
-                match tokio::time::timeout(PATIENCE, holds(&mut connection)).await {
+                match tokio::time::timeout(PATIENCE, holds(&mut connection, KEY)).await {
                     Ok(Ok(true)) => {}
                     Ok(Ok(false)) | Err(_) => break,
                     Ok(Err(failure)) => {

@@ -37,7 +37,9 @@
 //! released is never edited: its checksum is recorded where it was applied.
 
 mod bus;
+mod claim;
 mod counters;
+mod create;
 mod db;
 mod deadline;
 mod documents;
@@ -62,6 +64,8 @@ mod unit;
 mod vectors;
 
 pub use bus::PostgresBus;
+pub use claim::PostgresClaim;
+pub use create::create_database;
 pub use leader::PostgresLeader;
 pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;

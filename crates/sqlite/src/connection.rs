@@ -4,7 +4,7 @@ use jarvis_core::{Error, ports::Sealer, text};
 use rusqlite::{Connection, OpenFlags, config::DbConfig, ffi, functions::FunctionFlags};
 use std::{path::Path, sync::Arc, time::Duration};
 
-use crate::{db::column, error::Attempt};
+use crate::{db::column, error::Attempt, migrate};
 
 /// How long a statement waits for another process's lock, such as a migration's.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -19,13 +19,15 @@ const READER_CACHE_KIB: i64 = 2_048;
 /// A write-ahead log that once grew larger is cut back to this after it was copied into the database.
 const WAL_KEPT_BYTES: i64 = 16 << 20;
 
-/// Opens the connection that writes, and creates the file when there is none.
+/// Opens the connection that writes, and creates the file when there is none. Refuses what another program made.
 pub(crate) fn writer(path: &Path) -> Attempt<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     common(&connection)?;
+    // what follows would change the file of another program
+    migrate::is_migrated(&connection)?;
     // works only before the first table, and outside a transaction
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;

@@ -2,7 +2,10 @@
 //!
 //! Readers see what is committed, so for them nothing changes; a unit that reads its own counters adds what is pending.
 
-use jarvis_core::{id::UserId, types::Role};
+use jarvis_core::{
+    id::UserId,
+    types::{Role, UserGrowth},
+};
 use std::{cell::RefCell, collections::HashMap, ops::AddAssign};
 
 /// By how much the whole store grew, and how many changes its indexes must hear of.
@@ -14,37 +17,12 @@ pub(crate) struct Growth {
     pub(crate) changes: i64,
 }
 
-/// By how much what one person has grew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct UserGrowth {
-    pub(crate) open: i64,
-    pub(crate) archived: i64,
-    pub(crate) deleted: i64,
-    pub(crate) messages: i64,
-    pub(crate) memories: i64,
-    pub(crate) tokens: i64,
-    /// When, in microseconds since 1970; nothing grew before there was a time.
-    pub(crate) at: i64,
-}
-
 impl AddAssign for Growth {
     fn add_assign(&mut self, by: Self) {
         self.conversations += by.conversations;
         self.messages += by.messages;
         self.memories += by.memories;
         self.changes += by.changes;
-    }
-}
-
-impl AddAssign for UserGrowth {
-    fn add_assign(&mut self, by: Self) {
-        self.open += by.open;
-        self.archived += by.archived;
-        self.deleted += by.deleted;
-        self.messages += by.messages;
-        self.memories += by.memories;
-        self.tokens += by.tokens;
-        self.at = self.at.max(by.at);
     }
 }
 

@@ -11,6 +11,7 @@ mod questions;
 pub mod ranking;
 pub mod rate_limit;
 pub mod recall;
+pub mod schema;
 mod sentences;
 pub mod summary;
 pub mod title;

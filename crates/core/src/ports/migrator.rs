@@ -42,6 +42,8 @@ pub enum MigrationState {
     Pending,
     /// Applied at this time.
     Applied(Timestamp),
+    /// Applied at this time by a newer program: this one does not know it, and must not touch the store.
+    Unknown(Timestamp),
 }
 
 /// Something that does not agree.

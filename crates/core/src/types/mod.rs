@@ -35,5 +35,5 @@ pub use outbox::{DocKind, DocRef, IndexChange, IndexDocument, OutboxEntry, Outbo
 pub use owned::{OwnedMemory, TurnPlace};
 pub use page::{Cursor, Page};
 pub use session::{NewSession, Session, SessionPatch, SessionStatus};
-pub use stats::{Activity, ActivityQuery, DayMessages, StoreTotals, UserStats};
+pub use stats::{Activity, ActivityQuery, DayMessages, StoreTotals, UserGrowth, UserStats};
 pub use user::{NewUser, User, UserRole};

@@ -1,4 +1,10 @@
-use crate::{Timestamp, id::UserId, types::Role};
+use std::ops::AddAssign;
+
+use crate::{
+    Timestamp,
+    id::UserId,
+    types::{ConversationStatus, Role},
+};
 
 /// Counters of one person, kept true in the same transaction as what they count.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +21,89 @@ pub struct UserStats {
     pub tokens: u64,
     /// Last change.
     pub updated_at: Option<Timestamp>,
+}
+
+impl UserStats {
+    /// Those of a person who has nothing.
+    pub fn none(user_id: UserId) -> Self {
+        Self { user_id, conversations: 0, messages: 0, memories: 0, tokens: 0, updated_at: None }
+    }
+
+    /// With what was counted and is not stored yet.
+    #[must_use]
+    pub fn grown(mut self, by: UserGrowth) -> Self {
+        if by != UserGrowth::default() {
+            self.conversations = self.conversations.saturating_add_signed(by.conversations());
+            self.messages = self.messages.saturating_add_signed(by.messages);
+            self.memories = self.memories.saturating_add_signed(by.memories);
+            self.tokens = self.tokens.saturating_add_signed(by.tokens);
+            self.updated_at = self.updated_at.max(Some(Timestamp::from_micros(by.at)));
+        }
+        self
+    }
+}
+
+/// By how much what one person has grew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UserGrowth {
+    /// Open conversations.
+    pub open: i64,
+    /// Archived conversations.
+    pub archived: i64,
+    /// Conversations in the bin.
+    pub deleted: i64,
+    /// Messages.
+    pub messages: i64,
+    /// Memories.
+    pub memories: i64,
+    /// Tokens.
+    pub tokens: i64,
+    /// When, in microseconds since 1970; nothing grew before there was a time.
+    pub at: i64,
+}
+
+impl UserGrowth {
+    /// By nothing yet, at a time.
+    pub fn at(at: Timestamp) -> Self {
+        Self { at: at.as_micros(), ..Self::default() }
+    }
+
+    /// With so many conversations more, or fewer, in a status.
+    #[must_use]
+    pub fn with_conversations(mut self, status: ConversationStatus, by: i64) -> Self {
+        match status {
+            ConversationStatus::Open => self.open += by,
+            ConversationStatus::Archived => self.archived += by,
+            ConversationStatus::Deleted => self.deleted += by,
+        }
+        self
+    }
+
+    /// Conversations in a status.
+    pub fn conversations_in(&self, status: ConversationStatus) -> i64 {
+        match status {
+            ConversationStatus::Open => self.open,
+            ConversationStatus::Archived => self.archived,
+            ConversationStatus::Deleted => self.deleted,
+        }
+    }
+
+    /// Conversations in any status.
+    pub fn conversations(&self) -> i64 {
+        self.open + self.archived + self.deleted
+    }
+}
+
+impl AddAssign for UserGrowth {
+    fn add_assign(&mut self, by: Self) {
+        self.open += by.open;
+        self.archived += by.archived;
+        self.deleted += by.deleted;
+        self.messages += by.messages;
+        self.memories += by.memories;
+        self.tokens += by.tokens;
+        self.at = self.at.max(by.at);
+    }
 }
 
 /// Sizes of the whole store.
@@ -73,4 +162,23 @@ pub struct DayMessages {
     pub messages: u64,
     /// Tokens of every message ever stored.
     pub tokens: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_grew_in_parts_grew_as_a_whole() {
+        let at = |micros| UserGrowth::at(Timestamp::from_micros(micros));
+        let mut growth = at(7).with_conversations(ConversationStatus::Open, -1);
+        growth += at(5).with_conversations(ConversationStatus::Deleted, 3);
+        growth += UserGrowth { messages: -9, tokens: 4, ..at(6) };
+        assert_eq!((growth.conversations(), growth.conversations_in(ConversationStatus::Deleted)), (2, 3));
+        let stats = UserStats { messages: 5, ..UserStats::none(UserId::from(uuid::Uuid::nil())) };
+        let grown = stats.clone().grown(growth);
+        assert_eq!((grown.conversations, grown.messages, grown.tokens), (2, 0, 4), "never fewer than none");
+        assert_eq!(grown.updated_at, Some(Timestamp::from_micros(7)));
+        assert_eq!(stats.clone().grown(UserGrowth::default()), stats);
+    }
 }

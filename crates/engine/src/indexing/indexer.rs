@@ -96,15 +96,15 @@ impl Indexer {
     }
 
     /// Waits until what was committed before this call can be found, at most the configured patience: a search right
-    /// after a write finds it, and a search never hangs on an index in trouble.
-    pub(crate) async fn caught_up(&self) {
+    /// after a write finds it, and a search never hangs on an index in trouble. Answers whether it can.
+    pub(crate) async fn caught_up(&self) -> bool {
         if self.failing.load(Ordering::Acquire) || self.progress.borrow().running {
-            return;
+            return false;
         }
         let target = self.written.load(Ordering::Acquire);
         let mut settled = self.settled.subscribe();
         let waiting = settled.wait_for(|&settled| settled >= target);
-        let _ = tokio::time::timeout(self.patience, waiting).await;
+        matches!(tokio::time::timeout(self.patience, waiting).await, Ok(Ok(_)))
     }
 
     /// Asks for a rebuild from the store; it runs in the background and [`Indexer::progress`] tells.
@@ -131,6 +131,17 @@ impl Indexer {
         self.store.outbox().outstanding(&Scope::system(), applied).await
     }
 
+    /// The newest change of the store.
+    pub async fn newest(&self) -> Result<OutboxSeq> {
+        let (_, newest) = self.store.outbox().bounds(&Scope::system()).await?;
+        Ok(newest)
+    }
+
+    /// Whether the index has everything up to a change, and is not being made anew.
+    pub async fn has_followed(&self, seq: OutboxSeq) -> Result<bool> {
+        Ok(!self.rebuilding.load(Ordering::Acquire) && self.leg.applied().await? >= seq)
+    }
+
     /// How far the index is.
     pub(crate) async fn applied(&self) -> Result<OutboxSeq> {
         self.leg.applied().await
@@ -139,7 +150,7 @@ impl Indexer {
     /// Waits until the index has applied everything up to `seq`, rebuilding or not.
     pub(crate) async fn followed_to(&self, seq: OutboxSeq) -> Result<()> {
         self.wake.notify_one();
-        while self.rebuilding.load(Ordering::Acquire) || self.leg.applied().await? < seq {
+        while !self.has_followed(seq).await? {
             tokio::time::sleep(FOLLOWED).await;
         }
         Ok(())

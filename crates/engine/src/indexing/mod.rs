@@ -45,9 +45,10 @@ impl Indexes {
         self.vectors.changed();
     }
 
-    /// Waits until words that were committed before can be found; vectors are never waited for.
-    pub(crate) async fn caught_up(&self) {
-        self.text.caught_up().await;
+    /// Waits a moment until words that were committed before can be found, and answers whether they can; vectors are never
+    /// waited for.
+    pub(crate) async fn caught_up(&self) -> bool {
+        self.text.caught_up().await
     }
 
     /// Asks for a rebuild of all from the store; it runs in the background and [`Indexes::progress`] tells.

@@ -163,7 +163,7 @@ impl Search {
     pub async fn find(&self, scope: &Scope, request: &SearchRequest) -> Result<SearchResults> {
         let begun = Instant::now();
         check(request)?;
-        self.context.indexes.caught_up().await;
+        let is_whole = self.context.indexes.caught_up().await;
         let asked = Asked::from(request);
         let page = match request.mode {
             SearchMode::Text => by_words::page(&self.context, scope, &asked, request.window()).await?,
@@ -172,6 +172,8 @@ impl Search {
         };
         let Page { hits, total, total_is_exact, next_offset } = page;
         let hits = self.with_snippets(request, hits).await?;
+        // what the index does not have yet is not counted
+        let total_is_exact = total_is_exact && is_whole;
         Ok(SearchResults { hits, total, total_is_exact, next_offset, took: begun.elapsed() })
     }
 

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use clap::Args;
 use jarvis_core::ports::SystemClock;
-use jarvis_host::{Config, DatabaseTarget, Sources, config::DEFAULT_FILE, fs, migrator};
+use jarvis_host::{Config, Sources, config::DEFAULT_FILE, create_database, fs, migrator};
 use serde::Serialize;
 
 use super::{Format, Place};
@@ -23,8 +23,8 @@ const FILE_NAME: &str = "jarvis.toml";
 
 /// Make everything ready
 ///
-/// Makes the data directory, brings the database's schema up to date and writes a commented configuration. What is there
-/// already stays as it is, so it may be repeated. `serve` needs none of it: it makes what is missing by itself.
+/// Makes the data directory, writes a commented configuration, makes the database, on PostgreSQL too, and brings its schema up
+/// to date. What is there already stays as it is, so it may be repeated. `serve` needs none of it: it makes what is missing by itself.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  jarvis init\n  jarvis init --data-dir ./data --json")]
 pub(super) struct Options {
@@ -40,6 +40,9 @@ struct Report {
     data_dir_created: bool,
     config: PathBuf,
     config_created: bool,
+    /// Its address, without a password.
+    database: String,
+    database_created: bool,
     /// Migrations that were applied now.
     migrations_applied: Vec<u32>,
     /// Where the page for people is, or will be.
@@ -67,10 +70,17 @@ impl Options {
             let created = write_config(&path)?;
             (path, created)
         };
-        let (migrations_applied, running) = super::block_on(bring_up_to_date(&config))?;
-        let address = running.unwrap_or_else(|| address(&config));
-        let report =
-            Report { data_dir: dir, data_dir_created, config: file, config_created, migrations_applied, address };
+        let Prepared { database_created, migrations_applied, running } = super::block_on(prepare(&config))?;
+        let report = Report {
+            data_dir: dir,
+            data_dir_created,
+            config: file,
+            config_created,
+            database: config.database.target.to_string(),
+            database_created,
+            migrations_applied,
+            address: running.unwrap_or_else(|| address(&config)),
+        };
         if self.format.json {
             output::print_json(&report)?;
         } else {
@@ -92,15 +102,22 @@ fn write_config(path: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// The migrations that were applied, and where a server answers that has the data directory: it has applied them.
-async fn bring_up_to_date(config: &Config) -> Result<(Vec<u32>, Option<String>)> {
+/// What was done about the database.
+#[derive(Default)]
+struct Prepared {
+    database_created: bool,
+    migrations_applied: Vec<u32>,
+    /// Where a server answers that has the data directory: it has done all of it.
+    running: Option<String>,
+}
+
+async fn prepare(config: &Config) -> Result<Prepared> {
     match find_holder(&config.data_dir).await? {
-        Holder::Server(server) => Ok((Vec::new(), Some(server.address().to_owned()))),
+        Holder::Server(server) => Ok(Prepared { running: Some(server.address().to_owned()), ..Prepared::default() }),
         Holder::Us(_owner) => {
-            if let DatabaseTarget::Sqlite(path) = &config.database.target {
-                fs::create_private(path)?;
-            }
-            Ok((migrator(config, Arc::new(SystemClock)).up(None).await?, None))
+            let database_created = create_database(config).await?;
+            let migrations_applied = migrator(config, Arc::new(SystemClock)).up(None).await?;
+            Ok(Prepared { database_created, migrations_applied, running: None })
         }
     }
 }
@@ -111,7 +128,7 @@ fn address(config: &Config) -> String {
 
 impl Report {
     fn print(&self, flags: &str) -> Result<()> {
-        let Self { data_dir, data_dir_created, config, config_created, migrations_applied, address } = self;
+        let Self { data_dir, config, database, migrations_applied, address, .. } = self;
         let made = |made: bool| if made { "made" } else { "was there" };
         let schema = match migrations_applied.as_slice() {
             [] => "up to date".to_owned(),
@@ -123,13 +140,18 @@ impl Report {
                 out,
                 "{GOOD}✔{GOOD:#} data directory  {}  {FAINT}{}{FAINT:#}",
                 data_dir.display(),
-                made(*data_dir_created)
+                made(self.data_dir_created)
             )?;
             writeln!(
                 out,
                 "{GOOD}✔{GOOD:#} configuration   {}  {FAINT}{}{FAINT:#}",
                 config.display(),
-                made(*config_created)
+                made(self.config_created)
+            )?;
+            writeln!(
+                out,
+                "{GOOD}✔{GOOD:#} database        {database}  {FAINT}{}{FAINT:#}",
+                made(self.database_created)
             )?;
             writeln!(out, "{GOOD}✔{GOOD:#} schema          {schema}")?;
             writeln!(out, "\n{HEADING}Next{HEADING:#}")?;

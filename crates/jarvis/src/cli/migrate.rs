@@ -1,4 +1,8 @@
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -25,7 +29,7 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List every migration and whether it is applied
+    /// List every migration and whether it is applied; exit code 1 when a newer Jarvis wrote the database
     #[command(after_help = "Examples:\n  jarvis migrate status\n  jarvis migrate status --json")]
     Status(Format),
     /// Apply pending migrations
@@ -59,6 +63,8 @@ struct StatusRow {
     number: u32,
     name: String,
     applied_at: Option<String>,
+    /// Whether this program knows it; a newer one wrote the database otherwise.
+    known: bool,
     checksum: String,
 }
 
@@ -94,24 +100,28 @@ async fn status(migrator: &dyn Migrator, format: Format) -> Result<ExitCode> {
     if format.json {
         output::print_json(&rows)?;
     } else {
-        output::print(|out| {
-            for StatusRow { number, name, applied_at, checksum } in &rows {
-                let checksum = &checksum[..checksum.len().min(12)];
-                match applied_at {
-                    Some(at) => writeln!(
-                        out,
-                        "{GOOD}✔{GOOD:#} {number:4}  {name:30}  applied {at}  {FAINT}{checksum}{FAINT:#}"
-                    )?,
-                    None => writeln!(
-                        out,
-                        "{WARNING}·{WARNING:#} {number:4}  {name:30}  pending  {FAINT}{checksum}{FAINT:#}"
-                    )?,
-                }
-            }
-            Ok(())
-        })?;
+        output::print(|out| rows.iter().try_for_each(|row| row.write(out)))?;
     }
-    Ok(ExitCode::SUCCESS)
+    if rows.iter().all(|row| row.known) {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !format.json {
+        output::tell("the database was written by a newer Jarvis; use that one, this one does not touch it");
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+impl StatusRow {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { number, name, applied_at, known, checksum } = self;
+        let checksum = checksum.get(..12).unwrap_or(checksum);
+        let (mark, style, state) = match (applied_at, known) {
+            (Some(at), true) => ("✔", GOOD, format!("applied {at}")),
+            (Some(at), false) => ("✖", BAD, format!("applied {at} by a newer Jarvis")),
+            (None, _) => ("·", WARNING, "pending".to_owned()),
+        };
+        writeln!(out, "{style}{mark}{style:#} {number:4}  {name:30}  {state}  {FAINT}{checksum}{FAINT:#}")
+    }
 }
 
 async fn validate(migrator: &dyn Migrator, format: Format) -> Result<ExitCode> {
@@ -183,9 +193,9 @@ impl From<MigrationStatus> for StatusRow {
     fn from(MigrationStatus { number, name, state, checksum }: MigrationStatus) -> Self {
         let applied_at = match state {
             MigrationState::Pending => None,
-            MigrationState::Applied(at) => Some(at.to_string()),
+            MigrationState::Applied(at) | MigrationState::Unknown(at) => Some(at.to_string()),
         };
-        Self { number, name, applied_at, checksum }
+        Self { number, name, applied_at, known: !matches!(state, MigrationState::Unknown(_)), checksum }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error; the exit code is 0 only when all went well, 1 when it
 //! did not, 2 when the command line itself is wrong, 130 when Ctrl-C ended it.
 
+mod catching_up;
 mod chat;
 mod completions;
 mod config;

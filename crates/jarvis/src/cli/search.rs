@@ -11,7 +11,7 @@ use jarvis_engine::{Engine, SearchHit, SearchItem, SearchMode, SearchRequest};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Format, Place};
+use super::{Format, Place, catching_up::caught_up};
 use crate::{
     access::Access,
     output::{self, FAINT, HEADING, MATCH},
@@ -133,11 +133,12 @@ impl Options {
             limit: self.limit,
             offset: 0,
         };
+        let is_whole = caught_up(&engine.indexes, !matches!(self.mode, Mode::Text)).await?;
         let found = engine.search.find(&scope, &request).await?;
         Ok(Found {
             hits: found.hits.iter().map(Hit::try_from).collect::<Result<_>>()?,
             total: found.total,
-            total_is_exact: found.total_is_exact,
+            total_is_exact: found.total_is_exact && is_whole,
             query_time_ms: found.took.as_micros() as f64 / 1e3,
         })
     }

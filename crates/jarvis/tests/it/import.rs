@@ -238,3 +238,20 @@ async fn an_import_leaves_other_requests_their_turn() {
     assert!(status.is_success());
     check_counters(&server).await;
 }
+
+#[test]
+fn a_search_without_a_server_waits_until_the_index_has_everything() {
+    let (_dir, data) = data_dir();
+    let count = 1_500;
+    let path = file(&data, &conversations(count));
+    let (success, _, told) = import(&data, &[path.to_str().unwrap()]);
+    assert!(success, "{told}");
+    // the next search finds an index that is behind by all of it
+    fs::remove_dir_all(data.join("index")).unwrap();
+    for number in [count * 10 - 1, 0] {
+        let (success, output, told) = run(jarvis(&data).args(["search", "--json", &marker(number)]));
+        assert!(success, "{told}");
+        let found = json_of(&output);
+        assert_eq!((&found["total"], &found["total_is_exact"]), (&json!(1), &json!(true)), "{number}");
+    }
+}

@@ -13,6 +13,7 @@ mod command_line;
 mod configuration;
 mod conversation;
 mod crash;
+mod database;
 mod erasing;
 mod faults;
 mod full_disk;

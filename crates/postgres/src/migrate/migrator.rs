@@ -2,13 +2,14 @@ use async_trait::async_trait;
 use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result,
+    policy::schema::status,
     ports::{Clock, MigrationProblem, MigrationStatus, Migrator},
 };
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use std::{fmt, sync::Arc};
 
-use super::{applied, down, status, up, validate};
-use crate::{error::Failure, pool};
+use super::{applied, down, known, up, validate};
+use crate::{error::unconnected, pool};
 
 /// Changes the schema of a database.
 #[derive(Clone)]
@@ -43,7 +44,7 @@ impl PostgresMigrator {
 /// A connection for changing the schema: it waits for nobody's table for long, because everybody else would wait behind it.
 pub(crate) async fn connect(url: &str) -> Result<PgConnection> {
     let options = pool::parse(url)?.options([("lock_timeout", "5000"), ("client_min_messages", "warning")]);
-    Ok(options.connect().await.map_err(Failure::from)?)
+    options.connect().await.map_err(|error| unconnected(&error, &options))
 }
 
 impl fmt::Debug for PostgresMigrator {
@@ -56,7 +57,7 @@ impl fmt::Debug for PostgresMigrator {
 #[async_trait]
 impl Migrator for PostgresMigrator {
     async fn status(&self) -> Result<Vec<MigrationStatus>> {
-        self.with_connection(|connection, _| Box::pin(async { Ok(status(&applied(connection).await?)) })).await
+        self.with_connection(|connection, _| Box::pin(async { Ok(status(known(), &applied(connection).await?)) })).await
     }
 
     async fn up(&self, target: Option<u32>) -> Result<Vec<u32>> {

@@ -7,7 +7,8 @@ mod validate;
 use chrono::{DateTime, Utc};
 use jarvis_core::{
     Error, ErrorKind, Result, Timestamp,
-    ports::{Clock, MigrationState, MigrationStatus},
+    policy::schema::{AppliedMigration, KnownMigration, foreign, refuse_disagreement, refuse_older, tables_made},
+    ports::Clock,
 };
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
@@ -87,29 +88,18 @@ pub(crate) static MIGRATIONS: &[Migration] = migrations![
     10 "0010_moving",
 ];
 
-/// A migration that the store says it has.
-pub(crate) struct Applied {
-    pub(crate) number: u32,
-    pub(crate) name: String,
-    pub(crate) checksum: String,
-    pub(crate) at: Timestamp,
-    /// Whether the statements behind its transaction ran too.
-    finished: bool,
+/// The same, as the rules on versions want it.
+fn known() -> Vec<KnownMigration> {
+    let known = |one: &Migration| KnownMigration { number: one.number, name: one.name(), checksum: one.checksum() };
+    MIGRATIONS.iter().map(known).collect()
 }
 
 /// Makes the schema current, or refuses: a newer one always, an older one when `auto` is off.
 pub(crate) async fn ensure(connection: &mut PgConnection, auto: bool, clock: &dyn Clock) -> Result<()> {
-    let at = refuse_disagreement(&applied(connection).await?)?;
-    let newest = newest();
-    if at == newest {
-        return Ok(());
-    }
-    if !auto {
-        return Err(ErrorKind::Conflict
-            .error(format!(
-                "the database has schema {at} and this program needs {newest}; run `jarvis migrate up`, or set migrate.auto"
-            ))
-            .with_code("migration_pending"));
+    let known = known();
+    let refused = refuse_older(&known, refuse_disagreement(&known, &applied(connection).await?)?);
+    if refused.is_ok() || !auto {
+        return refused;
     }
     up(connection, None, clock).await.map(drop)
 }
@@ -124,7 +114,7 @@ pub(crate) async fn up(connection: &mut PgConnection, target: Option<u32>, clock
 
 async fn climb(connection: &mut PgConnection, target: Option<u32>, clock: &dyn Clock) -> Result<Vec<u32>> {
     let applied = applied(connection).await?;
-    let at = refuse_disagreement(&applied)?;
+    let at = refuse_disagreement(&known(), &applied)?;
     let (fresh, begun) = (applied.is_empty(), applied.len() as u32);
     let mut done = Vec::new();
     for migration in MIGRATIONS.iter().filter(|one| one.number > at && target.is_none_or(|last| one.number <= last)) {
@@ -153,7 +143,7 @@ pub(crate) async fn down(connection: &mut PgConnection, target: u32) -> Result<V
 
 async fn descend(connection: &mut PgConnection, target: u32) -> Result<Vec<u32>> {
     let applied = applied(connection).await?;
-    let at = refuse_disagreement(&applied)?;
+    let at = refuse_disagreement(&known(), &applied)?;
     if let Some(broken) = applied.get(at as usize) {
         return Err(ErrorKind::Conflict.error(format!(
             "migration {} ({}) is not finished; run `jarvis migrate up` first",
@@ -168,43 +158,16 @@ async fn descend(connection: &mut PgConnection, target: u32) -> Result<Vec<u32>>
     Ok(done)
 }
 
-/// Every migration this build knows or the store has.
-pub(crate) fn status(applied: &[Applied]) -> Vec<MigrationStatus> {
-    let mut all: Vec<MigrationStatus> = applied
-        .iter()
-        .map(|one| MigrationStatus {
-            number: one.number,
-            name: one.name.clone(),
-            state: if one.finished { MigrationState::Applied(one.at) } else { MigrationState::Pending },
-            checksum: one.checksum.clone(),
-        })
-        .collect();
-    for migration in MIGRATIONS {
-        if applied.iter().all(|one| one.number != migration.number) {
-            all.push(MigrationStatus {
-                number: migration.number,
-                name: migration.name().to_owned(),
-                state: MigrationState::Pending,
-                checksum: migration.checksum(),
-            });
-        }
-    }
-    all.sort_by_key(|one| one.number);
-    all
-}
-
-/// What the store says it has, by number; nothing when it was never migrated.
-pub(crate) async fn applied(connection: &mut PgConnection) -> Attempt<Vec<Applied>> {
-    let made: bool =
-        sqlx::query_scalar("SELECT to_regclass('schema_migrations') IS NOT NULL").fetch_one(&mut *connection).await?;
-    if !made {
+/// What the store says it has, by number; nothing when it was never migrated. Refuses what another program made.
+pub(crate) async fn applied(connection: &mut PgConnection) -> Attempt<Vec<AppliedMigration>> {
+    if !is_migrated(connection).await? {
         return Ok(Vec::new());
     }
     let rows: Vec<(i32, String, String, DateTime<Utc>, bool)> =
         sqlx::query_as("SELECT number, name, checksum, applied_at, finished FROM schema_migrations ORDER BY number")
             .fetch_all(connection)
             .await?;
-    let applied = rows.into_iter().map(|(number, name, checksum, at, finished)| Applied {
+    let applied = rows.into_iter().map(|(number, name, checksum, at, finished)| AppliedMigration {
         number: number.unsigned_abs(),
         name,
         checksum,
@@ -214,32 +177,22 @@ pub(crate) async fn applied(connection: &mut PgConnection) -> Attempt<Vec<Applie
     Ok(applied.collect())
 }
 
-fn newest() -> u32 {
-    MIGRATIONS.last().map_or(0, |migration| migration.number)
-}
-
-/// The schema's number, unless this build must not touch it. A migration that is not finished does not count.
-fn refuse_disagreement(applied: &[Applied]) -> Result<u32> {
-    let at = applied.last().map_or(0, |one| one.number);
-    let newest = newest();
-    if at > newest {
-        return Err(ErrorKind::Conflict
-            .error(format!(
-                "the database has schema {at} and this program knows only {newest}; use the newer program that wrote it"
-            ))
-            .with_code("schema_newer"));
+/// Whether the schema was ever migrated. Other tables may be there, as long as they are not in the way.
+///
+/// Errors: `Invalid` when there are tables where those of the migrations would be, which another program made.
+async fn is_migrated(connection: &mut PgConnection) -> Attempt<bool> {
+    // frameworks of other programs have a table of this name, too
+    let ours = "SELECT count(*) = 3 FROM pg_attribute
+        WHERE attrelid = to_regclass('schema_migrations') AND attname IN ('checksum', 'applied_at', 'finished')";
+    if sqlx::query_scalar(ours).fetch_one(&mut *connection).await? {
+        return Ok(true);
     }
-    for (migration, one) in MIGRATIONS.iter().zip(applied) {
-        if migration.number != one.number || migration.checksum() != one.checksum {
-            return Err(ErrorKind::Conflict
-                .error(format!(
-                    "migration {} was changed after it had been applied; see `jarvis migrate validate`",
-                    one.number
-                ))
-                .with_code("migration_edited"));
-        }
-    }
-    Ok(applied.iter().filter(|one| one.finished).count() as u32)
+    let names: Vec<&str> = MIGRATIONS.iter().flat_map(|one| tables_made(one.up)).chain(["schema_migrations"]).collect();
+    let in_the_way = "SELECT relname::text FROM pg_class
+        WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relname = ANY($1)
+        ORDER BY relname LIMIT 1";
+    let found: Option<String> = sqlx::query_scalar(in_the_way).bind(names).fetch_optional(connection).await?;
+    found.map_or(Ok(false), |table| Err(foreign(&table).into()))
 }
 
 /// Runs statements in one transaction, and records there that the migration is applied, or not any more.

@@ -1,8 +1,8 @@
-use jarvis_core::ports::MigrationProblem;
+use jarvis_core::{policy::schema::disagreements, ports::MigrationProblem};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use std::collections::BTreeMap;
 
-use super::{Applied, MIGRATIONS, applied};
+use super::{MIGRATIONS, applied, known};
 use crate::error::Attempt;
 
 /// Columns, constraints and indexes of a schema by kind and name, and what each is. The name of the schema does not show.
@@ -11,38 +11,11 @@ const PARTS: &str = include_str!("../../sql/migrate/parts.sql");
 /// What does not agree between the store and this build.
 pub(super) async fn problems(connection: &mut PgConnection) -> Attempt<Vec<MigrationProblem>> {
     let applied = applied(connection).await?;
-    let mut problems = disagreements(&applied);
+    let mut problems = disagreements(&known(), &applied);
     if problems.is_empty() {
         problems.extend(differences(connection, applied.len()).await?);
     }
     Ok(problems)
-}
-
-fn disagreements(applied: &[Applied]) -> Vec<MigrationProblem> {
-    let mut problems = Vec::new();
-    let mut note = |number: u32, message: &str| {
-        problems.push(MigrationProblem { number: Some(number), message: message.to_owned() });
-    };
-    let newest = applied.last().map_or(0, |one| one.number);
-    for one in applied {
-        match MIGRATIONS.iter().find(|migration| migration.number == one.number) {
-            None => note(one.number, "applied, but this program does not know it; use the newer program that wrote it"),
-            Some(known) if known.checksum() != one.checksum => {
-                note(
-                    one.number,
-                    "its text changed after it was applied; use the program that applied it, or restore a backup",
-                );
-            }
-            Some(_) if !one.finished => note(one.number, "broke off before its end; run `jarvis migrate up` again"),
-            Some(_) => {}
-        }
-    }
-    for migration in MIGRATIONS.iter().filter(|migration| migration.number < newest) {
-        if applied.iter().all(|one| one.number != migration.number) {
-            note(migration.number, "was skipped, though a later one is applied; restore a backup");
-        }
-    }
-    problems
 }
 
 /// Parts of the schema that are not as the first `count` migrations make them. Others may be there: the database can be an

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use jarvis_core::{
-    Result, Scope, Timestamp,
+    Result, Scope,
     id::UserId,
     ports::store::ReadStats,
     types::{Activity, ActivityQuery, ConversationStatus, StoreTotals, UserStats},
@@ -8,7 +8,6 @@ use jarvis_core::{
 
 use super::{activity, conversations};
 use crate::{
-    counters::UserGrowth,
     db::{Db, require_system},
     error::Attempt,
     row,
@@ -22,34 +21,23 @@ pub(super) async fn conversations_in_status(db: &mut Db, user: UserId, status: C
         .fetch_optional(db.connection())
         .await?;
     let pending = db.counters.pending_of(user);
-    Ok(row::count(stored).saturating_add_signed(match status {
-        ConversationStatus::Open => pending.open,
-        ConversationStatus::Archived => pending.archived,
-        ConversationStatus::Deleted => pending.deleted,
-    }))
+    Ok(row::count(stored).saturating_add_signed(pending.conversations_in(status)))
 }
 
 async fn user(db: &mut Db, user_id: UserId) -> Attempt<UserStats> {
     let stored = sqlx::query_file!("sql/stats/user.sql", user_id.as_uuid()).fetch_optional(db.connection()).await?;
-    let none = UserStats { user_id, conversations: 0, messages: 0, memories: 0, tokens: 0, updated_at: None };
-    let mut stats = stored.map_or(none, |row| UserStats {
-        user_id,
-        conversations: row::count(row.conversations),
-        messages: row::count(row.messages),
-        memories: row::count(row.memories),
-        tokens: row::count(row.tokens),
-        updated_at: row::time_opt(row.updated_at),
-    });
-    let pending = db.counters.pending_of(user_id);
-    if pending != UserGrowth::default() {
-        let conversations = pending.open + pending.archived + pending.deleted;
-        stats.conversations = stats.conversations.saturating_add_signed(conversations);
-        stats.messages = stats.messages.saturating_add_signed(pending.messages);
-        stats.memories = stats.memories.saturating_add_signed(pending.memories);
-        stats.tokens = stats.tokens.saturating_add_signed(pending.tokens);
-        stats.updated_at = stats.updated_at.max(Some(Timestamp::from_micros(pending.at)));
-    }
-    Ok(stats)
+    let stats = stored.map_or_else(
+        || UserStats::none(user_id),
+        |row| UserStats {
+            user_id,
+            conversations: row::count(row.conversations),
+            messages: row::count(row.messages),
+            memories: row::count(row.memories),
+            tokens: row::count(row.tokens),
+            updated_at: row::time_opt(row.updated_at),
+        },
+    );
+    Ok(stats.grown(db.counters.pending_of(user_id)))
 }
 
 /// Sums over one row for each person.
@@ -57,10 +45,9 @@ async fn totals(db: &mut Db, scope: Scope) -> Attempt<StoreTotals> {
     require_system(scope)?;
     let sums = sqlx::query_file!("sql/stats/totals.sql").fetch_one(db.connection()).await?;
     let pending = db.counters.pending();
-    let conversations = pending.open + pending.archived + pending.deleted;
     Ok(StoreTotals {
         users: row::count(sums.users),
-        conversations: row::count(sums.conversations).saturating_add_signed(conversations),
+        conversations: row::count(sums.conversations).saturating_add_signed(pending.conversations()),
         messages: row::count(sums.messages).saturating_add_signed(pending.messages),
         memories: row::count(sums.memories).saturating_add_signed(pending.memories),
         bytes: row::count(sums.bytes),

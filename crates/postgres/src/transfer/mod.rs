@@ -17,7 +17,7 @@ use std::{fmt, time::Duration};
 use tokio::sync::Mutex;
 
 use crate::{
-    error::{Attempt, Failure},
+    error::{Attempt, unconnected},
     migrate, pool,
 };
 
@@ -40,7 +40,7 @@ async fn connect(url: &str, clock: &dyn Clock, migrate: bool) -> Result<PgConnec
         ("lock_timeout", "5000"),
         ("client_min_messages", "warning"),
     ]);
-    let mut connection = options.connect().await.map_err(Failure::from)?;
+    let mut connection = options.connect().await.map_err(|error| unconnected(&error, &options))?;
     migrate::ensure(&mut connection, migrate, clock).await?;
     refuse_company(&mut connection).await?;
     Ok(connection)

@@ -1,6 +1,9 @@
 //! Opening databases of other versions.
 
-use jarvis_core::{ErrorKind, ports::Migrator};
+use jarvis_core::{
+    ErrorKind,
+    ports::{MigrationState, Migrator},
+};
 use jarvis_postgres::{PostgresMigrator, PostgresOptions};
 
 use crate::support::{Place, clock, try_open};
@@ -53,6 +56,36 @@ async fn a_newer_database_is_refused_with_both_numbers() {
     }
     let problems = migrator(&place).validate().await.unwrap();
     assert_eq!(problems.iter().map(|problem| problem.number).collect::<Vec<_>>(), [Some(99)]);
+    let status = migrator(&place).status().await.unwrap();
+    assert!(matches!(status[known].state, MigrationState::Unknown(_)), "{status:?}");
+}
+
+#[tokio::test]
+async fn the_database_of_another_program_is_refused() {
+    for table in ["conversations", "schema_migrations"] {
+        let Some(place) = Place::empty().await else { return };
+        place.run(&format!("CREATE TABLE {table} (version bigint, dirty boolean)")).await;
+        for error in [
+            try_open(place.options()).await.unwrap_err(),
+            migrator(&place).up(None).await.unwrap_err(),
+            migrator(&place).status().await.unwrap_err(),
+            migrator(&place).validate().await.unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "database_foreign"), "{error:?}");
+            assert!(error.message().contains(&format!("`{table}`")) && error.message().contains("database.url"));
+        }
+        // beside it there is room
+        place.run("CREATE SCHEMA mine").await;
+        let options = PostgresOptions::new(format!("{}?options=-csearch_path%3Dmine,public", place.url()));
+        try_open(options).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_way_may_be_there() {
+    let Some(place) = Place::empty().await else { return };
+    place.run("CREATE TABLE spatial_ref_sys (x int)").await;
+    try_open(place.options()).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use jarvis_core::Timestamp;
+use jarvis_core::{Scope, Timestamp};
 use jarvis_engine::{HealthReport, StatsReport};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use utoipa::ToSchema;
@@ -102,7 +102,8 @@ pub(crate) struct Stats {
 
 #[derive(Serialize, ToSchema)]
 struct UserStats {
-    user_id: Uuid,
+    /// None when there is nobody of that name, yet or any more.
+    user_id: Option<Uuid>,
     /// The bin included.
     conversations: u64,
     messages: u64,
@@ -128,7 +129,7 @@ impl From<&StatsReport> for Stats {
         let StatsReport { user, totals, indexed } = report;
         Self {
             user: UserStats {
-                user_id: *user.user_id.as_uuid(),
+                user_id: (Scope::of(user.user_id) != Scope::nobody()).then(|| *user.user_id.as_uuid()),
                 conversations: user.conversations,
                 messages: user.messages,
                 memories: user.memories,

@@ -48,6 +48,7 @@ fn write(from: &Path, to: &Path) -> Attempt<()> {
     {
         return Err(unwritable(to, &error));
     }
+    create_private(to).map_err(|error| unwritable(to, &error))?;
     let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut target = Connection::open(to)?;
     Backup::new(&source, &mut target)?.run_to_completion(PAGES, Duration::ZERO, None)?;
@@ -61,6 +62,15 @@ fn write(from: &Path, to: &Path) -> Attempt<()> {
             .into());
     }
     Ok(())
+}
+
+/// An empty file that nobody else may read: the copy holds what the database does.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 /// Gives the finished copy its name, durably.

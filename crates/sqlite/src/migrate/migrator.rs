@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use jarvis_core::{
     Error, Result,
+    policy::schema::status,
     ports::{Clock, MigrationProblem, MigrationStatus, Migrator},
 };
 use rusqlite::{Connection, OpenFlags};
@@ -9,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{applied, down, status, up, validate};
+use super::{applied, down, known, up, validate};
 use crate::{connection, error::Failure};
 
 /// Changes the schema of a database file, which nobody needs to have open.
@@ -50,7 +51,7 @@ impl Migrator for SqliteMigrator {
                 Some(connection) => applied(&connection)?,
                 None => Vec::new(),
             };
-            Ok(status(&applied))
+            Ok(status(known(), &applied))
         })
         .await
     }

@@ -5,8 +5,9 @@ mod migrator;
 mod validate;
 
 use jarvis_core::{
-    Error, ErrorKind, Result, Timestamp,
-    ports::{Clock, MigrationState, MigrationStatus},
+    Error, ErrorKind, Result,
+    policy::schema::{AppliedMigration, KnownMigration, foreign, refuse_disagreement, refuse_older},
+    ports::Clock,
 };
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
@@ -41,27 +42,18 @@ impl Migration {
 /// What this build knows, by number from 1.
 pub(crate) static MIGRATIONS: &[Migration] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// A migration that the store says it has.
-pub(crate) struct Applied {
-    pub(crate) number: u32,
-    pub(crate) name: String,
-    pub(crate) checksum: String,
-    pub(crate) at: Timestamp,
+/// The same, as the rules on versions want it.
+fn known() -> Vec<KnownMigration> {
+    let known = |one: &Migration| KnownMigration { number: one.number, name: one.name, checksum: one.checksum() };
+    MIGRATIONS.iter().map(known).collect()
 }
 
 /// Makes the schema current, or refuses: a newer one always, an older one when `auto` is off.
 pub(crate) fn ensure(connection: &Connection, path: &Path, auto: bool, clock: &dyn Clock) -> Result<()> {
-    let at = refuse_disagreement(&applied(connection)?)?;
-    let newest = newest();
-    if at == newest {
-        return Ok(());
-    }
-    if !auto {
-        return Err(ErrorKind::Conflict
-            .error(format!(
-                "the database has schema {at} and this program needs {newest}; run `jarvis migrate up`, or set migrate.auto"
-            ))
-            .with_code("migration_pending"));
+    let known = known();
+    let refused = refuse_older(&known, refuse_disagreement(&known, &applied(connection)?)?);
+    if refused.is_ok() || !auto {
+        return refused;
     }
     up(connection, path, None, clock).map(drop)
 }
@@ -69,7 +61,7 @@ pub(crate) fn ensure(connection: &Connection, path: &Path, auto: bool, clock: &d
 /// Applies pending migrations up to `target`; the numbers applied.
 pub(crate) fn up(connection: &Connection, path: &Path, target: Option<u32>, clock: &dyn Clock) -> Result<Vec<u32>> {
     exclusively(connection, |connection| {
-        let at = refuse_disagreement(&applied(connection)?)?;
+        let at = refuse_disagreement(&known(), &applied(connection)?)?;
         let pending: Vec<&Migration> = MIGRATIONS
             .iter()
             .filter(|migration| migration.number > at && target.is_none_or(|target| migration.number <= target))
@@ -84,7 +76,7 @@ pub(crate) fn up(connection: &Connection, path: &Path, target: Option<u32>, cloc
 /// Undoes migrations above `target`; the numbers undone.
 pub(crate) fn down(connection: &Connection, path: &Path, target: u32) -> Result<Vec<u32>> {
     exclusively(connection, |connection| {
-        let at = refuse_disagreement(&applied(connection)?)?;
+        let at = refuse_disagreement(&known(), &applied(connection)?)?;
         let above: Vec<&Migration> =
             MIGRATIONS.iter().rev().filter(|migration| migration.number > target && migration.number <= at).collect();
         if !above.is_empty() {
@@ -94,36 +86,9 @@ pub(crate) fn down(connection: &Connection, path: &Path, target: u32) -> Result<
     })
 }
 
-/// Every migration this build knows or the store has.
-pub(crate) fn status(applied: &[Applied]) -> Vec<MigrationStatus> {
-    let mut all: Vec<MigrationStatus> = applied
-        .iter()
-        .map(|one| MigrationStatus {
-            number: one.number,
-            name: one.name.clone(),
-            state: MigrationState::Applied(one.at),
-            checksum: one.checksum.clone(),
-        })
-        .collect();
-    for migration in MIGRATIONS {
-        if applied.iter().all(|one| one.number != migration.number) {
-            all.push(MigrationStatus {
-                number: migration.number,
-                name: migration.name.to_owned(),
-                state: MigrationState::Pending,
-                checksum: migration.checksum(),
-            });
-        }
-    }
-    all.sort_by_key(|one| one.number);
-    all
-}
-
-/// What the store says it has, by number; nothing when it was never migrated.
-pub(crate) fn applied(connection: &Connection) -> Attempt<Vec<Applied>> {
-    // asked of the file: the connection's own idea of the schema may be from before another process migrated
-    let made = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'";
-    if !connection.prepare(made)?.exists([])? {
+/// What the store says it has, by number; nothing when it was never migrated. Refuses what another program made.
+pub(crate) fn applied(connection: &Connection) -> Attempt<Vec<AppliedMigration>> {
+    if !is_migrated(connection)? {
         return Ok(Vec::new());
     }
     let mut statement =
@@ -131,37 +96,30 @@ pub(crate) fn applied(connection: &Connection) -> Attempt<Vec<Applied>> {
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(Applied { number: row.get(0)?, name: row.get(1)?, checksum: row.get(2)?, at: row::time(row, 3)? });
+        let (number, name, checksum, at) = (row.get(0)?, row.get(1)?, row.get(2)?, row::time(row, 3)?);
+        found.push(AppliedMigration { number, name, checksum, at, finished: true });
     }
     Ok(found)
 }
 
-fn newest() -> u32 {
-    MIGRATIONS.last().map_or(0, |migration| migration.number)
-}
-
-/// The schema's number, unless this build must not touch it.
-fn refuse_disagreement(applied: &[Applied]) -> Result<u32> {
-    let at = applied.last().map_or(0, |one| one.number);
-    let newest = newest();
-    if at > newest {
-        return Err(ErrorKind::Conflict
-            .error(format!(
-                "the database has schema {at} and this program knows only {newest}; use the newer program that wrote it"
-            ))
-            .with_code("schema_newer"));
-    }
-    for (migration, one) in MIGRATIONS.iter().zip(applied) {
-        if migration.number != one.number || migration.checksum() != one.checksum {
-            return Err(ErrorKind::Conflict
-                .error(format!(
-                    "migration {} was changed after it had been applied; see `jarvis migrate validate`",
-                    one.number
-                ))
-                .with_code("migration_edited"));
+/// Whether the file was ever migrated.
+///
+/// Errors: `Invalid` when there are tables that another program made.
+pub(crate) fn is_migrated(connection: &Connection) -> Attempt<bool> {
+    // asked of the file: the connection's own idea of the schema may be from before another process migrated
+    let tables = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'";
+    let mut tables = connection.prepare(tables)?;
+    let mut rows = tables.query([])?;
+    let mut other = None;
+    while let Some(row) = rows.next()? {
+        let (name, sql): (String, String) = (row.get(0)?, row.get(1)?);
+        // frameworks of other programs have a table of this name, too
+        if name == "schema_migrations" && sql.contains("checksum") && sql.contains("applied_at") {
+            return Ok(true);
         }
+        other = Some(name);
     }
-    Ok(at)
+    other.map_or(Ok(false), |table| Err(foreign(&table).into()))
 }
 
 /// Runs `work` in one transaction that keeps every other process from writing. Foreign keys are checked at its end

@@ -1,16 +1,16 @@
 use async_trait::async_trait;
 use jarvis_core::{
-    Result, Scope, Timestamp,
+    Result, Scope,
     id::UserId,
     ports::store::ReadStats,
-    types::{Activity, ActivityQuery, ConversationStatus, StoreTotals, UserStats},
+    types::{Activity, ActivityQuery, ConversationStatus, StoreTotals, UserGrowth, UserStats},
 };
 use rusqlite::params;
 use std::{ffi::OsString, fs, path::Path};
 
 use super::{activity, conversations};
 use crate::{
-    counters::{Growth, Pending, UserGrowth},
+    counters::{Growth, Pending},
     db::{Db, id, require_system},
     error::Attempt,
     row,
@@ -53,25 +53,17 @@ pub(crate) fn end_user(db: &Db) -> Attempt<()> {
 
 /// Counts conversations into or out of a status.
 pub(crate) fn add_conversations(db: &Db, user: UserId, status: ConversationStatus, by: i64) {
-    let growth = UserGrowth { at: db.clock.now().as_micros(), ..UserGrowth::default() };
-    let growth = match status {
-        ConversationStatus::Open => UserGrowth { open: by, ..growth },
-        ConversationStatus::Archived => UserGrowth { archived: by, ..growth },
-        ConversationStatus::Deleted => UserGrowth { deleted: by, ..growth },
-    };
-    db.counters.grow_user(user, growth);
+    db.counters.grow_user(user, UserGrowth::at(db.clock.now()).with_conversations(status, by));
 }
 
 /// Counts messages that came (with their tokens) or went (their tokens were used all the same).
 pub(crate) fn add_messages(db: &Db, user: UserId, by: i64, tokens: i64) {
-    let at = db.clock.now().as_micros();
-    db.counters.grow_user(user, UserGrowth { messages: by, tokens, at, ..UserGrowth::default() });
+    db.counters.grow_user(user, UserGrowth { messages: by, tokens, ..UserGrowth::at(db.clock.now()) });
 }
 
 /// Counts memories that came or went.
 pub(crate) fn add_memories(db: &Db, user: UserId, by: i64) {
-    let at = db.clock.now().as_micros();
-    db.counters.grow_user(user, UserGrowth { memories: by, at, ..UserGrowth::default() });
+    db.counters.grow_user(user, UserGrowth { memories: by, ..UserGrowth::at(db.clock.now()) });
 }
 
 /// Writes what a group counted, before its COMMIT.
@@ -97,11 +89,7 @@ pub(crate) fn write_counters(db: &Db) -> Attempt<()> {
 pub(crate) fn conversations_in_status(db: &Db, user: UserId, status: ConversationStatus) -> Attempt<u64> {
     let stored = db.number(IN_STATUS, params![id(user.as_uuid()), row::name(&conversations::STATUSES, status)])?;
     let pending = db.counters.pending_of(user);
-    Ok(stored.saturating_add_signed(match status {
-        ConversationStatus::Open => pending.open,
-        ConversationStatus::Archived => pending.archived,
-        ConversationStatus::Deleted => pending.deleted,
-    }))
+    Ok(stored.saturating_add_signed(pending.conversations_in(status)))
 }
 
 fn user(db: &Db, user_id: UserId) -> Attempt<UserStats> {
@@ -115,18 +103,8 @@ fn user(db: &Db, user_id: UserId) -> Attempt<UserStats> {
             updated_at: row::time_opt(row, 4)?,
         })
     })?;
-    let none = UserStats { user_id, conversations: 0, messages: 0, memories: 0, tokens: 0, updated_at: None };
-    let mut stats = stats.unwrap_or(none);
-    let pending = db.counters.pending_of(user_id);
-    if pending != UserGrowth::default() {
-        let conversations = pending.open + pending.archived + pending.deleted;
-        stats.conversations = stats.conversations.saturating_add_signed(conversations);
-        stats.messages = stats.messages.saturating_add_signed(pending.messages);
-        stats.memories = stats.memories.saturating_add_signed(pending.memories);
-        stats.tokens = stats.tokens.saturating_add_signed(pending.tokens);
-        stats.updated_at = stats.updated_at.max(Some(Timestamp::from_micros(pending.at)));
-    }
-    Ok(stats)
+    let stats = stats.unwrap_or_else(|| UserStats::none(user_id));
+    Ok(stats.grown(db.counters.pending_of(user_id)))
 }
 
 fn totals(db: &Db) -> Attempt<StoreTotals> {

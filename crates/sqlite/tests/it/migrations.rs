@@ -1,6 +1,10 @@
 //! Opening databases of other versions.
 
-use jarvis_core::{ErrorKind, ports::Migrator, testkit::FixedClock};
+use jarvis_core::{
+    ErrorKind,
+    ports::{MigrationState, Migrator},
+    testkit::FixedClock,
+};
 use jarvis_sqlite::{SqliteMigrator, SqliteOptions};
 use std::{path::PathBuf, sync::Arc, thread};
 
@@ -16,6 +20,11 @@ fn copies(place: &Place) -> Vec<PathBuf> {
     let mut copies: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "bak")).collect();
     copies.sort();
     copies
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test that cannot read what it wrote fails all the same")]
+fn bytes(place: &Place) -> Vec<u8> {
+    std::fs::read(place.database()).unwrap()
 }
 
 /// A user at schema 1, as an older program left it.
@@ -37,6 +46,11 @@ async fn an_older_database_is_migrated_after_a_proven_copy() {
     assert_eq!(names, ["jarvis.db.before-2.bak"]);
     let copy = &copies(&place)[0];
     assert_eq!(integrity(copy), "ok");
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&copy.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "what people say is for nobody else");
+    }
     let kept: (i64, u32) = raw(copy)
         .query_row("SELECT (SELECT count(*) FROM users), (SELECT max(number) FROM schema_migrations)", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -77,6 +91,31 @@ async fn a_newer_database_is_refused_with_both_numbers() {
     }
     let problems = migrator(&place).validate().await.unwrap();
     assert_eq!(problems.iter().map(|problem| problem.number).collect::<Vec<_>>(), [Some(99)]);
+    let status = migrator(&place).status().await.unwrap();
+    assert!(matches!(status[known].state, MigrationState::Unknown(_)), "{status:?}");
+}
+
+#[tokio::test]
+async fn the_database_of_another_program_is_refused_and_not_changed() {
+    for (table, sql) in [
+        ("conversations", "CREATE TABLE conversations (x)"),
+        ("mine", "CREATE TABLE mine (x)"),
+        ("schema_migrations", "CREATE TABLE schema_migrations (version, dirty)"),
+    ] {
+        let place = Place::new();
+        raw(&place.database()).execute_batch(sql).unwrap();
+        let before = bytes(&place);
+        for error in [
+            try_open(place.options()).unwrap_err(),
+            migrator(&place).up(None).await.unwrap_err(),
+            migrator(&place).status().await.unwrap_err(),
+            migrator(&place).validate().await.unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "database_foreign"), "{error:?}");
+            assert!(error.message().contains(&format!("`{table}`")) && error.message().contains("database.url"));
+        }
+        assert_eq!(bytes(&place), before);
+    }
 }
 
 #[tokio::test]
@@ -119,7 +158,7 @@ async fn a_migration_that_fails_leaves_the_database_as_it_was() {
     let error = migrator(&place).up(None).await.unwrap_err();
     assert!(error.to_string().contains("migration 4 (bookkeeping) failed and was undone"), "{error}");
     let status = migrator(&place).status().await.unwrap();
-    let applied = status.iter().filter(|one| one.state != jarvis_core::ports::MigrationState::Pending).count();
+    let applied = status.iter().filter(|one| one.state != MigrationState::Pending).count();
     assert_eq!(applied, 1, "2 and 3 went with 4");
     let tables: i64 = raw(&place.database())
         .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'memories'", [], |row| row.get(0))

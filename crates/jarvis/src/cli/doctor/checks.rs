@@ -50,7 +50,8 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
         checks.extend(jarvis_host::check_models(&config).await.into_iter().map(model));
         return checks;
     }
-    checks.push(schema(&config).await);
+    let (schema, is_ready) = schema(&config).await;
+    checks.push(schema);
     // a server judges its own pages
     if is_file {
         checks.push(integrity(&config).await);
@@ -58,6 +59,11 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
     match find_holder(&config.data_dir).await {
         Ok(Holder::Us(owner)) => {
             checks.push(Check::good("owner", "nobody has the data directory now"));
+            if !is_ready {
+                // why they do not open yet is said already
+                checks.extend(jarvis_host::check_models(&config).await.into_iter().map(model));
+                return checks;
+            }
             match Services::open_owned(&config, owner).await {
                 Ok(services) => checks.extend(parts(&within(&services).await, services.close(CLOSING).await.is_ok())),
                 Err(error) => checks.push(Check::failed("services", &error.into())),
@@ -134,26 +140,33 @@ fn space(path: &Path) -> Check {
     }
 }
 
-async fn schema(config: &Config) -> Check {
+/// What the schema is, and whether a store can be opened on it as it is.
+async fn schema(config: &Config) -> (Check, bool) {
     const NAME: &str = "schema";
     let migrator = migrator(config, Arc::new(SystemClock));
     let looked = async { Ok::<_, anyhow::Error>((migrator.status().await?, migrator.validate().await?)) };
-    match looked.await {
-        Err(error) => Check::failed(NAME, &error),
-        Ok((_, problems)) if !problems.is_empty() => {
-            let details = problems.into_iter().map(|problem| problem.message).collect();
-            Check::bad(NAME, "it is not what the migrations make", details)
-        }
-        Ok((status, _)) => {
-            let pending = status.iter().filter(|migration| migration.state == MigrationState::Pending).count();
-            let newest = status.last().map_or(0, |migration| migration.number);
-            if pending > 0 {
-                let detail = "`jarvis migrate up` applies them; so does the next start, unless migrate.auto is false";
-                return Check::warning(NAME, format!("{pending} migrations are pending"), detail);
-            }
-            Check::good(NAME, format!("migration {newest}, nothing pending"))
-        }
+    let (status, problems) = match looked.await {
+        Err(error) => return (Check::failed(NAME, &error), false),
+        Ok(looked) => looked,
+    };
+    let count = |is: fn(&MigrationState) -> bool| status.iter().filter(|migration| is(&migration.state)).count();
+    let pending = count(|state| *state == MigrationState::Pending);
+    let newer = count(|state| matches!(state, MigrationState::Unknown(_)));
+    if !problems.is_empty() {
+        let details = problems.into_iter().map(|problem| problem.message).collect();
+        let summary = if newer > 0 { "a newer Jarvis wrote it" } else { "it is not what the migrations make" };
+        return (Check::bad(NAME, summary, details), newer == 0 && pending == 0);
     }
+    if pending == status.len() {
+        let detail = "`jarvis serve` prepares it at its first start; so do `jarvis init` and `jarvis migrate up`";
+        return (Check::warning(NAME, "the database is empty", detail), false);
+    }
+    if pending > 0 {
+        let detail = "`jarvis migrate up` applies them; so does the next start, unless migrate.auto is false";
+        return (Check::warning(NAME, format!("{pending} migrations are pending"), detail), false);
+    }
+    let newest = status.last().map_or(0, |migration| migration.number);
+    (Check::good(NAME, format!("migration {newest}, nothing pending")), true)
 }
 
 async fn integrity(config: &Config) -> Check {

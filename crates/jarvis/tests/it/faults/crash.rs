@@ -44,3 +44,18 @@ async fn what_two_servers_acknowledged_survives_their_crashes_once() {
         assert!(status.success(), "{status}: {log}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_with_one_name_do_not_run_at_once() {
+    let Some(postgres) = given(POSTGRES).filter(|_| possible()) else { return };
+    let outside = Outside::on(&postgres);
+    let two = Two::new(outside.database.url().to_owned(), outside.redis.url());
+    let first = two.start(0);
+    std::fs::create_dir(two.data_dir(1)).unwrap();
+    std::fs::copy(two.data_dir(0).join("node"), two.data_dir(1).join("node")).unwrap();
+    let Err(told) = two.try_start(1) else { panic!("two servers with one name run") };
+    assert!(told.contains("the file `node`") && told.contains("remove"), "{told}");
+    first.kill();
+    // whoever had the name is gone: it is free at once
+    two.start(1);
+}

@@ -57,10 +57,15 @@ impl Two {
     }
 
     fn start(&self, which: usize) -> Server {
+        self.try_start(which).unwrap_or_else(|log| panic!("the server did not become ready:\n{log}"))
+    }
+
+    /// `Err` holds what a server told that ended before it was ready.
+    fn try_start(&self, which: usize) -> Result<Server, String> {
         let mut command = bare(&self.data_dir(which));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.args(["serve", "--port", &self.ports[which].to_string()]);
-        block_in_place(|| Server::start_by(&mut command))
+        block_in_place(|| Server::try_start(&mut command))
     }
 
     fn start_both(&self) -> [Server; 2] {

@@ -50,6 +50,7 @@ pub struct RedisBus {
     here: broadcast::Sender<Told<BusMessage>>,
     outgoing: Outgoing,
     listening: watch::Receiver<bool>,
+    sending: watch::Receiver<bool>,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -67,9 +68,15 @@ impl RedisBus {
             here: here.clone(),
             listening: listens,
         };
-        let sending = outgoing::send(Arc::clone(&redis), channel, from, waiting);
-        let tasks = [tokio::spawn(incoming.hear()), tokio::spawn(sending)];
-        Self { redis, here, outgoing, listening, tasks }
+        let (sends, sending) = watch::channel(true);
+        let send = outgoing::send(Arc::clone(&redis), channel, from, waiting, sends);
+        let tasks = [tokio::spawn(incoming.hear()), tokio::spawn(send)];
+        Self { redis, here, outgoing, listening, sending, tasks }
+    }
+
+    /// Whether other nodes hear what is published now, as far as this one has noticed.
+    pub(crate) fn carries(&self) -> bool {
+        *self.listening.borrow() && *self.sending.borrow()
     }
 
     /// Waits a moment for the way to the other nodes.

@@ -9,7 +9,7 @@ use jarvis_core::{Error, Result};
 use redis::{aio::MultiplexedConnection, pipe};
 use serde::Serialize;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::{sleep, timeout},
 };
 use uuid::Uuid;
@@ -59,8 +59,14 @@ impl Outgoing {
     }
 }
 
-/// Sends what waits until nobody can put anything any more.
-pub(super) async fn send(redis: Arc<Redis>, channel: String, from: Uuid, mut waiting: mpsc::Receiver<(u64, String)>) {
+/// Sends what waits until nobody can put anything any more. `sends` tells whether it works.
+pub(super) async fn send(
+    redis: Arc<Redis>,
+    channel: String,
+    from: Uuid,
+    mut waiting: mpsc::Receiver<(u64, String)>,
+    sends: watch::Sender<bool>,
+) {
     let mut connection = None;
     let mut together = Vec::with_capacity(TOGETHER);
     // the number of the last message that may not have reached everybody
@@ -77,8 +83,12 @@ pub(super) async fn send(redis: Arc<Redis>, channel: String, from: Uuid, mut wai
             texts.insert(0, serde_json::to_string(&news).unwrap_or_default());
         }
         unsure = match publish(&redis, &mut connection, &channel, &texts).await {
-            Ok(()) => None,
+            Ok(()) => {
+                sends.send_replace(true);
+                None
+            }
             Err(error) => {
+                sends.send_replace(false);
                 tracing::debug!(?error, "other nodes do not hear what happens here");
                 connection = None;
                 sleep(PAUSE).await;

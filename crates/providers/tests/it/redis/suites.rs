@@ -6,7 +6,10 @@ use jarvis_core::{
     ports::{Bus, SystemClock},
     testkit::{bus_suite, cache_suite, rate_limiter_suite},
 };
-use jarvis_providers::redis::RedisLimiter;
+use jarvis_providers::{
+    bus::{FallbackBus, InProcessBus},
+    redis::RedisLimiter,
+};
 use jarvis_test_servers::{REDIS, REDIS_CLUSTER, REDIS_SENTINEL, given};
 use tokio::time::sleep;
 
@@ -18,6 +21,9 @@ async fn every_suite(variable: &str) {
     rate_limiter_suite(&RedisLimiter::new(redis(&url, &fresh()), Arc::new(SystemClock)), sleep).await.unwrap();
     let prefix = fresh();
     bus_suite(|| Arc::new(bus(&url, &prefix)) as Arc<dyn Bus>, sleep).await.unwrap();
+    let prefix = fresh();
+    let with_another = || FallbackBus::new(Arc::new(bus(&url, &prefix)), InProcessBus::new());
+    bus_suite(|| Arc::new(with_another()) as Arc<dyn Bus>, sleep).await.unwrap();
 }
 
 #[tokio::test]
