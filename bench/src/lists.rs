@@ -79,6 +79,9 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     if options.redis.is_some() {
         servers.push(Server::start_with(&options.binary, &options.data_dir, &variables(options, None)).await?);
     }
+    for server in &servers {
+        server.rest().await?;
+    }
     let conversation = a_full_conversation(&servers[0].url).await?;
     let labels = ["Jarvis, cache off", "Jarvis, unchanged since last read"];
     let ours = servers.iter().zip(labels).map(|(server, label)| Peer {

@@ -13,6 +13,11 @@ use tokio::{
     process::{Child, Command},
 };
 
+/// CPU within a second of a server that only waits.
+const RESTING: Duration = Duration::from_millis(20);
+/// Seconds in which a server that was just started comes to rest.
+const SECONDS_TO_REST: u32 = 120;
+
 /// A running server; killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -55,6 +60,18 @@ impl Server {
     }
 
     /// Its process id.
+    /// Waits until it rests, as when its indexes have read all that there is.
+    pub(crate) async fn rest(&self) -> Result<()> {
+        for _ in 0..SECONDS_TO_REST {
+            let before = cpu(self.pid())?;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if cpu(self.pid())?.saturating_sub(before) < RESTING {
+                return Ok(());
+            }
+        }
+        bail!("the server has been busy for {SECONDS_TO_REST} seconds although nobody asks it anything")
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().unwrap_or_default()
     }

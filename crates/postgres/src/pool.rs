@@ -192,6 +192,8 @@ pub(crate) fn connect_options(options: &PostgresOptions) -> Result<PgConnectOpti
         ("idle_in_transaction_session_timeout", millis(options.unit_time * 2)),
         // statements of some rows each: compiling them takes longer than running them
         ("jit", "off".to_owned()),
+        // a plan for all values: none is written whose best plan depends on them, and planning takes longer than most of them
+        ("plan_cache_mode", "force_generic_plan".to_owned()),
     ]))
 }
 

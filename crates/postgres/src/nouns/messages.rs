@@ -8,7 +8,9 @@ use jarvis_core::{
 };
 use uuid::Uuid;
 
-use super::{MAX_LIST, append, check_ids, conversations, conversations::ConversationRow, one_more};
+use super::{
+    MAX_LIST, append, check_ids, conversations, conversations::ConversationRow, latest_page::latest_page, one_more,
+};
 use crate::{
     db::{Db, column, owner},
     error::Attempt,
@@ -142,16 +144,25 @@ async fn page(
     conversation: ConversationId,
     query: MessageQuery,
 ) -> Attempt<Option<MessagePage>> {
-    let Some(head) = head(db, scope, conversation, query.before).await? else { return Ok(None) };
     let rows = one_more(query.limit);
-    let since = query.since.map(jarvis_core::Timestamp::to_utc);
-    let mut messages = before(db, &head, head.place.unwrap_or(i64::MAX), since, rows).await?;
+    let of_latest = if query.before.is_none() && query.since.is_none() {
+        latest_page(db, scope, conversation, rows).await?
+    } else {
+        None
+    };
+    let (conversation, latest, mut messages) = if let Some((conversation, messages)) = of_latest {
+        (conversation, messages.first().map(|message| message.id), messages)
+    } else {
+        let Some(head) = head(db, scope, conversation, query.before).await? else { return Ok(None) };
+        let since = query.since.map(jarvis_core::Timestamp::to_utc);
+        let messages = before(db, &head, head.place.unwrap_or(i64::MAX), since, rows).await?;
+        (head.conversation, head.latest, messages)
+    };
     let has_more = messages.len() as i64 == rows;
     if has_more {
         messages.pop();
     }
     messages.reverse();
-    let Head { conversation, latest, .. } = head;
     Ok(Some(MessagePage { conversation, messages, has_more, has_newer: query.before.is_some(), latest }))
 }
 

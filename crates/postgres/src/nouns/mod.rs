@@ -8,6 +8,7 @@ mod erasures;
 mod foreign_ids;
 mod generations;
 mod idempotency;
+mod latest_page;
 mod memories;
 mod messages;
 mod nodes;
