@@ -13,6 +13,7 @@ use crate::{
     deadline::Deadline,
     error::{Attempt, Failure, system_only},
     pool::Pooled,
+    shelf::Home,
 };
 
 pub(crate) use jarvis_core::ports::sealed_columns as column;
@@ -37,6 +38,8 @@ enum Use {
 /// One piece of work's way to the database.
 pub(crate) struct Db {
     connection: Pooled,
+    /// Where the connection rests between two uses; none goes back to its pool.
+    home: Option<Home>,
     pub(crate) clock: Arc<dyn Clock>,
     /// What the unit at hand counted.
     pub(crate) counters: Counters,
@@ -48,8 +51,8 @@ pub(crate) struct Db {
 pub(crate) struct Mark(Pending);
 
 impl Db {
-    pub(crate) fn new(connection: Pooled, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Self {
-        Self { connection, clock, counters: Counters::default(), sealer, used_for: Use::Reads }
+    pub(crate) fn new(connection: Pooled, home: Option<Home>, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Self {
+        Self { connection, home, clock, counters: Counters::default(), sealer, used_for: Use::Reads }
     }
 
     /// What statements are run on: `query_file!(…).fetch_all(db.connection())`.
@@ -93,7 +96,15 @@ impl Db {
     /// Nothing more is read: the connection is as it was.
     pub(crate) async fn end_reads(mut self) {
         if matches!(self.used_for, Use::Snapshot) && self.run("COMMIT").await.is_err() {
-            self.discard();
+            return self.discard();
+        }
+        self.give_back();
+    }
+
+    /// Every answer was read and no transaction is open: the connection serves whoever comes next.
+    pub(crate) fn give_back(self) {
+        if let Some(home) = self.home {
+            home.put(self.connection);
         }
     }
 

@@ -54,6 +54,7 @@ mod replicas;
 mod row;
 mod run;
 mod scrub;
+mod shelf;
 mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;

@@ -24,6 +24,7 @@ use crate::{
     db::Db,
     error::{Attempt, Failure, unreadable_url},
     replicas::{self, Replicas},
+    shelf::Shelf,
 };
 
 /// Statements each connection keeps prepared: more than the product has.
@@ -40,6 +41,7 @@ const WATCH: Duration = Duration::from_millis(200);
 pub(crate) struct Place {
     pub(crate) pool: PgPool,
     pub(crate) options: PostgresOptions,
+    shelf: Arc<Shelf>,
     replicas: Replicas,
     losses: Losses,
     sealer: Arc<dyn Sealer>,
@@ -51,13 +53,14 @@ impl Place {
     pub(crate) fn new(options: PostgresOptions, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Self> {
         let losses = Losses::new();
         let pool = pool(&options, &losses).connect_lazy_with(connect_options(&options)?);
-        Ok(Self { pool, replicas: Replicas::new(&options)?, options, losses, sealer, clock })
+        let shelf = Shelf::new(connections(&options), options.acquire_timeout);
+        Ok(Self { pool, shelf, replicas: Replicas::new(&options)?, options, losses, sealer, clock })
     }
 
     /// A connection to a copy from which the scope's user may read, if there is one now.
     pub(crate) async fn copy(&self, scope: Scope) -> Option<Db> {
         let connection = self.replicas.connection(scope).await?;
-        Some(Db::new(connection, Arc::clone(&self.sealer), Arc::clone(&self.clock)))
+        Some(Db::new(connection, None, Arc::clone(&self.sealer), Arc::clone(&self.clock)))
     }
 
     /// Notes what must have reached a copy before it answers those on whose behalf something was written.
@@ -79,8 +82,15 @@ impl Place {
         Ok(())
     }
 
+    /// Connections that are open, and how many of them are in use.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let open = self.pool.size() as usize;
+        (open, open.saturating_sub(self.pool.num_idle() + self.shelf.resting_now()))
+    }
+
     /// Takes no more work and waits for what was accepted.
     pub(crate) async fn close(&self) {
+        self.shelf.close();
         self.pool.close().await;
         self.replicas.close().await;
     }
@@ -114,8 +124,9 @@ impl Place {
 
     /// A connection. One that was lost on the way is replaced.
     pub(crate) async fn acquire(&self) -> Attempt<Db> {
-        let connection = self.pool.acquire().await.inspect_err(|error| self.note_loss(error))?;
-        Ok(Db::new(connection, Arc::clone(&self.sealer), Arc::clone(&self.clock)))
+        let taken = self.shelf.take(&self.pool, &self.losses).await;
+        let (connection, home) = taken.inspect_err(|error| self.note_loss(error))?;
+        Ok(Db::new(connection, Some(home), Arc::clone(&self.sealer), Arc::clone(&self.clock)))
     }
 
     /// Looks at an error of a connection: after a loss every connection that is older is tried before it is used again.
@@ -162,16 +173,21 @@ impl Losses {
     }
 
     /// Whether a connection that was opened or used so long ago may have been lost with the others.
-    fn concern(&self, unused_for: Duration) -> bool {
+    pub(crate) fn concern(&self, unused_for: Duration) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         last > 0 && self.base.elapsed().saturating_sub(unused_for) <= Duration::from_millis(last)
     }
 }
 
+/// Connections at once: whoever holds one may wait for somebody who needs another.
+fn connections(options: &PostgresOptions) -> u32 {
+    options.max_connections.max(2)
+}
+
 pub(crate) fn pool(options: &PostgresOptions, losses: &Losses) -> PgPoolOptions {
     let losses = losses.clone();
     PgPoolOptions::new()
-        .max_connections(options.max_connections.max(2))
+        .max_connections(connections(options))
         .acquire_timeout(options.acquire_timeout)
         .idle_timeout(options.idle_timeout)
         .max_lifetime(LIFETIME)

@@ -97,10 +97,8 @@ impl Store for PostgresStore {
                 Health::unhealthy(took, "the database did not answer in time; look at its server and the network")
             }
         };
-        let open = self.place.pool.size() as usize;
-        health
-            .with_figure("connections", open as u64)
-            .with_figure("connections_in_use", open.saturating_sub(self.place.pool.num_idle()) as u64)
+        let (open, in_use) = self.place.connections();
+        health.with_figure("connections", open as u64).with_figure("connections_in_use", in_use as u64)
     }
 
     async fn run(&self, unit: Unit) -> Result<()> {

@@ -194,7 +194,7 @@ macro_rules! read {
 /// The statements of the store's main reads.
 pub fn reads(of: &Samples) -> Vec<Read> {
     let Samples { user, conversation, messages, memories, outbox } = of;
-    let (user, conversation) = (literal(user), literal(conversation));
+    let (user, conversation) = (literal(&user), literal(&conversation));
     let message = messages.first().map_or_else(|| "NULL".to_owned(), literal);
     let (last_time, last_id) = ("'294000-01-01'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'");
     let mut reads = vec![
@@ -220,7 +220,7 @@ pub fn reads(of: &Samples) -> Vec<Read> {
     reads
 }
 
-fn literal(id: impl ToString) -> String {
+fn literal(id: &impl ToString) -> String {
     format!("'{}'", id.to_string())
 }
 

@@ -224,6 +224,7 @@ pub(crate) async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Resul
     match outcome {
         Ok(()) => {
             place.note_write(&mut db, scopes).await;
+            db.give_back();
             Ok(())
         }
         Err(failure) => {
@@ -239,7 +240,9 @@ pub(crate) async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Resul
 }
 
 pub(crate) async fn roll_back(mut db: Db) {
-    if db.run("ROLLBACK").await.is_err() {
+    if db.run("ROLLBACK").await.is_ok() {
+        db.give_back();
+    } else {
         db.discard();
     }
 }

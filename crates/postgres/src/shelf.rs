@@ -1,0 +1,147 @@
+//! Connections between two uses.
+//!
+//! The pool asks a connection whether it still answers each time that it gets it back, which is a way to the server and back:
+//! as much as a read takes. A connection that was used in good order is kept here for a moment instead, for whoever comes
+//! next. What rests longer, or was kept for long, goes back to the pool, which knows about ages and limits.
+
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sqlx::postgres::PgPool;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use crate::pool::{Losses, Pooled};
+
+/// What rests longer goes back to the pool.
+const REST: Duration = Duration::from_secs(1);
+/// A connection goes back to the pool after this, however busy it is.
+const KEPT: Duration = Duration::from_mins(1);
+
+/// Connections that nobody uses for the moment.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    resting: Mutex<Vec<Resting>>,
+    /// One for each connection that may be in use: who waits for one is served by whoever gives one back.
+    free: Arc<Semaphore>,
+    patience: Duration,
+    closed: AtomicBool,
+    swept: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Resting {
+    connection: Pooled,
+    taken: Instant,
+    since: Instant,
+}
+
+/// Where a connection in use belongs.
+#[derive(Debug)]
+pub(crate) struct Home {
+    shelf: Arc<Shelf>,
+    /// When the pool gave it out.
+    taken: Instant,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Shelf {
+    /// For a pool of `connections`, for one of which a caller waits for `patience` at most.
+    pub(crate) fn new(connections: u32, patience: Duration) -> Arc<Self> {
+        let free = Arc::new(Semaphore::new(connections as usize));
+        let (closed, swept) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { resting: Mutex::default(), free, patience, closed, swept })
+    }
+
+    /// A connection that rested, or one of the pool.
+    pub(crate) async fn take(self: &Arc<Self>, pool: &PgPool, losses: &Losses) -> Result<(Pooled, Home), sqlx::Error> {
+        let permit = timeout(self.patience, Arc::clone(&self.free).acquire_owned()).await;
+        let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
+        let home = |taken| Home { shelf: Arc::clone(self), taken, _permit: permit };
+        let rested = self.resting().pop();
+        match rested {
+            // after a loss the pool tries each before it gives it out
+            Some(rested) if !losses.concern(rested.since.elapsed()) => Ok((rested.connection, home(rested.taken))),
+            doubtful => {
+                drop(doubtful);
+                Ok((pool.acquire().await?, home(Instant::now())))
+            }
+        }
+    }
+
+    /// Connections that are here.
+    pub(crate) fn resting_now(&self) -> usize {
+        self.resting().len()
+    }
+
+    /// Gives everything back to the pool, for good.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        drop(mem::take(&mut *self.resting()));
+    }
+
+    fn put(self: &Arc<Self>, connection: Pooled, taken: Instant) {
+        if taken.elapsed() > KEPT {
+            return;
+        }
+        let mut resting = self.resting();
+        // looked at under the lock: what is put after the shelf was emptied would keep the pool from closing
+        if self.closed.load(Ordering::SeqCst) {
+            return;
+        }
+        resting.push(Resting { connection, taken, since: Instant::now() });
+        drop(resting);
+        if !self.swept.swap(true, Ordering::SeqCst) {
+            tokio::spawn(Arc::clone(self).sweep());
+        }
+    }
+
+    /// Gives back what rests for long, until nothing is here.
+    async fn sweep(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(REST).await;
+            let mut resting = self.resting();
+            let place = resting.partition_point(|rested| rested.since.elapsed() > REST);
+            let old: Vec<Resting> = resting.drain(..place).collect();
+            let is_empty = resting.is_empty();
+            if is_empty {
+                // under the lock: whoever puts one next begins anew
+                self.swept.store(false, Ordering::SeqCst);
+            }
+            drop(resting);
+            drop(old);
+            if is_empty {
+                return;
+            }
+        }
+    }
+
+    fn resting(&self) -> MutexGuard<'_, Vec<Resting>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        let resting = self.resting.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for rested in resting.drain(..) {
+            // the pool may be gone, and its runtime with it
+            drop(rested.connection.detach());
+        }
+    }
+}
+
+impl Home {
+    /// Keeps a connection, of which every answer was read, for who comes next.
+    pub(crate) fn put(self, connection: Pooled) {
+        self.shelf.put(connection, self.taken);
+    }
+}
