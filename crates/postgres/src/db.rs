@@ -101,6 +101,15 @@ impl Db {
         self.give_back();
     }
 
+    /// The same, without making who has read all they wanted wait for it.
+    pub(crate) fn end_reads_soon(self) {
+        if matches!(self.used_for, Use::Snapshot) {
+            tokio::spawn(self.end_reads());
+        } else {
+            self.give_back();
+        }
+    }
+
     /// Every answer was read and no transaction is open: the connection serves whoever comes next.
     pub(crate) fn give_back(self) {
         if let Some(home) = self.home {

@@ -44,6 +44,7 @@ mod db;
 mod deadline;
 mod documents;
 mod error;
+mod finishing;
 mod leader;
 mod migrate;
 mod nouns;

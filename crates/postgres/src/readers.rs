@@ -1,17 +1,17 @@
 use futures_core::future::BoxFuture;
-use jarvis_core::{Error, Result, Scope};
+use jarvis_core::{Result, Scope};
 use std::sync::Arc;
-use tokio::sync::oneshot;
 
 use crate::{
     db::Db,
     error::{Attempt, Failure},
+    finishing::Finishing,
     pool::Place,
     run::Run,
 };
 
-/// Runs reads, each in a task that owns its connection: a caller that goes away leaves no answer in the middle of a
-/// connection that the next one gets.
+/// Runs reads, each to its end: a caller that goes away leaves no answer in the middle of a connection that the next one
+/// gets.
 #[derive(Clone, Debug)]
 pub(crate) struct Readers(pub(crate) Arc<Place>);
 
@@ -22,23 +22,17 @@ impl Run for Readers {
         F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send + Sync + 'static,
     {
         let place = Arc::clone(&self.0);
-        let (answer, answered) = oneshot::channel();
-        tokio::spawn(async move {
+        let reading = async move {
             let outcome = match anywhere(&place, scope, &read).await {
                 // nothing was changed, so it may be asked again, of another connection
                 Err(failure) if failure.is_loss() => once(&place, &read).await,
                 outcome => outcome,
             };
-            // nobody may be waiting any more
-            match outcome {
-                Ok((value, db)) => {
-                    let _ = answer.send(Ok(value));
-                    db.end_reads().await;
-                }
-                Err(failure) => drop(answer.send(Err(failure.into()))),
-            }
-        });
-        answered.await.map_err(|_| Error::internal("a read ended without an answer"))?
+            let (value, db) = outcome?;
+            db.end_reads_soon();
+            Ok(value)
+        };
+        Finishing::new(Box::pin(reading)).await.map_err(Failure::into)
     }
 }
 
