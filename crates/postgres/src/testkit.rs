@@ -199,6 +199,7 @@ pub fn reads(of: &Samples) -> Vec<Read> {
     let (last_time, last_id) = ("'294000-01-01'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'");
     let mut reads = vec![
         read!("conversations/list", user, "'open'", last_time, last_id, 61),
+        read!("messages/latest_page", conversation, user, "21"),
         read!("messages/page_head", conversation, user, "NULL"),
         read!("messages/page", conversation, 101, "NULL", 21),
         read!("messages/get", message, user),
