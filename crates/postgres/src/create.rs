@@ -1,10 +1,10 @@
 //! Making a database where there is none yet.
 
 use jarvis_core::{ErrorKind, Result};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, error::DatabaseError, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
 
 use crate::{
-    error::{cause_of, unconnected},
+    error::{cause_of, code_of, unconnected},
     pool,
 };
 
@@ -22,27 +22,27 @@ pub async fn create_database(url: &str) -> Result<bool> {
             let _ = connection.close().await; // it is there
             return Ok(false);
         }
-        Err(error) if code(&error) == "3D000" => {}
+        Err(error) if code_of(&error) == "3D000" => {}
         Err(error) => return Err(unconnected(&error, &options)),
     }
     match create(&options).await {
         Ok(()) => Ok(true),
         // somebody else made it a moment ago
-        Err(error) if matches!(code(&error).as_str(), "42P04" | "23505") => Ok(false),
+        Err(error) if matches!(code_of(&error).as_ref(), "42P04" | "23505") => Ok(false),
         Err(error) => Err(by_administrator(&error, &options)),
     }
 }
 
 async fn create(options: &PgConnectOptions) -> std::result::Result<(), sqlx::Error> {
     let mut connection = options.clone().database(MAINTENANCE).connect().await?;
-    let sql = format!("CREATE DATABASE {}", quoted(name(options)));
+    let sql = format!("CREATE DATABASE {}", quoted(pool::database_of(options)));
     let made = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await;
     let _ = connection.close().await; // whatever was asked is done
     made.map(drop)
 }
 
 fn by_administrator(error: &sqlx::Error, options: &PgConnectOptions) -> jarvis_core::Error {
-    let (name, user) = (name(options), options.get_username());
+    let (name, user) = (pool::database_of(options), options.get_username());
     let sql = format!("CREATE DATABASE {} OWNER {};", quoted(name), quoted(user));
     let message = format!(
         "there is no database `{name}`, and user `{user}` could not make it; let an administrator run this, and then \
@@ -51,15 +51,6 @@ fn by_administrator(error: &sqlx::Error, options: &PgConnectOptions) -> jarvis_c
     ErrorKind::Forbidden.error(message).with_source(cause_of(error))
 }
 
-/// As the server does: without a name it is the user's.
-fn name(options: &PgConnectOptions) -> &str {
-    options.get_database().unwrap_or(options.get_username())
-}
-
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn code(error: &sqlx::Error) -> String {
-    error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned()
 }

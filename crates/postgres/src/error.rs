@@ -1,8 +1,13 @@
 //! PostgreSQL's error codes as the product's error kinds. The only place that reads them.
 
 use jarvis_core::{Error, ErrorKind};
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use std::time::Duration;
+use sqlx::{
+    error::DatabaseError,
+    postgres::{PgConnectOptions, PgSslMode},
+};
+use std::{borrow::Cow, time::Duration};
+
+use crate::pool;
 
 /// When a caller that met a busy, full or absent database should come back.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -78,6 +83,11 @@ impl From<Failure> for Error {
     }
 }
 
+/// The server's code for an error; empty for one that it did not report.
+pub(crate) fn code_of(error: &sqlx::Error) -> Cow<'_, str> {
+    error.as_database_error().and_then(DatabaseError::code).unwrap_or_default()
+}
+
 /// A cause in one line, for the log and for whoever operates the server: without statement, source file and routine, and without
 /// saying twice what its own cause is.
 pub(crate) fn cause_of(error: &sqlx::Error) -> String {
@@ -113,7 +123,7 @@ fn from_postgres(error: &sqlx::Error) -> Error {
 pub(crate) fn unconnected(error: &sqlx::Error, options: &PgConnectOptions) -> Error {
     use std::io::ErrorKind as Io;
     let (host, port, user) = (options.get_host(), options.get_port(), options.get_username());
-    let database = options.get_database().unwrap_or(user);
+    let database = pool::database_of(options);
     let message = match error {
         sqlx::Error::Io(cause) if cause.kind() == Io::ConnectionRefused => {
             format!("no database server answers at {host}:{port}; start it, or correct {SETTING}")
@@ -145,9 +155,9 @@ pub(crate) fn unconnected(error: &sqlx::Error, options: &PgConnectOptions) -> Er
         _ => return from_postgres(error),
     };
     let told = ErrorKind::Unavailable.error(message).with_retry_after(RETRY_AFTER);
-    match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
+    match code_of(error).as_ref() {
         // the server says the same in other words
-        Some("28P01" | "3D000") => told,
+        "28P01" | "3D000" => told,
         _ => told.with_source(cause_of(error)),
     }
 }

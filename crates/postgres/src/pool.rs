@@ -37,11 +37,21 @@ const TRUSTED: Duration = Duration::from_secs(30);
 /// How often it is looked whether the primary was lost, where there are copies of it.
 const WATCH: Duration = Duration::from_millis(200);
 
+/// For which values of its parameters a statement is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plans {
+    /// Once for all: the best plan does not depend on them, and planning takes longer than most of the statements.
+    Once,
+    /// As the server sees fit: how much a word or a filter finds decides which way is best.
+    ByValues,
+}
+
 /// What reads and units need to run.
 pub(crate) struct Place {
-    pub(crate) pool: PgPool,
+    pool: PgPool,
     pub(crate) options: PostgresOptions,
     shelf: Arc<Shelf>,
+    plans: Plans,
     replicas: Replicas,
     losses: Losses,
     sealer: Arc<dyn Sealer>,
@@ -50,11 +60,16 @@ pub(crate) struct Place {
 
 impl Place {
     /// Without connecting yet.
-    pub(crate) fn new(options: PostgresOptions, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub(crate) fn new(
+        options: PostgresOptions,
+        plans: Plans,
+        sealer: Arc<dyn Sealer>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
         let losses = Losses::new();
-        let pool = pool(&options, &losses).connect_lazy_with(connect_options(&options)?);
+        let pool = pool(&options, &losses).connect_lazy_with(connect_options(&options, plans)?);
         let shelf = Shelf::new(connections(&options), options.acquire_timeout);
-        Ok(Self { pool, shelf, replicas: Replicas::new(&options)?, options, losses, sealer, clock })
+        Ok(Self { pool, shelf, plans, replicas: Replicas::new(&options, plans)?, options, losses, sealer, clock })
     }
 
     /// A connection to a copy from which the scope's user may read, if there is one now.
@@ -98,7 +113,8 @@ impl Place {
     /// Goes on with the copy that became the primary, when the primary is gone. Ends with the pool.
     pub(crate) async fn follow_primary(self: Arc<Self>) -> Result<()> {
         let servers = [&self.options.url].into_iter().chain(&self.options.replicas);
-        let options = |url: &String| connect_options(&PostgresOptions { url: url.clone(), ..self.options.clone() });
+        let options =
+            |url: &String| connect_options(&PostgresOptions { url: url.clone(), ..self.options.clone() }, self.plans);
         let servers = servers.map(options).collect::<Result<Vec<_>>>()?;
         let (mut seen, mut current) = (0, 0);
         while !self.pool.is_closed() {
@@ -200,23 +216,30 @@ pub(crate) fn pool(options: &PostgresOptions, losses: &Losses) -> PgPoolOptions 
 }
 
 /// What every connection is opened with. The timeouts are the server's: it ends what runs too long even when nobody listens.
-pub(crate) fn connect_options(options: &PostgresOptions) -> Result<PgConnectOptions> {
+pub(crate) fn connect_options(options: &PostgresOptions, plans: Plans) -> Result<PgConnectOptions> {
     let connect = parse(&options.url)?.statement_cache_capacity(STATEMENTS);
-    Ok(connect.options([
+    let connect = connect.options([
         ("statement_timeout", millis(options.statement_timeout)),
         ("lock_timeout", millis(options.lock_timeout)),
         ("idle_in_transaction_session_timeout", millis(options.unit_time * 2)),
         // statements of some rows each: compiling them takes longer than running them
         ("jit", "off".to_owned()),
-        // a plan for all values: none is written whose best plan depends on them, and planning takes longer than most of them
-        ("plan_cache_mode", "force_generic_plan".to_owned()),
-    ]))
+    ]);
+    Ok(match plans {
+        Plans::Once => connect.options([("plan_cache_mode", "force_generic_plan")]),
+        Plans::ByValues => connect,
+    })
 }
 
 /// A connection of its own, in nobody's pool.
 pub(crate) fn parse(url: &str) -> Result<PgConnectOptions> {
     let options = PgConnectOptions::from_str(url).map_err(|_| unreadable_url())?;
     Ok(options.application_name("jarvis").disable_statement_logging())
+}
+
+/// The database that is meant, as the server takes it: without a name it is the user's.
+pub(crate) fn database_of(options: &PgConnectOptions) -> &str {
+    options.get_database().unwrap_or(options.get_username())
 }
 
 fn millis(duration: Duration) -> String {

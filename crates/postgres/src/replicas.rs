@@ -21,7 +21,7 @@ use std::{
 use crate::{
     PostgresOptions,
     error::Attempt,
-    pool::{self, Losses, Pooled},
+    pool::{self, Losses, Plans, Pooled},
 };
 
 /// How long it is believed how far a copy has come: it can only have come further.
@@ -67,10 +67,10 @@ struct Writes {
 
 impl Replicas {
     /// Without connecting yet.
-    pub(crate) fn new(options: &PostgresOptions) -> Result<Self> {
+    pub(crate) fn new(options: &PostgresOptions, plans: Plans) -> Result<Self> {
         let copy = |url: &String| -> Result<Replica> {
             let options = PostgresOptions { url: url.clone(), acquire_timeout: PROBE_TIME, ..options.clone() };
-            let connect = pool::connect_options(&options)?;
+            let connect = pool::connect_options(&options, plans)?;
             let state = State { replayed: 0, at: None, rests_until: None };
             let pool = pool::pool(&options, &Losses::new()).connect_lazy_with(connect);
             Ok(Replica { pool, state: Mutex::new(state) })

@@ -63,8 +63,12 @@ impl Shelf {
 
     /// A connection that rested, or one of the pool.
     pub(crate) async fn take(self: &Arc<Self>, pool: &PgPool, losses: &Losses) -> Result<(Pooled, Home), sqlx::Error> {
-        let permit = timeout(self.patience, Arc::clone(&self.free).acquire_owned()).await;
-        let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
+        let taken = timeout(self.patience, self.take_patiently(pool, losses)).await;
+        taken.map_err(|_| sqlx::Error::PoolTimedOut)?
+    }
+
+    async fn take_patiently(self: &Arc<Self>, pool: &PgPool, losses: &Losses) -> Result<(Pooled, Home), sqlx::Error> {
+        let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let home = |taken| Home { shelf: Arc::clone(self), taken, _permit: permit };
         let rested = self.resting().pop();
         match rested {

@@ -26,7 +26,7 @@ use crate::{
     db::Db,
     documents::{is_new, kind_of, position, references},
     error::{Attempt, Failure},
-    pool::Place,
+    pool::{Place, Plans},
     readers::Readers,
     row,
     run::Run,
@@ -63,14 +63,14 @@ impl PostgresTextIndex {
     /// Opens the index in the database that `options` name, making its tables where there are none. An index of another
     /// version begins anew, at position 0.
     pub async fn open(options: PostgresOptions, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
-        let index = Self { place: Arc::new(Place::new(options, Arc::new(PlainSealer), clock)?) };
+        let index = Self { place: Arc::new(Place::new(options, Plans::ByValues, Arc::new(PlainSealer), clock)?) };
         index.write(|db| Box::pin(prepare(db))).await?;
         Ok(Arc::new(index))
     }
 
     /// Ends its connections once what runs on them is done.
     pub async fn close(&self) {
-        self.place.pool.close().await;
+        self.place.close().await;
     }
 
     async fn read<T, F>(&self, read: F) -> Result<T>

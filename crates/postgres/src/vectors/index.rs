@@ -16,7 +16,14 @@ use super::{
     open::{self, prepare},
 };
 use crate::{
-    PostgresOptions, db::Db, error::Attempt, pool::Place, readers::Readers, run::Run, scrub::until_unseen, transaction,
+    PostgresOptions,
+    db::Db,
+    error::Attempt,
+    pool::{Place, Plans},
+    readers::Readers,
+    run::Run,
+    scrub::until_unseen,
+    transaction,
 };
 
 /// Numbers in a vector at most: the extension takes no more.
@@ -51,14 +58,14 @@ impl PostgresVectorIndex {
         options: PostgresOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>> {
-        let pool = Arc::new(Place::new(options, Arc::new(PlainSealer), clock)?);
+        let pool = Arc::new(Place::new(options, Plans::ByValues, Arc::new(PlainSealer), clock)?);
         let goes_on = transaction::run(Arc::clone(&pool), |db| Box::pin(prepare(db))).await?;
         Ok(Arc::new(Self { pool, goes_on, exact_up_to }))
     }
 
     /// Ends its connections once what runs on them is done.
     pub async fn close(&self) {
-        self.pool.pool.close().await;
+        self.pool.close().await;
     }
 }
 
