@@ -37,6 +37,10 @@ pub(crate) struct Options {
     /// Tokens a second of each stream.
     #[arg(long, default_value_t = 50)]
     rate: u32,
+    /// The delay is that of every so-many-th stream. The others are emptied four times a second, so that reading them takes
+    /// less of the processor that is measured.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    watched: u16,
     /// Seconds that the streams run.
     #[arg(long, default_value_t = 30)]
     seconds: u64,

@@ -26,7 +26,7 @@ pub(super) async fn measure(report: &mut Report, options: &Options) -> Result<()
     let upstream = Upstream::start(Pace { tokens, gap: Duration::from_secs(1) / rate }).await?;
     let direct =
         Sent { address: upstream.address(), path: "/v1/chat/completions", body: |_| "{\"stream\":true}".to_owned() };
-    let direct = all(direct, count, options.time()).await?;
+    let direct = all(direct, options).await?;
     let data_dir = options.dir.join("jarvis-bench-streams");
     std::fs::create_dir_all(&data_dir)?;
     let config = data_dir.join("bench.toml");
@@ -41,13 +41,14 @@ pub(super) async fn measure(report: &mut Report, options: &Options) -> Result<()
         body: |number| format!(r#"{{"message":"stream number {number}","stream":true,"save_memory":false}}"#),
     };
     let watched = tokio::spawn(watch(server.pid(), options.time()));
-    let through = all(through, count, options.time()).await?;
+    let through = all(through, options).await?;
     let memory = watched.await??;
     let after = status_kib(server.pid(), "RssAnon")?;
     server.stop().await?;
     std::fs::remove_dir_all(&data_dir)?;
 
-    let per_token = memory.worked.as_secs_f64() * 1e6 / through.len() as f64;
+    let written = options.time().as_secs_f64() * f64::from(rate) * count as f64;
+    let per_token = memory.worked.as_secs_f64() * 1e6 / written;
     let (p50, p99) = median_and_p99(direct.clone());
     let (p50_through, p99_through) = median_and_p99(through.clone());
     report.row(
@@ -82,11 +83,12 @@ struct Sent {
 
 /// Milliseconds from the making of each token to its coming, over all streams, while all of them run: from when the last
 /// has begun until the first ends.
-async fn all(sent: Sent, count: usize, time: Duration) -> Result<Vec<f64>> {
+async fn all(sent: Sent, options: &Options) -> Result<Vec<f64>> {
+    let (count, time, nth) = (options.streams, options.time(), usize::from(options.watched));
     let begun = now_us() + u64::try_from(RAMP.as_micros())?;
     let steady = begun..begun + u64::try_from(time.as_micros())?;
     let (playing, begun) = channel();
-    let reading = tokio::task::spawn_blocking(move || read_all(&begun, &steady));
+    let reading = tokio::task::spawn_blocking(move || read_all(&begun, &steady, nth));
     let asking: Vec<_> = (0..count)
         .map(|number| {
             let wait = RAMP.mul_f64(0.8 * number as f64 / count as f64);
