@@ -48,7 +48,9 @@ impl Between {
             (DatabaseTarget::Sqlite(_), _) => Arc::new(InProcessCache::new(config.cache.max_bytes)),
             // a page read from a copy that is behind would be served to those who know better
             (DatabaseTarget::Postgres(_), _) if !config.database.replicas.is_empty() => Arc::new(NoCache),
-            (DatabaseTarget::Postgres(_), Some(redis)) => Arc::new(RedisCache::open(redis, Arc::clone(ids)).await),
+            (DatabaseTarget::Postgres(_), Some(redis)) => {
+                Arc::new(RedisCache::open(redis, Arc::clone(ids), config.cache.max_bytes).await)
+            }
             (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
         };
         Ok(Self { bus, cache, leader })

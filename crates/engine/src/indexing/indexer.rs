@@ -25,6 +25,9 @@ use crate::{EngineOptions, Ports};
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
 /// How often it is looked for changes where other nodes write, too.
 const POLL: Duration = Duration::from_secs(1);
+/// How long a change may wait for others to be followed with it, while no search waits for it. What was just said is
+/// answered meanwhile: following it at once would take the processor from the answer.
+const LINGER: Duration = Duration::from_millis(5);
 /// How often it is looked whether it has followed.
 const FOLLOWED: Duration = Duration::from_millis(10);
 /// Waits after a failure: doubled up to the longest.
@@ -45,6 +48,8 @@ pub struct Indexer {
     written: AtomicU64,
     settled: watch::Sender<u64>,
     wake: Notify,
+    /// Somebody waits for what was written.
+    urgent: Notify,
     failing: AtomicBool,
     rebuild_wanted: AtomicBool,
     /// One is running: whoever asks for one now is answered by it.
@@ -80,6 +85,7 @@ impl Indexer {
             written: AtomicU64::new(1),
             settled: watch::Sender::new(0),
             wake: Notify::new(),
+            urgent: Notify::new(),
             failing: AtomicBool::new(false),
             rebuild_wanted: AtomicBool::new(false),
             rebuilding: AtomicBool::new(false),
@@ -103,6 +109,10 @@ impl Indexer {
         }
         let target = self.written.load(Ordering::Acquire);
         let mut settled = self.settled.subscribe();
+        if *settled.borrow() >= target {
+            return true;
+        }
+        self.urgent.notify_one();
         let waiting = settled.wait_for(|&settled| settled >= target);
         matches!(tokio::time::timeout(self.patience, waiting).await, Ok(Ok(_)))
     }
@@ -118,6 +128,7 @@ impl Indexer {
         });
         self.rebuild_wanted.store(true, Ordering::Release);
         self.wake.notify_one();
+        self.urgent.notify_one();
     }
 
     /// How far a rebuild has come; changes as it goes.
@@ -150,6 +161,7 @@ impl Indexer {
     /// Waits until the index has applied everything up to `seq`, rebuilding or not.
     pub(crate) async fn followed_to(&self, seq: OutboxSeq) -> Result<()> {
         self.wake.notify_one();
+        self.urgent.notify_one();
         while !self.has_followed(seq).await? {
             tokio::time::sleep(FOLLOWED).await;
         }
@@ -191,11 +203,19 @@ impl Indexer {
             }
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = self.wake.notified() => {}
+                () = self.wake.notified() => self.linger(&stop).await,
                 // what another node wrote, when its notice was lost or came before a slower one had committed
                 () = tokio::time::sleep(self.poll) => {}
                 _ = housekeeping.tick() => self.keep_house().await,
             }
+        }
+    }
+
+    async fn linger(&self, stop: &CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.urgent.notified() => {}
+            () = tokio::time::sleep(LINGER) => {}
         }
     }
 
@@ -236,9 +256,10 @@ impl Indexer {
             let all_read = entries.len() < self.leg.batch() as usize;
             self.leg.apply(entries).await?;
             if all_read {
-                // Everything committed before `target` was read is applied, even if more has come since: under a steady
-                // stream of writes the outbox is never found empty.
+                // Everything committed before `target` was read is applied, even if more has come since: who wrote that has
+                // told of it.
                 self.settled.send_replace(target);
+                return Ok(());
             }
             if stop.is_cancelled() {
                 return Ok(());

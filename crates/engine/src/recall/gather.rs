@@ -9,17 +9,21 @@ use jarvis_core::{
     Error, Result, Scope, Timestamp,
     id::{ConversationId, MemoryId, MessageId},
     policy::ranking,
-    ports::{KindFilter, TextQuery, TextScore, TextScores, VectorFilter},
-    types::{DocKind, DocRef, Message, RECALL_MODEL, Role},
+    ports::{KindFilter, TextQuery, TextScore, VectorFilter},
+    types::{DocKind, DocRef, Memory, Message, RECALL_MODEL, Role},
 };
 
 use uuid::Uuid;
 
+use super::scoring::{Score, Scoring};
 use crate::{context::Context, search::SearchItem, vectors};
 
 /// Texts that each leg proposes, whatever the number that is kept: the order of the best must not depend on how many are
 /// asked for.
 const PROPOSALS: usize = 100;
+
+/// Memories that a chat's recall reads: several times those that a prompt shows.
+const MEMORIES_READ: usize = 48;
 
 /// What is asked, and where an answer may stand.
 #[derive(Clone, Debug)]
@@ -30,6 +34,8 @@ pub(crate) struct Asked {
     pub(crate) role: Option<Role>,
     pub(crate) from: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
+    /// Memories that are looked up, those that their scores put first.
+    pub(crate) memories_read: usize,
 }
 
 /// A text that may answer, with what each leg says of it.
@@ -54,7 +60,15 @@ pub(crate) struct Gathering {
 impl Asked {
     /// Anything of the person's.
     pub(crate) fn anywhere(question: String) -> Self {
-        Self { question, kinds: KindFilter::All, conversation_id: None, role: None, from: None, until: None }
+        Self {
+            question,
+            kinds: KindFilter::All,
+            conversation_id: None,
+            role: None,
+            from: None,
+            until: None,
+            memories_read: MEMORIES_READ,
+        }
     }
 
     pub(crate) fn text_query(&self, scope: &Scope, limit: usize) -> TextQuery {
@@ -106,89 +120,101 @@ pub(crate) async fn gather(
     asked: &Asked,
     excluded: &HashSet<DocRef>,
 ) -> Result<Gathering> {
-    let query = asked.text_query(scope, PROPOSALS);
+    let Proposed { messages, memories } = proposed(context, scope, asked).await?;
+    let scoring = Scoring { context, scope, asked };
+    let docs: Vec<DocRef> = messages.iter().chain(&memories).copied().collect();
+    // a row is read only when its scores say that it is worth it: reading is the longest step on the way to an answer
+    let (scores, rows) = tokio::try_join!(scoring.of(&asked.question, &docs), around(context, scope, &messages))?;
+    let turns: Vec<SearchItem> = in_sittings(rows, &messages).into_iter().map(SearchItem::Message).collect();
+    // when a time is named, what was noted then may count for more than its words
+    let names_a_time = ranking::without_dates(&asked.question) != asked.question;
+    let memories = if names_a_time { memories } else { scores.best(memories, asked.memories_read) };
+    let authors: BTreeSet<&str> = turns.iter().filter_map(SearchItem::author).collect();
+    let question = ranking::without_names(&asked.question, authors.into_iter());
+    let turned = turns.iter().map(SearchItem::doc);
+    let scores = async {
+        // neighbours are scored too, whoever said them; and all again when the question named a speaker
+        if question == asked.question {
+            let more: Vec<DocRef> = turned.filter(|doc| !scores.knows(*doc)).collect();
+            Ok(scores.and(scoring.of(&question, &more).await?))
+        } else {
+            let all: Vec<DocRef> = turned.chain(memories.iter().copied()).collect();
+            scoring.of(&question, &all).await
+        }
+    };
+    let (scores, known) = tokio::try_join!(scores, current(context, scope, &memories))?;
+    let items = turns.into_iter().chain(known.into_iter().map(SearchItem::Memory));
+    let found = items.map(|item| {
+        let Score { text, vector } = scores.of(item.doc());
+        Gathered { text, vector, eligible: asked.allows(&item) && !excluded.contains(&item.doc()), item }
+    });
+    Ok(Gathering { found: found.collect(), words: scores.words })
+}
+
+/// What the legs propose, each text once, by its kind.
+struct Proposed {
+    messages: Vec<DocRef>,
+    memories: Vec<DocRef>,
+}
+
+async fn proposed(context: &Context, scope: &Scope, asked: &Asked) -> Result<Proposed> {
     let by_meaning = async {
         let vector = vector_of(context, &asked.question).await?;
         let near = context.vectors.nearest(&vector, asked.vector_filter(scope), PROPOSALS).await;
-        Some((vector, near.inspect_err(warn_of_vectors).unwrap_or_default()))
+        near.inspect_err(warn_of_vectors).ok()
     };
+    let query = asked.text_query(scope, PROPOSALS);
     let (by_words, by_meaning) = tokio::join!(context.ports.text.search(&query), by_meaning);
-    let (vector, near) = by_meaning.unzip();
-    let near = near.into_iter().flatten().map(|hit| hit.doc);
-    let proposed: Vec<DocRef> = by_words?.hits.iter().map(|hit| hit.doc).chain(near).collect();
-    let items = with_sittings(context, scope, &proposed).await?;
-    let docs: Vec<DocRef> = items.iter().map(SearchItem::doc).collect();
-    let authors: BTreeSet<&str> = items.iter().filter_map(SearchItem::author).collect();
-    let question = ranking::without_names(&asked.question, authors.into_iter());
-    let vector = if question == asked.question { vector } else { vector_of(context, &question).await };
-    // neighbours are scored too, whoever said them
-    let everywhere = TextQuery {
-        text: ranking::without_dates(&question),
-        kinds: KindFilter::All,
-        role: None,
-        from: None,
-        until: None,
-        ..query
-    };
-    let (text, cosines) =
-        tokio::join!(context.ports.text.score(&everywhere, &docs), cosines(context, vector.as_deref(), &docs));
-    let TextScores { words, docs } = text?;
-    let mut cosines = cosines.into_iter();
-    let found = items.into_iter().zip(docs).map(|(item, text)| Gathered {
-        text,
-        vector: cosines.next().flatten().unwrap_or(0.0),
-        eligible: asked.allows(&item) && !excluded.contains(&item.doc()),
-        item,
-    });
-    Ok(Gathering { found: found.collect(), words })
+    let near = by_meaning.into_iter().flatten().map(|hit| hit.doc);
+    let mut docs: Vec<DocRef> = by_words?.hits.iter().map(|hit| hit.doc).chain(near).collect();
+    docs.sort_unstable();
+    docs.dedup();
+    let (messages, memories) = docs.into_iter().partition(|doc| doc.kind == DocKind::Message);
+    Ok(Proposed { messages, memories })
 }
 
 /// A question's vector; none when the model knows no word of it, or cannot be asked now.
-async fn vector_of(context: &Context, question: &str) -> Option<Arc<[f32]>> {
+pub(super) async fn vector_of(context: &Context, question: &str) -> Option<Arc<[f32]>> {
     context.vectors.of_question(question).await.inspect_err(warn_of_vectors).ok().flatten()
 }
 
-/// Nearness of each text to a vector; nothing when there is none to be had.
-async fn cosines(context: &Context, vector: Option<&[f32]>, docs: &[DocRef]) -> Vec<Option<f32>> {
-    let Some(vector) = vector else { return Vec::new() };
-    context.vectors.score(vector, docs).await.inspect_err(warn_of_vectors).unwrap_or_default()
-}
-
-fn warn_of_vectors(error: &Error) {
+pub(super) fn warn_of_vectors(error: &Error) {
     tracing::warn!(?error, "vectors could not be asked; words alone decide");
 }
 
-/// The rows of what was proposed and of what was said just before and after it. What is gone, foreign, expired or in the
-/// bin is left out.
-async fn with_sittings(context: &Context, scope: &Scope, proposed: &[DocRef]) -> Result<Vec<SearchItem>> {
-    let of_kind = |kind| proposed.iter().filter(move |doc| doc.kind == kind).map(|doc| doc.id);
-    let unique = |ids: HashSet<Uuid>| {
-        let mut ids: Vec<_> = ids.into_iter().collect();
-        ids.sort_unstable();
-        ids
-    };
-    let hits: HashSet<_> = of_kind(DocKind::Message).collect();
-    let messages: Vec<MessageId> = unique(hits.clone()).into_iter().map(MessageId::from).collect();
-    let memories: Vec<MemoryId> = unique(of_kind(DocKind::Memory).collect()).into_iter().map(MemoryId::from).collect();
-    let (store, now) = (&context.ports.store, context.now());
-    let around = async || match messages.as_slice() {
+/// Messages, and what was said just before and after each, ordered by conversation and position. What is gone, foreign or in
+/// the bin is left out.
+async fn around(context: &Context, scope: &Scope, messages: &[DocRef]) -> Result<Vec<Message>> {
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<MessageId> = messages.iter().map(|doc| doc.id.into()).collect();
+    context.ports.store.messages().around(scope, &ids, ranking::REACH).await
+}
+
+/// Memories as they are now. What is gone, foreign, closed or expired is left out.
+async fn current(context: &Context, scope: &Scope, memories: &[DocRef]) -> Result<Vec<Memory>> {
+    if memories.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut ids: Vec<MemoryId> = memories.iter().map(|doc| doc.id.into()).collect();
+    // neighbours in the store's pages
+    ids.sort_unstable();
+    let now = context.now();
+    let read = async |ids: &[MemoryId]| match ids {
         [] => Ok(Vec::new()),
-        messages => store.messages().around(scope, messages, ranking::REACH).await,
+        ids => context.ports.store.memories().hydrate(scope, ids, now).await,
     };
-    let current = async |memories: &[MemoryId]| match memories {
-        [] => Ok(Vec::new()),
-        memories => store.memories().hydrate(scope, memories, now).await,
-    };
-    // Two halves side by side: looking up two hundred keys is the longest step on the way to an answer.
-    let (some, others) = memories.split_at(memories.len().div_ceil(2));
-    let (rows, some, others) = tokio::try_join!(around(), current(some), current(others))?;
-    let mut items: Vec<SearchItem> = in_sittings(rows, &hits).into_iter().map(SearchItem::Message).collect();
-    items.extend(some.into_iter().chain(others).map(SearchItem::Memory));
-    Ok(items)
+    // two halves side by side
+    let (some, others) = ids.split_at(ids.len().div_ceil(2));
+    let (mut some, others) = tokio::try_join!(read(some), read(others))?;
+    some.extend(others);
+    Ok(some)
 }
 
 /// Keeps of `rows`, ordered by conversation and position, what was proposed and what stands near it in its sitting.
-fn in_sittings(rows: Vec<Message>, hits: &HashSet<Uuid>) -> Vec<Message> {
+fn in_sittings(rows: Vec<Message>, hits: &[DocRef]) -> Vec<Message> {
+    let hits: HashSet<Uuid> = hits.iter().map(|hit| hit.id).collect();
     let sittings = ranking::sittings(rows.iter().map(|row| ranking::Place {
         conversation: row.conversation_id,
         position: row.position,

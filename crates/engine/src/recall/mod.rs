@@ -3,6 +3,7 @@
 mod corrected;
 mod gather;
 mod ranked;
+mod scoring;
 
 use std::collections::HashSet;
 

@@ -204,6 +204,8 @@ impl From<&SearchRequest> for Asked {
             role: request.role,
             from: request.from,
             until: request.until,
+            // every one may be turned to, and explained
+            memories_read: usize::MAX,
         }
     }
 }

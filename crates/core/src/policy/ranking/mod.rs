@@ -95,14 +95,14 @@ pub struct Question<'a> {
 pub fn rank<'a>(question: &Question<'a>, candidates: &[Candidate<'a>]) -> Vec<Worth> {
     let asked = Asked::of(question, candidates);
     let around = Surroundings::of(candidates);
-    let scale = Scale::of(candidates);
-    let words = |index: usize| scale.words(&candidates[index]);
+    let scale = Scale::over(candidates.iter().map(|candidate| (candidate.text, candidate.vector)));
+    let words = |index: usize| scale.words(candidates[index].text);
     let sittings = around.most_in_sitting(words);
     let worth = |index: usize| {
         let candidate = &candidates[index];
         let mut parts = Parts::default();
         parts.add("words", words(index));
-        parts.add("meaning", scale.meaning(candidate) * asked.meaning);
+        parts.add("meaning", scale.meaning(candidate.vector) * asked.meaning);
         parts.add("speaker", asked.is_speaker(candidate) * SPEAKER);
         let said = around.neighbours(index).fold(candidate.text.words, |all, at| all | candidates[at].text.words);
         parts.add("coverage", asked.coverage(said) * COVERAGE);
@@ -117,6 +117,17 @@ pub fn rank<'a>(question: &Question<'a>, candidates: &[Candidate<'a>]) -> Vec<Wo
         parts.worth(said != 0 || alike)
     };
     (0..candidates.len()).map(worth).collect()
+}
+
+/// What texts are worth by their scores alone, before any of them is read: the parts of words, meaning and coverage. `words` is
+/// that of the question. For choosing what is read at all; [`rank`] decides.
+pub fn promises(words: &[f32], scores: &[(TextScore, f32)]) -> Vec<f32> {
+    let scale = Scale::over(scores.iter().copied());
+    let all: f32 = words.iter().sum();
+    let promise = |(text, vector): &(TextScore, f32)| {
+        scale.words(*text) + scale.meaning(*vector) * MEANING + coverage(words, all, text.words) * COVERAGE
+    };
+    scores.iter().map(promise).collect()
 }
 
 /// Who said it, how important it is and how old.
@@ -164,11 +175,15 @@ impl<'a> Asked<'a> {
         f32::from(candidate.author.is_some_and(|author| self.speakers.contains(author)))
     }
 
-    /// How much of the question the words of a mask are, 0 to 1.
     fn coverage(&self, mask: u64) -> f32 {
-        let said = self.words.iter().enumerate().filter(|(word, _)| mask >> word & 1 == 1).map(|(_, tells)| tells);
-        share(said.sum(), self.all)
+        coverage(self.words, self.all, mask)
     }
+}
+
+/// How much of a question, whose `words` tell so much and `all` together, the words of a mask are, 0 to 1.
+fn coverage(words: &[f32], all: f32, mask: u64) -> f32 {
+    let said = words.iter().enumerate().filter(|(word, _)| mask >> word & 1 == 1).map(|(_, tells)| tells);
+    share(said.sum(), all)
 }
 
 /// Those who said something, each once.
@@ -184,25 +199,26 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(candidates: &[Candidate<'_>]) -> Self {
-        let vectors = || candidates.iter().map(|candidate| candidate.vector);
-        Self {
-            most_words: candidates.iter().map(|candidate| candidate.text.score).fold(0.0, f32::max),
-            least_meaning: vectors().reduce(f32::min).unwrap_or_default(),
-            most_meaning: vectors().reduce(f32::max).unwrap_or_default(),
-        }
+    /// Over what each candidate has of the words, and its cosine.
+    fn over(candidates: impl Iterator<Item = (TextScore, f32)>) -> Self {
+        let none = Self { most_words: 0.0, least_meaning: f32::INFINITY, most_meaning: f32::NEG_INFINITY };
+        candidates.fold(none, |scale, (text, vector)| Self {
+            most_words: scale.most_words.max(text.score),
+            least_meaning: scale.least_meaning.min(vector),
+            most_meaning: scale.most_meaning.max(vector),
+        })
     }
 
-    fn words(&self, candidate: &Candidate<'_>) -> f32 {
-        share(candidate.text.score, self.most_words)
+    fn words(&self, text: TextScore) -> f32 {
+        share(text.score, self.most_words)
     }
 
-    fn meaning(&self, candidate: &Candidate<'_>) -> f32 {
+    fn meaning(&self, vector: f32) -> f32 {
         if self.most_meaning > self.least_meaning {
-            (candidate.vector - self.least_meaning) / (self.most_meaning - self.least_meaning)
+            (vector - self.least_meaning) / (self.most_meaning - self.least_meaning)
         } else {
             // the only one, or all alike
-            f32::from(candidate.vector > 0.0)
+            f32::from(vector > 0.0)
         }
     }
 }

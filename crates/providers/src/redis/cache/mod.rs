@@ -9,11 +9,12 @@
 //! While Redis is not to be used, nothing is found and nothing is kept; callers see no error. A process that ends while
 //! Redis is away takes what it still had to tell with it: until its time is over, another may serve what that was about.
 //!
-//! Nothing is kept nearby: Redis would tell of another node's invalidation only after that one was answered.
+//! Values that this process has read stay here, and Redis is asked whether they still serve (`near`).
 //!
 //! A cluster's driver repeats a command whose answer it did not get, so a counter may count twice when a node dies.
 
 mod entry;
+mod near;
 mod remote;
 mod standing;
 mod sweep;
@@ -44,6 +45,7 @@ use uuid::Uuid;
 use super::{Redis, failure};
 use crate::cache::flights::{Flight, Flights};
 use entry::Marked;
+use near::{Kept, Near};
 use remote::{Found, Remote};
 use standing::{Debt, Standing};
 
@@ -65,16 +67,18 @@ pub struct RedisCache {
 
 #[derive(Debug)]
 struct Inner {
-    remote: Remote,
+    remote: Arc<Remote>,
+    near: Near,
     standing: Arc<Standing>,
     flights: Arc<Flights>,
 }
 
 impl RedisCache {
-    /// Opens it, whether Redis answers or not.
-    pub async fn open(redis: Arc<Redis>, ids: Arc<dyn Ids>) -> Self {
-        let inner =
-            Arc::new(Inner { remote: Remote { redis, ids }, standing: Arc::default(), flights: Arc::default() });
+    /// Opens it, whether Redis answers or not. Some `max_bytes` of what was read from Redis stay in this process, too.
+    pub async fn open(redis: Arc<Redis>, ids: Arc<dyn Ids>, max_bytes: u64) -> Self {
+        let remote = Arc::new(Remote { redis, ids });
+        let near = Near::new(Arc::clone(&remote), max_bytes);
+        let inner = Arc::new(Inner { remote, near, standing: Arc::default(), flights: Arc::default() });
         if let Err(error) = inner.recover().await {
             tracing::warn!(?error, "the cache goes without Redis until it answers");
             inner.standing.blame(error);
@@ -193,6 +197,26 @@ impl Inner {
         }
     }
 
+    /// The value under a key; nothing when Redis is not to be used.
+    async fn look(&self, key: &str, tags: &[&str]) -> Result<Option<Found>> {
+        let Some(round) = self.standing.round() else { return Ok(None) };
+        if let Some(kept) = self.near.of(key, round) {
+            match self.read(self.near.serves(&kept)).await? {
+                Some(true) => return Ok(Some(Found::Value(kept.value))),
+                Some(false) => self.near.forget(key),
+                None => return Ok(None),
+            }
+        }
+        let asked = Instant::now();
+        let looked = try_join(self.remote.look_with(key, tags), self.remote.stays(key));
+        let Some((found, stays)) = self.read(looked).await? else { return Ok(None) };
+        if let (Found::Whole { value, tags, turn }, Some(Lifetime::Left(left))) = (&found, stays) {
+            let (value, tags, turn) = (value.clone(), tags.as_slice().into(), turn.clone());
+            self.near.keep(key, Kept { value, tags, turn, round, until: asked + left });
+        }
+        Ok(Some(found))
+    }
+
     /// Leave to make a value with the marks of its tags, or the value that somebody else made meanwhile.
     ///
     /// The marks are asked for with the lease. Both are older than the value, which is what counts: what is invalidated from
@@ -256,6 +280,7 @@ impl Cache for RedisCache {
 
     async fn invalidate_pattern(&self, pattern: &str) -> Result<u64> {
         bounded_key("pattern", pattern)?;
+        self.inner.near.forget_all();
         let removed = self.inner.write(|| Debt::Pattern(pattern.to_owned()), self.inner.remote.sweep(pattern)).await?;
         Ok(removed.unwrap_or(0))
     }
@@ -271,8 +296,8 @@ impl Cache for RedisCache {
         bounded_keep(keep)?;
         let inner = &self.inner;
         let until = Instant::now() + patience;
-        match inner.read(inner.remote.look_with(key, keep.tags)).await? {
-            Some(Found::Value(value)) => return Ok(Lookup::Found(value)),
+        match inner.look(key, keep.tags).await? {
+            Some(Found::Value(value) | Found::Whole { value, .. }) => return Ok(Lookup::Found(value)),
             Some(_) => {}
             // everybody makes it: waiting for each other would not help, for nothing is kept
             None => return Ok(Lookup::Load(Lease::void(key))),

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{iter, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     super::{Redis, script},
     entry::{self, Entry, LONGEST_HEADER, Marked},
+    near::Turn,
 };
 
 /// How long a value may take to be made.
@@ -32,6 +33,12 @@ pub(super) struct Remote {
 pub(super) enum Found {
     Nothing,
     Value(Bytes),
+    /// The same, with all that is needed to ask later whether it still serves.
+    Whole {
+        value: Bytes,
+        tags: Vec<Marked>,
+        turn: Turn,
+    },
     /// A value one of whose tags was invalidated, by that with which its string begins.
     Gone(Vec<u8>),
     /// Somebody's lease.
@@ -41,6 +48,10 @@ pub(super) enum Found {
 impl Remote {
     fn key(&self, key: &str) -> String {
         self.redis.name("c", key)
+    }
+
+    fn turn(&self) -> String {
+        self.redis.name("n", "turn")
     }
 
     fn tag(&self, tag: &str) -> String {
@@ -58,10 +69,11 @@ impl Remote {
     /// A mark may then be older than the value. One that is still the value's own says that nothing was invalidated before
     /// we asked, and that is all that is promised.
     pub(super) async fn look_with(&self, key: &str, tags: &[&str]) -> Result<Found> {
-        let mut keys = vec![self.key(key)];
+        let mut keys = vec![self.key(key), self.turn()];
         keys.extend(tags.iter().map(|tag| self.tag(tag)));
         let mut texts = self.redis.strings(&keys).await?.into_iter();
-        let Some(text) = texts.next().flatten() else { return Ok(Found::Nothing) };
+        let (text, turn) = (texts.next().flatten(), texts.next().flatten());
+        let Some(text) = text else { return Ok(Found::Nothing) };
         let marks: Vec<Option<Vec<u8>>> = texts.collect();
         let Entry::Value { tags: had, header } = entry::read(&text)? else { return Ok(Found::Lease(text)) };
         let place = |tag: &str| tags.iter().position(|asked| *asked == tag);
@@ -72,7 +84,26 @@ impl Remote {
             // it was put with others
             None => self.serve(&had).await?,
         };
-        Ok(if serves { Found::Value(entry::behind(text, header)) } else { Found::Gone(text[..header].to_vec()) })
+        Ok(if serves {
+            Found::Whole { value: entry::behind(text, header), tags: had, turn }
+        } else {
+            Found::Gone(text[..header].to_vec())
+        })
+    }
+
+    /// The mark of the turn and those of tags, as they are now.
+    pub(super) async fn turn_and_marks(&self, tags: &[&str]) -> Result<(Turn, Vec<Option<Vec<u8>>>)> {
+        let keys: Vec<String> = iter::once(self.turn()).chain(tags.iter().map(|tag| self.tag(tag))).collect();
+        let mut marks = self.redis.strings(&keys).await?;
+        let turn = if marks.is_empty() { None } else { marks.remove(0) };
+        Ok((turn, marks))
+    }
+
+    /// Nothing that was kept elsewhere is served any more: something other than a tag changed. To be told after the change.
+    pub(super) async fn next_turn(&self) -> Result<()> {
+        let mut put = cmd("SET");
+        put.arg(self.turn()).arg(self.ids.next().as_bytes()).arg("PX").arg(millis(MAX_CACHE_TTL));
+        self.redis.ask(&put).await
     }
 
     async fn found(&self, text: Option<Vec<u8>>) -> Result<Found> {
@@ -111,11 +142,14 @@ impl Remote {
 
     pub(super) async fn set(&self, key: &str, value: &[u8], keep: &Keep<'_>) -> Result<()> {
         let text = entry::value(&self.marks(keep.tags).await?, value);
-        self.redis.ask(cmd("SET").arg(self.key(key)).arg(text).arg("PX").arg(millis(keep.ttl))).await
+        let () = self.redis.ask(cmd("SET").arg(self.key(key)).arg(text).arg("PX").arg(millis(keep.ttl))).await?;
+        self.next_turn().await
     }
 
     pub(super) async fn delete(&self, key: &str) -> Result<bool> {
-        self.redis.ask(cmd("UNLINK").arg(self.key(key))).await
+        let deleted = self.redis.ask(cmd("UNLINK").arg(self.key(key))).await?;
+        self.next_turn().await?;
+        Ok(deleted)
     }
 
     pub(super) async fn invalidate_tag(&self, tag: &str) -> Result<()> {
@@ -188,7 +222,16 @@ impl Remote {
                 return Ok(None);
             }
         }
-        let left: i64 = self.redis.ask(cmd("PTTL").arg(&key)).await?;
+        self.left(&key).await
+    }
+
+    /// How long a value stays, whether it serves or not.
+    pub(super) async fn stays(&self, key: &str) -> Result<Option<Lifetime>> {
+        self.left(&self.key(key)).await
+    }
+
+    async fn left(&self, key: &str) -> Result<Option<Lifetime>> {
+        let left: i64 = self.redis.ask(cmd("PTTL").arg(key)).await?;
         Ok(match left {
             -1 => Some(Lifetime::Unlimited),
             left => u64::try_from(left).ok().map(|left| Lifetime::Left(Duration::from_millis(left))),

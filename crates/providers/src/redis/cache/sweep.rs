@@ -16,11 +16,12 @@ impl Remote {
     /// once, so a second look at all of them meets it.
     pub(super) async fn sweep(&self, pattern: &str) -> Result<u64> {
         let pattern = format!("{}{}", literally(&self.redis.name("c", "")), to_redis(pattern));
-        let (first, several) = self.sweep_all(&pattern).await?;
-        if !several {
-            return Ok(first);
+        let (mut removed, several) = self.sweep_all(&pattern).await?;
+        if several {
+            removed += self.sweep_all(&pattern).await?.0;
         }
-        Ok(first + self.sweep_all(&pattern).await?.0)
+        self.next_turn().await?;
+        Ok(removed)
     }
 
     /// How many were removed, and whether there are several servers.

@@ -22,7 +22,7 @@ async fn nobody_notices_that_slots_move() {
     let (cluster, prefix) = (Arc::new(Cluster::start().unwrap()), fresh());
     // knows one node only
     let redis = patient(&cluster.url(), &prefix, Duration::from_secs(2));
-    let node = Arc::new(RedisCache::open(redis, Arc::new(SystemIds)).await);
+    let node = Arc::new(RedisCache::open(redis, Arc::new(SystemIds), 1 << 20).await);
     for number in 0..2_000 {
         node.set(&format!("old {number}"), "old".into(), &KEEP).await.unwrap();
     }

@@ -39,7 +39,7 @@ fn patient(url: &str, prefix: &str, command_timeout: Duration) -> Arc<Redis> {
 }
 
 async fn cache(url: &str, prefix: &str) -> RedisCache {
-    RedisCache::open(redis(url, prefix), Arc::new(SystemIds)).await
+    RedisCache::open(redis(url, prefix), Arc::new(SystemIds), 1 << 20).await
 }
 
 fn bus(url: &str, prefix: &str) -> RedisBus {
@@ -69,7 +69,7 @@ async fn without_a_server_everything_goes_on() {
     let ids = CountingIds::default();
     // nobody listens there
     let nowhere = redis("redis://127.0.0.1:1", "test");
-    let cache = RedisCache::open(Arc::clone(&nowhere), Arc::new(ids)).await;
+    let cache = RedisCache::open(Arc::clone(&nowhere), Arc::new(ids), 1 << 20).await;
     cache.set("key", "value".into(), &KEEP).await.unwrap();
     assert_eq!(cache.get("key").await.unwrap(), None);
     let made = (&cache as &dyn Cache).get_or_set("key", &KEEP, async { Ok("made".into()) }).await.unwrap();
