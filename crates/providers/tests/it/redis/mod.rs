@@ -5,6 +5,7 @@
 mod bus;
 mod cluster;
 mod faults;
+mod nearby;
 mod nodes;
 mod sentinel;
 mod suites;
