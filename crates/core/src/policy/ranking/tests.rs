@@ -135,4 +135,22 @@ proptest! {
             prop_assert!(worth.score.is_finite() && is(worth.score, sum.max(0.0)));
         }
     }
+
+    /// What is not read because of what its scores promise would not have come first: of memories that are alike but for
+    /// their scores, the order is the same.
+    #[test]
+    fn scores_promise_the_order_in_which_memories_are_ranked(
+        all in prop::collection::vec((-1.0_f32..1.0, 0.0_f32..20.0, 0_u64..8), 1..60),
+    ) {
+        let memory = |&(vector, score, words)| Candidate {
+            place: None, role: None, importance: Some(0.5), vector, text: TextScore { score, words }, ..turn(1, "A dog.")
+        };
+        let candidates: Vec<_> = all.iter().map(memory).collect();
+        let scores: Vec<_> = candidates.iter().map(|candidate| (candidate.text, candidate.vector)).collect();
+        let (promises, worths) = (promises(&WORDS, &scores), rank(&ask("dog"), &candidates));
+        for (a, b) in (0..all.len()).zip(1..all.len()) {
+            let (promised, ranked) = (promises[a] - promises[b], worths[a].score - worths[b].score);
+            prop_assert!(promised * ranked >= 0.0 || promised.abs() < 1e-4, "{promised} {ranked}");
+        }
+    }
 }

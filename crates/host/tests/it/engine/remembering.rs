@@ -150,3 +150,17 @@ async fn nothing_is_asked_of_the_model_when_memory_is_off() {
     assert_eq!(model.seen().len(), 1);
     assert!(contents(&test).await.is_empty());
 }
+
+#[tokio::test]
+async fn of_many_memories_the_right_one_is_read() {
+    let test = TestEngine::start(Arc::new(RecallModel)).await;
+    for number in 0..120 {
+        test.remember(test.scope, &format!("My friend number {number} likes to sail on the lake")).await;
+    }
+    test.remember(test.scope, "My sister Anna keeps bees behind the house").await;
+    for number in 120..240 {
+        test.remember(test.scope, &format!("My sister likes friend number {number}")).await;
+    }
+    let answer = test.say("What does my sister Anna keep?", None).await;
+    assert!(answer.memories_used[0].excerpt.contains("bees"), "{:?}", answer.memories_used);
+}

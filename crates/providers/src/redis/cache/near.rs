@@ -25,8 +25,6 @@ use super::{entry::Marked, remote::Remote};
 /// Questions that wait, and that are put together.
 const WAITING: usize = 1_024;
 const TOGETHER: usize = 256;
-/// How often it is looked for more before a question is put.
-const LOOKS: usize = 4;
 /// What an entry takes beside its texts, roughly.
 const OVERHEAD: usize = 200;
 
@@ -115,28 +113,11 @@ impl Near {
 async fn ask(remote: Arc<Remote>, mut asked: mpsc::Receiver<Question>) {
     let mut questions = Vec::with_capacity(TOGETHER);
     while asked.recv_many(&mut questions, TOGETHER).await > 0 {
-        gather(&mut questions, &mut asked).await;
         let marks = marks(&remote, &questions).await;
         for Question { about, answer } in questions.drain(..) {
             let serves = marks.as_ref().map(|marks| marks.serve(&about)).map_err(Clone::clone);
             // nobody listens when the caller has gone
             let _ = answer.send(serves);
-        }
-    }
-}
-
-/// Lets those who are about to ask do so: a question of five costs little more than one of one.
-async fn gather(questions: &mut Vec<Question>, asked: &mut mpsc::Receiver<Question>) {
-    for _ in 0..LOOKS {
-        let before = questions.len();
-        tokio::task::yield_now().await;
-        while questions.len() < TOGETHER
-            && let Ok(question) = asked.try_recv()
-        {
-            questions.push(question);
-        }
-        if questions.len() == before {
-            return;
         }
     }
 }
