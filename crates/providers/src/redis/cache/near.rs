@@ -8,23 +8,20 @@
 //! the *turn*, with which every value here is kept.
 
 use std::{
-    sync::Arc,
+    iter, mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant as Clock},
 };
 
 use bytes::Bytes;
 use jarvis_core::Result;
 use moka::{Expiry, sync};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{entry::Marked, remote::Remote};
 
-/// Questions that wait, and that are put together.
-const WAITING: usize = 1_024;
-const TOGETHER: usize = 256;
+/// Questions that wait while one is put; who comes beyond them asks for the value itself.
+const WAITING: usize = 256;
 /// What an entry takes beside its texts, roughly.
 const OVERHEAD: usize = 200;
 
@@ -42,11 +39,34 @@ pub(super) struct Kept {
     pub(super) until: Instant,
 }
 
-/// The values, and the way to ask about them.
+/// The values, and the line of those who ask about them.
+///
+/// Who finds nobody asking asks at once; those who come meanwhile wait, and the first of them then asks for all.
 #[derive(Debug)]
 pub(super) struct Near {
     values: sync::Cache<String, Kept>,
-    questions: mpsc::Sender<Question>,
+    remote: Arc<Remote>,
+    line: Arc<Mutex<Line>>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    is_asking: bool,
+    waiting: Vec<Question>,
+}
+
+#[derive(Debug)]
+struct Question {
+    about: Kept,
+    turn: oneshot::Sender<Next>,
+}
+
+/// What somebody who waited is told.
+#[derive(Debug)]
+enum Next {
+    Answer(Result<bool>),
+    /// To ask for oneself and for these.
+    Ask(Asking, Vec<Question>),
 }
 
 /// A value stays here no longer than on the server.
@@ -62,23 +82,15 @@ impl Expiry<String, Kept> for AsThere {
     }
 }
 
-#[derive(Debug)]
-struct Question {
-    about: Kept,
-    answer: oneshot::Sender<Result<bool>>,
-}
-
 impl Near {
-    /// An empty one of some `max_bytes`. It asks for as long as it is there.
+    /// An empty one of some `max_bytes`.
     pub(super) fn new(remote: Arc<Remote>, max_bytes: u64) -> Self {
         let size = |key: &String, kept: &Kept| {
             let tags: usize = kept.tags.iter().map(|(tag, _)| tag.len() + 64).sum();
             u32::try_from(key.len() + kept.value.len() + tags + OVERHEAD).unwrap_or(u32::MAX)
         };
         let values = sync::Cache::builder().max_capacity(max_bytes).weigher(size).expire_after(AsThere).build();
-        let (questions, asked) = mpsc::channel(WAITING);
-        tokio::spawn(ask(remote, asked));
-        Self { values, questions }
+        Self { values, remote, line: Arc::default() }
     }
 
     /// What is kept under a key of the present round.
@@ -100,24 +112,78 @@ impl Near {
 
     /// Whether the server still says what was kept with it, at some moment after this call.
     pub(super) async fn serves(&self, about: &Kept) -> Result<bool> {
-        let (answer, answered) = oneshot::channel();
-        let question = Question { about: about.clone(), answer };
-        if self.questions.send(question).await.is_err() {
-            return Ok(false);
+        let (asking, others) = match self.stand_in_line(about) {
+            Place::Asking(asking) => (asking, Vec::new()),
+            Place::Waiting(turn) => match turn.await {
+                Ok(Next::Ask(asking, others)) => (asking, others),
+                Ok(Next::Answer(answer)) => return answer,
+                // who asked for all went away
+                Err(_) => return Ok(false),
+            },
+            Place::Beyond => return Ok(false),
+        };
+        let marks = marks(&self.remote, about, &others).await;
+        let answer = |about: &Kept| marks.as_ref().map(|marks| marks.serve(about)).map_err(Clone::clone);
+        for Question { about, turn } in others {
+            // nobody listens when the caller has gone
+            let _ = turn.send(Next::Answer(answer(&about)));
         }
-        answered.await.unwrap_or(Ok(false))
+        drop(asking);
+        answer(about)
+    }
+
+    fn stand_in_line(&self, about: &Kept) -> Place {
+        let mut line = locked(&self.line);
+        if !line.is_asking {
+            line.is_asking = true;
+            return Place::Asking(Asking(Some(Arc::clone(&self.line))));
+        }
+        if line.waiting.len() == WAITING {
+            return Place::Beyond;
+        }
+        let (turn, told) = oneshot::channel();
+        line.waiting.push(Question { about: about.clone(), turn });
+        Place::Waiting(told)
     }
 }
 
-/// Puts what came while the last was answered as one question.
-async fn ask(remote: Arc<Remote>, mut asked: mpsc::Receiver<Question>) {
-    let mut questions = Vec::with_capacity(TOGETHER);
-    while asked.recv_many(&mut questions, TOGETHER).await > 0 {
-        let marks = marks(&remote, &questions).await;
-        for Question { about, answer } in questions.drain(..) {
-            let serves = marks.as_ref().map(|marks| marks.serve(&about)).map_err(Clone::clone);
-            // nobody listens when the caller has gone
-            let _ = answer.send(serves);
+fn locked(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
+    line.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where somebody stands.
+enum Place {
+    Asking(Asking),
+    Waiting(oneshot::Receiver<Next>),
+    Beyond,
+}
+
+/// That somebody asks now. When that is over, also when it was given up, those who came meanwhile are next.
+#[derive(Debug)]
+struct Asking(Option<Arc<Mutex<Line>>>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let Some(line) = self.0.take() else { return };
+        loop {
+            let mut waiting = {
+                let mut line = locked(&line);
+                if line.waiting.is_empty() {
+                    line.is_asking = false;
+                    return;
+                }
+                mem::take(&mut line.waiting)
+            };
+            // the first who still listens asks for all; one who goes away before that passes it on
+            while let Some(Question { turn, .. }) = waiting.pop() {
+                match turn.send(Next::Ask(Self(Some(Arc::clone(&line))), mem::take(&mut waiting))) {
+                    Err(Next::Ask(mut asking, others)) => {
+                        asking.0 = None;
+                        waiting = others;
+                    }
+                    _ => return,
+                }
+            }
         }
     }
 }
@@ -129,9 +195,9 @@ struct Marks {
     tags: Vec<(String, Option<Vec<u8>>)>,
 }
 
-async fn marks(remote: &Remote, questions: &[Question]) -> Result<Marks> {
-    let tags = questions.iter().flat_map(|question| question.about.tags.iter().map(|(tag, _)| tag.as_str()));
-    let mut tags: Vec<&str> = tags.collect();
+async fn marks(remote: &Remote, about: &Kept, others: &[Question]) -> Result<Marks> {
+    let all = iter::once(about).chain(others.iter().map(|other| &other.about));
+    let mut tags: Vec<&str> = all.flat_map(|about| about.tags.iter().map(|(tag, _)| tag.as_str())).collect();
     tags.sort_unstable();
     tags.dedup();
     let (turn, marks) = remote.turn_and_marks(&tags).await?;
