@@ -9,7 +9,9 @@ use std::{
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, RateLimiter, Store, SystemClock, SystemIds, TextIndex},
+    ports::{
+        Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, RateLimiter, Store, SystemClock, SystemIds, TextIndex,
+    },
 };
 use jarvis_engine::{Engine, EngineOptions, NodeOptions, Ports};
 use jarvis_postgres::PostgresClaim;

@@ -55,6 +55,14 @@ pub fn openapi_json() -> Result<String> {
     Ok(text)
 }
 
+/// The document of a server that has a path of its own.
+pub(crate) fn at(document: String, base_path: &str) -> String {
+    if base_path.is_empty() {
+        return document;
+    }
+    document.replacen("\"url\": \"/\"", &format!("\"url\": \"{base_path}\""), 1)
+}
+
 /// The failures each operation can have follow from what it takes; writing them at every route would be the same lines
 /// thirty times.
 fn add_errors(document: &mut utoipa::openapi::OpenApi) {

@@ -134,13 +134,16 @@ mod tests {
     #[test]
     fn only_trusted_hops_are_looked_through() {
         let trusted = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
-        let client = |peer: &str, hops: &[&str]| {
-            trusted.client(ip(peer), hops.iter().map(|hop| hop.parse().ok())).to_string()
-        };
+        let client =
+            |peer: &str, hops: &[&str]| trusted.client(ip(peer), hops.iter().map(|hop| hop.parse().ok())).to_string();
         assert_eq!(client("203.0.113.9", &["198.51.100.1"]), "203.0.113.9", "nobody asked this one");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
-        assert_eq!(client("10.0.0.1", &["10.0.0.2", "203.0.113.9", "127.0.0.1"]), "203.0.113.9", "what it says is its own");
+        assert_eq!(
+            client("10.0.0.1", &["10.0.0.2", "203.0.113.9", "127.0.0.1"]),
+            "203.0.113.9",
+            "what it says is its own"
+        );
         assert_eq!(client("10.0.0.1", &["unknown", "203.0.113.9"]), "10.0.0.1", "nothing behind what cannot be read");
         let endless = vec!["10.0.0.9"; 10_000];
         assert_eq!(client("10.0.0.1", &endless), "10.0.0.9");

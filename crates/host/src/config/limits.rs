@@ -87,12 +87,8 @@ pub(super) fn limits(judge: &Judge<'_>, raw: &RawLimits) -> Result<LimitsConfig>
     } else {
         RequestLimits { loopback: raw.loopback, ..RequestLimits::default() }
     };
-    let per_address = judge.within(
-        "limits.connections_per_address",
-        raw.connections_per_address.into(),
-        0,
-        1_000_000,
-    )? as usize;
+    let per_address =
+        judge.within("limits.connections_per_address", raw.connections_per_address.into(), 0, 1_000_000)? as usize;
     Ok(LimitsConfig {
         requests,
         max_connections: judge.within("limits.max_connections", raw.max_connections.into(), 16, 1_000_000)? as usize,

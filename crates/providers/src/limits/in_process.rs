@@ -112,9 +112,15 @@ mod tests {
         let often = RateLimit::new(60_000_000, Duration::from_mins(1), 60_000_000).unwrap();
         for number in 0..4 * SHARDS * KEYS {
             assert!(limiter.take(&format!("passing {number}"), &limit, 1).await.unwrap().allowed);
-            assert_eq!(limiter.take("persistent", &often, 1).await.unwrap().remaining as usize, 60_000_000 - number - 1);
+            assert_eq!(
+                limiter.take("persistent", &often, 1).await.unwrap().remaining as usize,
+                60_000_000 - number - 1
+            );
         }
         assert!(limiter.keys() <= 2 * SHARDS * KEYS, "{limiter:?}");
-        assert!(limiter.take("passing 0", &limit, 1).await.unwrap().allowed, "who was not seen for longest is forgotten");
+        assert!(
+            limiter.take("passing 0", &limit, 1).await.unwrap().allowed,
+            "who was not seen for longest is forgotten"
+        );
     }
 }

@@ -11,7 +11,7 @@ use jarvis_core::{
     testkit::{CountingIds, FixedClock, ScriptedModel},
 };
 use jarvis_host::{Config, Given, Services, Shared};
-use jarvis_server::{Readiness, ServerOptions, SocketOptions, install_metrics, router};
+use jarvis_server::{Policy, Readiness, ServerOptions, Settings, SocketOptions, install_metrics, router};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -59,7 +59,11 @@ impl TestApp {
         let config = Config::for_data_dir(directory.path().join("data")).unwrap();
         let options = ServerOptions {
             request_timeout: Duration::from_secs(30),
-            allowed_origins: vec![ALLOWED_ORIGIN.to_owned()],
+            settings: Settings::new(Policy { allowed_origins: vec![ALLOWED_ORIGIN.to_owned()], ..Policy::default() }),
+            limiter: None,
+            base_path: String::new(),
+            body_patience: Duration::from_secs(30),
+            reload: None,
             admin_token: Some(ADMIN_TOKEN.to_owned()),
             sockets,
             metrics: install_metrics().unwrap(),
