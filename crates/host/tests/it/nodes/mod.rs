@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jarvis_core::{
     Scope,
     id::ConversationId,
-    ports::{PlainSealer, Store},
+    ports::{PlainSealer, Store, SystemClock},
     testkit::{FixedClock, ScriptedModel},
     types::{Message, MessageQuery, NodeId},
 };
