@@ -113,7 +113,7 @@ fn turn_away(stream: &TcpStream, is_tls: bool) {
         let error = ErrorKind::RateLimited
             .error("too many connections are open from your address; close some, or use them again")
             .with_code("too_many_connections");
-        let _ = stream.try_write(&plain_refusal("429 Too Many Requests", &error));
+        let _ = stream.try_write(&plain_refusal("429 Too Many Requests\r\nretry-after: 1", &error));
     }
 }
 
@@ -122,7 +122,7 @@ fn plain_refusal(status: &str, error: &jarvis_core::Error) -> Vec<u8> {
     let body = serde_json::to_string(&ErrorBody::new(error, "none")).unwrap_or_default();
     let length = body.len();
     format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nretry-after: 1\r\n\
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
          connection: close\r\n\r\n{body}"
     )
     .into_bytes()
