@@ -8,7 +8,9 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 use jarvis_host::{Config, Flags, Owner, Services, Sources};
-use jarvis_server::{ConnectionLimits, Identity, Listening, Readiness, ServerOptions, Settings, SocketOptions, Tls};
+use jarvis_server::{
+    ConnectionLimits, Identity, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -89,17 +91,7 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
         tls: tls.clone(),
         in_effect: Mutex::new(InEffect::new(&config)),
     });
-    let options = ServerOptions {
-        request_timeout: config.server.request_timeout,
-        settings: settings.clone(),
-        limiter: Some(services.limiter()),
-        base_path: config.server.base_path.clone(),
-        body_patience: config.limits.stall_timeout,
-        reload: Some(Arc::new(reloader.clone())),
-        admin_token: Some(services.admin_token().reveal().to_owned()),
-        sockets: SocketOptions { max: descriptors::max_sockets(), ..SocketOptions::default() },
-        metrics,
-    };
+    let options = options(&config, &services, &settings, &reloader, metrics);
     let drain = config.server.shutdown_timeout;
     let router = jarvis_server::router(Arc::clone(&services.engine), options, readiness.clone());
     let serve = |listening| {
@@ -133,6 +125,26 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     }
     tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "stopped");
     Ok(())
+}
+
+fn options(
+    config: &Config,
+    services: &Services,
+    settings: &Settings,
+    reloader: &Reloader,
+    metrics: Metrics,
+) -> ServerOptions {
+    ServerOptions {
+        request_timeout: config.server.request_timeout,
+        settings: settings.clone(),
+        limiter: Some(services.limiter()),
+        base_path: config.server.base_path.clone(),
+        body_patience: config.limits.stall_timeout,
+        reload: Some(Arc::new(reloader.clone())),
+        admin_token: Some(services.admin_token().reveal().to_owned()),
+        sockets: SocketOptions { max: descriptors::max_sockets(), ..SocketOptions::default() },
+        metrics,
+    }
 }
 
 fn connection_limits(config: &Config) -> ConnectionLimits {

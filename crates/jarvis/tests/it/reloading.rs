@@ -27,7 +27,7 @@ async fn wait_for_limit(server: &Server, expected: &str) {
 async fn what_can_be_is_put_into_effect_and_a_mistake_changes_nothing() {
     let (dir, data) = data_dir();
     write(dir.path(), "limits.user.read = 5000\n");
-    let server = Server::start(&data);
+    let server = Server::start_by(jarvis(&data).args(["serve", "--port", "0"]).env("LIMITS_ENABLED", "true"));
     assert_eq!(limit(&server).await, "5000");
     write(dir.path(), "limits.user.read = 7000\nserver.workers = 3\n");
     wait_for_limit(&server, "7000").await;
@@ -66,7 +66,9 @@ async fn models_may_be_others_for_the_next_answer() {
     assert!(status.is_server_error(), "{refusal}");
     assert!(refusal["error"]["message"].as_str().unwrap().contains("OPENAI_BASE_URL"), "{refusal}");
     write(dir.path(), "");
-    server.wait_for_log("reloaded llm.openai.model");
-    while server.say("hello again", None).await["model"] != "recall" {}
+    let again = async || server.try_ask(Method::POST, "/api/chat", Some(json!({"message": "hello again"}))).await.1;
+    while again().await["model"] != "recall" {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     assert!(server.stop().0.success());
 }

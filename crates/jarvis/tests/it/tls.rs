@@ -8,17 +8,19 @@ use std::{
 
 use crate::server::{Server, data_dir, jarvis, run};
 
-#[expect(clippy::disallowed_methods, reason = "a test's own files")]
-fn write_certificate(dir: &Path) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    std::fs::write(dir.join("cert.pem"), made.cert.pem()).unwrap();
-    std::fs::write(dir.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/tests/data");
+
+/// Puts the certificate of this name, and its key, where the server looks for them.
+fn put_certificate(name: &str, dir: &Path) {
+    for kind in ["cert", "key"] {
+        std::fs::copy(format!("{DATA}/{name}.{kind}.pem"), dir.join(format!("{kind}.pem"))).unwrap();
+    }
 }
 
 #[test]
 fn commands_reach_it_and_a_new_certificate_is_taken_up_by_itself() {
     let (dir, data) = data_dir();
-    write_certificate(dir.path());
+    put_certificate("first", dir.path());
     let files = [("TLS_CERT_PATH", "cert.pem"), ("TLS_KEY_PATH", "key.pem")];
     let server = Server::start_by(jarvis(&data).args(["serve", "--port", "0"]).envs(files));
     let address = server.base.strip_prefix("https://").expect("it says that it speaks TLS").to_owned();
@@ -33,7 +35,7 @@ fn commands_reach_it_and_a_new_certificate_is_taken_up_by_itself() {
     let (success, found, told) = run(jarvis(&data).args(["search", "dog"]));
     assert!(success && found.contains("Rex"), "{found}{told}");
 
-    write_certificate(dir.path());
+    put_certificate("second", dir.path());
     server.wait_for_log("a new certificate is in use");
     std::fs::remove_file(dir.path().join("key.pem")).unwrap();
     server.wait_for_log("the one before stays in use");
@@ -45,7 +47,7 @@ fn commands_reach_it_and_a_new_certificate_is_taken_up_by_itself() {
 #[test]
 fn a_start_with_files_that_do_not_fit_says_so() {
     let (dir, data) = data_dir();
-    write_certificate(dir.path());
+    put_certificate("first", dir.path());
     let (success, _, told) = run(jarvis(&data).args(["serve", "--port", "0"]).env("TLS_CERT_PATH", "cert.pem"));
     assert!(!success);
     insta::assert_snapshot!(told, @"error: server.tls_key (default) is empty, but server.tls_cert is not; name both files or none");

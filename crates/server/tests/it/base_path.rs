@@ -22,7 +22,7 @@ async fn everything_is_found_below_the_path_and_without_it() {
     let bare = app.get("/jarvis").await;
     assert_eq!((bare.status, bare.header("location")), (308, Some("/jarvis/")), "the page's addresses are relative");
     assert_eq!(app.get("/jarvis/docs").await.header("location"), Some("docs/"));
-    assert_eq!(app.get("/jarvis/openapi.json").await.json()["servers"][0]["url"], "/jarvis");
+    assert!(app.get("/jarvis/openapi.json").await.text().contains("\"url\": \"/jarvis\""));
     assert_eq!(app.get("/jarvis/").await.json()["docs"], "/jarvis/docs");
     for (path, up) in [("/jarvis/", "\"./assets/"), ("/jarvis/c/1", "\"../assets/"), ("/c/1", "\"../assets/")] {
         let page = browse(&app, path, &[]).await;

@@ -69,6 +69,8 @@ impl TestApp {
         let config = Config::for_data_dir(directory.path().join("data")).unwrap();
         let clock = Arc::new(FixedClock::default());
         let given = Given { clock: clock.clone(), ..given };
+        // what is counted earlier is lost
+        let metrics = install_metrics().unwrap();
         let services = Services::open_with(&config, given).await.unwrap();
         let mut options = ServerOptions {
             request_timeout: Duration::from_secs(30),
@@ -79,7 +81,7 @@ impl TestApp {
             reload: None,
             admin_token: Some(ADMIN_TOKEN.to_owned()),
             sockets: SocketOptions::default(),
-            metrics: install_metrics().unwrap(),
+            metrics,
         };
         edit(&mut options);
         let readiness = Readiness::starting();

@@ -21,17 +21,24 @@ use tokio_util::sync::CancellationToken;
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// Files with a certificate of its own.
+/// Files of a certificate for `localhost`.
 struct Files {
     dir: TempDir,
 }
 
 impl Files {
-    fn new() -> Self {
+    fn first() -> Self {
+        Self::with(include_str!("../data/first.cert.pem"), include_str!("../data/first.key.pem"))
+    }
+
+    fn second() -> Self {
+        Self::with(include_str!("../data/second.cert.pem"), include_str!("../data/second.key.pem"))
+    }
+
+    fn with(cert: &str, key: &str) -> Self {
         let files = Self { dir: tempfile::tempdir().unwrap() };
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        files.write("cert.pem", &made.cert.pem());
-        files.write("key.pem", &made.signing_key.serialize_pem());
+        files.write("cert.pem", cert);
+        files.write("key.pem", key);
         files
     }
 
@@ -75,7 +82,7 @@ impl Served {
         let listening =
             Listening { listener, tls: Some(tls.clone()), limits: ConnectionLimits::default(), settings: None };
         let router = Router::new().route("/", get(async || "hello"));
-        let serving = serve(listening, router, Readiness::starting(), shutdown.clone(), Duration::from_secs(60));
+        let serving = serve(listening, router, Readiness::starting(), shutdown.clone(), Duration::from_mins(1));
         Self { address, tls, shutdown, running: tokio::spawn(serving) }
     }
 
@@ -101,20 +108,20 @@ async fn ask(stream: &mut TlsStream<TcpStream>) -> String {
 
 #[tokio::test]
 async fn a_client_that_trusts_the_certificate_is_served_in_http_1_1() {
-    let files = Files::new();
+    let files = Files::first();
     let served = Served::start(files.identity().unwrap()).await;
     let mut stream = served.connect(&files.client(&[b"h2", b"http/1.1"])).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
     assert!(ask(&mut stream).await.starts_with("HTTP/1.1 200 OK"));
     assert!(served.connect(&files.client(&[b"h2"])).await.is_err(), "what it does not speak is refused at once");
-    assert!(served.connect(&Files::new().client(&[])).await.is_err(), "a stranger's certificate");
+    assert!(served.connect(&Files::second().client(&[])).await.is_err(), "a stranger's certificate");
     drop(stream);
     served.stop().await;
 }
 
 #[tokio::test]
 async fn a_new_certificate_is_shown_to_new_connections_only() {
-    let (old, new) = (Files::new(), Files::new());
+    let (old, new) = (Files::first(), Files::second());
     let served = Served::start(old.identity().unwrap()).await;
     let mut open = served.connect(&old.client(&[])).await.unwrap();
     ask(&mut open).await;
@@ -130,7 +137,7 @@ async fn a_new_certificate_is_shown_to_new_connections_only() {
 
 #[tokio::test]
 async fn who_speaks_plainly_is_told_how_to_ask() {
-    let served = Served::start(Files::new().identity().unwrap()).await;
+    let served = Served::start(Files::first().identity().unwrap()).await;
     let mut client = TcpStream::connect(served.address).await.unwrap();
     client.write_all(GET).await.unwrap();
     let mut answer = Vec::new();
@@ -143,12 +150,12 @@ async fn who_speaks_plainly_is_told_how_to_ask() {
 
 #[tokio::test]
 async fn a_client_that_never_agrees_does_not_keep_the_server_from_ending() {
-    let served = Served::start(Files::new().identity().unwrap()).await;
+    let served = Served::start(Files::first().identity().unwrap()).await;
     let mut silent = TcpStream::connect(served.address).await.unwrap();
     let mut halfway = TcpStream::connect(served.address).await.unwrap();
     halfway.write_all(b"\x16\x03\x01\x02\x00").await.unwrap();
     // accepted, as what comes after it is
-    let files = Files::new();
+    let files = Files::first();
     let _ = served.connect(&files.client(&[])).await;
     served.stop().await;
     for stream in [&mut silent, &mut halfway] {
@@ -165,7 +172,7 @@ fn files_that_do_not_fit_are_named() {
         assert_eq!(error.kind(), ErrorKind::Invalid);
         (error.field().unwrap().to_owned(), error.to_string())
     };
-    let (one, other) = (Files::new(), Files::new());
+    let (one, other) = (Files::first(), Files::second());
     one.write("key.pem", &std::fs::read_to_string(other.dir.path().join("key.pem")).unwrap());
     let (field, message) = refusal(&one);
     assert!(field == "server.tls_key" && message.contains("does not belong to the certificate"), "{message}");
