@@ -8,7 +8,7 @@ use jarvis_host::{
     Config, EmbeddingTarget, Models, Sources,
     config::{LlmConfig, Setting, TlsConfig},
 };
-use jarvis_server::{Identity, Policy, Reload, Reloaded, Settings, Tls};
+use jarvis_server::{Policy, Reload, Reloaded, Settings, Tls, TlsIdentity};
 
 use crate::logging::LogLevel;
 
@@ -107,7 +107,7 @@ impl Reloader {
     /// Reads the certificate in effect again, whatever has become of the rest of the configuration; blocks on files.
     pub(crate) fn certificate_alone(&self) {
         let (Some(tls), Some(files)) = (&self.0.tls, self.certificate()) else { return };
-        match Identity::load(&files.cert, &files.key) {
+        match TlsIdentity::load(&files.cert, &files.key) {
             Ok(identity) => {
                 if tls.replace(identity) {
                     tracing::info!(cert = %files.cert.display(), "a new certificate is in use");
@@ -126,7 +126,7 @@ impl Reloader {
         let changes_models = config.llm != in_effect.llm;
         let model = changes_models.then(|| models.prepare(&config.llm)).transpose()?;
         let identity = match (tls, &config.server.tls) {
-            (Some(tls), Some(files)) => Some((tls, Identity::load(&files.cert, &files.key)?)),
+            (Some(tls), Some(files)) => Some((tls, TlsIdentity::load(&files.cert, &files.key)?)),
             _ => None,
         };
 

@@ -36,5 +36,5 @@ pub use options::ServerOptions;
 pub use readiness::{Phase, Readiness};
 pub use reload::{Reload, Reloaded};
 pub use router::router;
-pub use serve::{ConnectionLimits, Identity, Listening, Tls, serve};
+pub use serve::{ConnectionLimits, Listening, Tls, TlsIdentity, serve};
 pub use ws::SocketOptions;

@@ -28,7 +28,7 @@ use door::{Accepted, Door, shake_hands};
 pub use options::{ConnectionLimits, Listening};
 use stall::Stall;
 pub(crate) use taken::Taken;
-pub use tls::{Identity, Tls};
+pub use tls::{Tls, TlsIdentity};
 
 /// Bytes of a request's head at most.
 const MAX_HEAD_BYTES: usize = 64 * 1024;

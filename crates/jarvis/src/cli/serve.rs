@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use jarvis_host::{Config, Flags, Owner, Services, Sources};
 use jarvis_server::{
-    ConnectionLimits, Identity, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls,
+    ConnectionLimits, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls, TlsIdentity,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -74,7 +74,7 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     // The owner comes first: a second server should hear who runs, not that a port is taken.
     let owner = Owner::acquire(&config.data_dir)?.or_refused()?;
     let tls =
-        config.server.tls.as_ref().map(|files| Identity::load(&files.cert, &files.key)).transpose()?.map(Tls::new);
+        config.server.tls.as_ref().map(|files| TlsIdentity::load(&files.cert, &files.key)).transpose()?.map(Tls::new);
     let listener = listen(&config).await?;
     let address = listener.local_addr()?;
     // Before the engine starts: what is counted earlier is lost.

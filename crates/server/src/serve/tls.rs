@@ -14,15 +14,15 @@ const PROTOCOLS: [&[u8]; 1] = [b"http/1.1"];
 
 /// What a server proves its name with; may be replaced while it serves. Connections that are open keep theirs.
 #[derive(Clone)]
-pub struct Tls(Arc<ArcSwap<Identity>>);
+pub struct Tls(Arc<ArcSwap<TlsIdentity>>);
 
 /// A certificate with its key, made ready to be used.
-pub struct Identity {
+pub struct TlsIdentity {
     config: Arc<ServerConfig>,
     chain: Vec<CertificateDer<'static>>,
 }
 
-impl Identity {
+impl TlsIdentity {
     /// Reads both from PEM files.
     ///
     /// Errors: `Invalid` that says which file is at fault and how.
@@ -52,12 +52,12 @@ fn refuse(key: &'static str, path: &Path, what: &str, why: &dyn std::fmt::Displa
 
 impl Tls {
     /// With this identity at first.
-    pub fn new(identity: Identity) -> Self {
+    pub fn new(identity: TlsIdentity) -> Self {
         Self(Arc::new(ArcSwap::from_pointee(identity)))
     }
 
     /// Connections that begin from now on see this identity. Answers whether its certificates are others.
-    pub fn replace(&self, identity: Identity) -> bool {
+    pub fn replace(&self, identity: TlsIdentity) -> bool {
         let chain = identity.chain.clone();
         self.0.swap(Arc::new(identity)).chain != chain
     }
@@ -73,8 +73,8 @@ impl std::fmt::Debug for Tls {
     }
 }
 
-impl std::fmt::Debug for Identity {
+impl std::fmt::Debug for TlsIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Identity")
+        f.write_str("TlsIdentity")
     }
 }

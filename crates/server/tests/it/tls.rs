@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use jarvis_core::ErrorKind;
-use jarvis_server::{ConnectionLimits, Identity, Listening, Readiness, Tls, serve};
+use jarvis_server::{ConnectionLimits, Listening, Readiness, Tls, TlsIdentity, serve};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::ring,
@@ -47,8 +47,8 @@ impl Files {
         std::fs::write(self.dir.path().join(name), text).unwrap();
     }
 
-    fn identity(&self) -> jarvis_core::Result<Identity> {
-        Identity::load(&self.dir.path().join("cert.pem"), &self.dir.path().join("key.pem"))
+    fn identity(&self) -> jarvis_core::Result<TlsIdentity> {
+        TlsIdentity::load(&self.dir.path().join("cert.pem"), &self.dir.path().join("key.pem"))
     }
 
     fn client(&self, protocols: &[&[u8]]) -> TlsConnector {
@@ -75,7 +75,7 @@ struct Served {
 }
 
 impl Served {
-    async fn start(identity: Identity) -> Self {
+    async fn start(identity: TlsIdentity) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, shutdown) = (listener.local_addr().unwrap(), CancellationToken::new());
         let tls = Tls::new(identity);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use anyhow::Result;
 use jarvis_core::ports::{Health, HealthStatus, MigrationState, SystemClock};
 use jarvis_host::{Config, DatabaseTarget, Services, config::TlsConfig, fs, migrator};
-use jarvis_server::Identity;
+use jarvis_server::TlsIdentity;
 use serde::Deserialize;
 
 use super::Check;
@@ -98,7 +98,7 @@ fn configuration(config: &Config) -> Check {
 /// A model server, asked itself: without a database there is nothing that could ask it for us.
 fn certificate(files: &TlsConfig) -> Check {
     const NAME: &str = "certificate";
-    match Identity::load(&files.cert, &files.key) {
+    match TlsIdentity::load(&files.cert, &files.key) {
         Ok(_) => Check::good(NAME, format!("{} with its key", files.cert.display())),
         Err(error) => Check::failed(NAME, &error.into()),
     }
