@@ -20,7 +20,10 @@ use super::{
     stall::Stall,
     tls::Tls,
 };
-use crate::{Settings, error::ErrorBody};
+use crate::{
+    Settings,
+    error::{ErrorBody, whole_seconds},
+};
 
 /// Wait after the operating system had no socket for us.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
@@ -112,8 +115,9 @@ fn turn_away(stream: &TcpStream, is_tls: bool) {
     if !is_tls {
         let error = ErrorKind::RateLimited
             .error("too many connections are open from your address; close some, or use them again")
-            .with_code("too_many_connections");
-        let _ = stream.try_write(&plain_refusal("429 Too Many Requests\r\nretry-after: 1", &error));
+            .with_code("too_many_connections")
+            .with_retry_after(Duration::from_secs(1));
+        let _ = stream.try_write(&plain_refusal("429 Too Many Requests", &error));
     }
 }
 
@@ -121,8 +125,10 @@ fn turn_away(stream: &TcpStream, is_tls: bool) {
 fn plain_refusal(status: &str, error: &jarvis_core::Error) -> Vec<u8> {
     let body = serde_json::to_string(&ErrorBody::new(error, "none")).unwrap_or_default();
     let length = body.len();
+    let after = error.retry_after().map(|after| format!("retry-after: {}\r\n", whole_seconds(after)));
+    let after = after.unwrap_or_default();
     format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{after}\
          connection: close\r\n\r\n{body}"
     )
     .into_bytes()
