@@ -33,4 +33,4 @@ pub use node::node_of;
 pub use owner::{Owner, Ownership, RunInfo, held};
 pub use scratch::ScratchDir;
 pub use secret::{Address, AdminToken, system_entropy};
-pub use services::{Given, Services, Shared, check_integrity, create_database, migrator};
+pub use services::{Given, Models, Services, Shared, check_integrity, create_database, migrator};

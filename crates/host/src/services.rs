@@ -9,7 +9,9 @@ use std::{
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
+    ports::{
+        Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, RateLimiter, Store, SystemClock, SystemIds, TextIndex,
+    },
 };
 use jarvis_engine::{Engine, EngineOptions, NodeOptions, Ports};
 use jarvis_postgres::PostgresClaim;
@@ -17,6 +19,8 @@ use jarvis_providers::{
     bus::InProcessBus,
     cache::InProcessCache,
     leader::InProcessLeader,
+    limits::InProcessLimiter,
+    models::SwappedModel,
     text::{TantivyIndex, TextOptions},
 };
 use jarvis_sqlite::OpenConverseFiles;
@@ -24,7 +28,7 @@ use jarvis_sqlite::OpenConverseFiles;
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner,
     between::Between,
-    config::{ChatConfig, DEFAULT_CACHE_BYTES},
+    config::{ChatConfig, DEFAULT_CACHE_BYTES, LlmConfig},
     embedding, fs,
     indexes::Indexes,
     model,
@@ -42,9 +46,27 @@ pub struct Services {
     /// The use-cases.
     pub engine: Arc<Engine>,
     store: OpenStore,
+    limiter: Arc<dyn RateLimiter>,
+    models: Models,
     /// Its name among the nodes of the database, while nobody else may have it.
     claim: Option<PostgresClaim>,
     owner: Owner,
+}
+
+/// The language models of the configuration, which may change while they are asked.
+#[derive(Clone, Debug)]
+pub struct Models(Arc<SwappedModel>);
+
+impl Models {
+    /// What a changed configuration asks for; nothing changes until it is put into effect.
+    pub fn prepare(&self, config: &LlmConfig) -> Result<Arc<dyn LanguageModel>> {
+        model::open(config)
+    }
+
+    /// Answers that begin from now on are `model`'s.
+    pub fn replace(&self, model: Arc<dyn LanguageModel>) {
+        self.0.replace(model);
+    }
 }
 
 /// Parts that a program brings itself instead of those that the configuration names; a test, or whoever embeds Jarvis.
@@ -71,6 +93,8 @@ pub struct Shared {
     pub cache: Arc<dyn Cache>,
     /// Which of them does what one does for all.
     pub leader: Arc<dyn Leader>,
+    /// Who may go on, and who must wait.
+    pub limiter: Arc<dyn RateLimiter>,
     /// Who this one is among them.
     pub nodes: NodeOptions,
 }
@@ -79,7 +103,8 @@ impl Shared {
     /// What several nodes in this process share.
     pub fn in_process(store: Arc<dyn Store>) -> Self {
         let (bus, leader, nodes) = (InProcessBus::new(), InProcessLeader::new(), NodeOptions::default());
-        Self { store, bus, cache: Arc::new(InProcessCache::new(DEFAULT_CACHE_BYTES)), leader, nodes }
+        let limiter = Arc::new(InProcessLimiter::new(Arc::new(SystemClock)));
+        Self { store, bus, cache: Arc::new(InProcessCache::new(DEFAULT_CACHE_BYTES)), leader, limiter, nodes }
     }
 }
 
@@ -134,12 +159,13 @@ impl Services {
         });
         let indexes = Indexes::open(config, Arc::clone(&clock)).await;
         let answering = model.map_or_else(|| model::open(&config.llm), Ok)?;
+        let models = Models(Arc::new(SwappedModel::new(answering)));
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
         let Indexes { text, vectors } = indexes?;
         let (shared, claim) = match shared {
             Some(shared) => (shared, None),
-            None => shared_of(config, &ids, store.port()).await?,
+            None => shared_of(config, &ids, &clock, store.port()).await?,
         };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
@@ -147,7 +173,7 @@ impl Services {
             text,
             vectors,
             embedder,
-            model: answering,
+            model: Arc::clone(&models.0) as Arc<dyn LanguageModel>,
             bus: shared.bus,
             cache: shared.cache,
             leader: shared.leader,
@@ -158,7 +184,7 @@ impl Services {
         };
         let engine = Engine::start(ports, EngineOptions { nodes: shared.nodes, ..engine_options(config.chat) });
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
-        Ok(Self { engine, store, claim, owner })
+        Ok(Self { engine, store, limiter: shared.limiter, models, claim, owner })
     }
 
     /// Tells other processes where this one answers.
@@ -171,6 +197,16 @@ impl Services {
         self.store.port()
     }
 
+    /// Who may go on, and who must wait.
+    pub fn limiter(&self) -> Arc<dyn RateLimiter> {
+        Arc::clone(&self.limiter)
+    }
+
+    /// The language models that the configuration names.
+    pub fn models(&self) -> Models {
+        self.models.clone()
+    }
+
     /// What proves to this process that its caller may read the data directory.
     pub fn admin_token(&self) -> &AdminToken {
         &self.owner.info().admin_token
@@ -179,7 +215,7 @@ impl Services {
     /// Lets running work end within `deadline`, makes the index durable, empties the write-ahead log and gives the data
     /// directory back. Answers whether all work ended in time.
     pub async fn close(self, deadline: Duration) -> Result<bool> {
-        let Self { engine, store, claim, owner } = self;
+        let Self { engine, store, claim, owner, .. } = self;
         let in_time = engine.shut_down(deadline).await;
         store.close().await?;
         drop((claim, owner));
@@ -228,6 +264,7 @@ async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<(
 async fn shared_of(
     config: &Config,
     ids: &Arc<dyn Ids>,
+    clock: &Arc<dyn Clock>,
     store: Arc<dyn Store>,
 ) -> Result<(Shared, Option<PostgresClaim>)> {
     let (nodes, claim) = match &config.database.target {
@@ -238,8 +275,8 @@ async fn shared_of(
             (NodeOptions { node, is_shared: true, ..NodeOptions::default() }, Some(claim))
         }
     };
-    let Between { bus, cache, leader } = Between::open(config, ids).await?;
-    Ok((Shared { store, bus, cache, leader, nodes }, claim))
+    let Between { bus, cache, leader, limiter } = Between::open(config, ids, clock).await?;
+    Ok((Shared { store, bus, cache, leader, limiter, nodes }, claim))
 }
 
 fn engine_options(chat: ChatConfig) -> EngineOptions {

@@ -13,9 +13,15 @@ use tracing_subscriber::{
 pub(crate) struct LogLevel(reload::Handle<EnvFilter, Registry>);
 
 impl LogLevel {
-    /// Logs as `config` says from now on; its format stays as it was.
-    pub(crate) fn set(&self, config: &LogConfig) -> Result<()> {
-        Ok(self.0.reload(filter(&config.level)?)?)
+    /// What lets through as much as `config` says.
+    #[expect(clippy::unused_self, reason = "only who can change the level has a use for it")]
+    pub(crate) fn prepare(&self, config: &LogConfig) -> Result<EnvFilter> {
+        filter(&config.level)
+    }
+
+    /// Logs what `filter` lets through from now on; the format stays as it was.
+    pub(crate) fn apply(&self, filter: EnvFilter) -> Result<()> {
+        Ok(self.0.reload(filter)?)
     }
 }
 

@@ -8,7 +8,9 @@ mod lifecycle;
 mod logging;
 mod output;
 mod progress;
+mod reload;
 mod remote;
+mod watch;
 
 use std::process::ExitCode;
 

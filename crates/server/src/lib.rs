@@ -10,6 +10,7 @@
 //! To add a route: `routes/<noun>/<verb>.rs` with one `handler` and its `#[utoipa::path]`, a line in the noun's route
 //! list, wire types in `wire/<noun>.rs`, then write the OpenAPI document again with `cargo xtask assets`.
 
+mod base_path;
 mod download;
 mod edge;
 mod error;
@@ -19,6 +20,7 @@ mod openapi;
 mod options;
 mod page;
 mod readiness;
+mod reload;
 mod respond;
 mod router;
 mod routes;
@@ -27,10 +29,12 @@ mod state;
 mod wire;
 mod ws;
 
+pub use edge::{Policy, Settings};
 pub use metrics::{Metrics, install_metrics};
 pub use openapi::openapi_json;
 pub use options::ServerOptions;
 pub use readiness::{Phase, Readiness};
+pub use reload::{Reload, Reloaded};
 pub use router::router;
-pub use serve::serve;
+pub use serve::{ConnectionLimits, Listening, Tls, TlsIdentity, serve};
 pub use ws::SocketOptions;

@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, router::documented, wire};
+use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, metrics::PROBES, router::documented, wire};
 
 /// The head of the OpenAPI document; the routes add themselves.
 #[derive(OpenApi)]
@@ -18,7 +18,8 @@ use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, router::documented, wire}
         title = "Jarvis",
         description = "The data backbone of an AI assistant: conversations, memory, search. JSON is snake_case, times \
                        are RFC 3339 in UTC, identifiers are UUIDv7. Every answer carries `x-request-id`. Unknown fields \
-                       are ignored; a wrong type is 422 and names the field. In open mode the server answers only under \
+                       are ignored; a wrong type is 422 and names the field. What is counted carries `x-ratelimit-limit`, \
+                       `x-ratelimit-remaining` and `x-ratelimit-reset` (seconds until all of it is back). In open mode the server answers only under \
                        loopback names, and `user_id` names the local user.",
     ),
     servers((url = "/", description = "This server")),
@@ -55,14 +56,25 @@ pub fn openapi_json() -> Result<String> {
     Ok(text)
 }
 
+/// The document of a server that has a path of its own.
+pub(crate) fn at(document: String, base_path: &str) -> String {
+    if base_path.is_empty() {
+        return document;
+    }
+    document.replacen("\"url\": \"/\"", &format!("\"url\": \"{base_path}\""), 1)
+}
+
 /// The failures each operation can have follow from what it takes; writing them at every route would be the same lines
 /// thirty times.
 fn add_errors(document: &mut utoipa::openapi::OpenApi) {
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let operations =
             [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut);
         for operation in operations {
             add_errors_of(operation);
+            if !PROBES.contains(&path.as_str()) {
+                add(operation, 429, "Too many requests of this kind; see `Retry-After` and `x-ratelimit-reset`.");
+            }
         }
     }
 }

@@ -11,8 +11,8 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    Readiness, ServerOptions,
-    edge::EdgeLayer,
+    Readiness, ServerOptions, base_path,
+    edge::{Allowances, EdgeLayer},
     error::{ApiError, ApiResult},
     extract::Accept,
     openapi::Document,
@@ -26,12 +26,15 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness)
     let routes = routes.merge(routes::service::pages()).merge(page::routes());
     let undocumented = routes::service::PAGES.into_iter().chain([page::ASSETS]);
     let templates = document.paths.paths.into_keys().chain(undocumented.map(str::to_owned));
-    let edge = EdgeLayer::new(&options, templates);
-    routes
+    let allowances = Arc::new(Allowances::new(options.settings.clone(), options.limiter.clone()));
+    let edge = EdgeLayer::new(&options, Arc::clone(&allowances), templates);
+    let base = options.base_path.clone();
+    let routes = routes
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(App::new(engine, options, readiness))
-        .layer(edge)
+        .with_state(App::new(engine, options, readiness, allowances))
+        .layer(edge);
+    base_path::under(&base, routes)
 }
 
 /// Every route that the OpenAPI document describes.

@@ -1,8 +1,14 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use jarvis_engine::Engine;
 
-use crate::{Metrics, Readiness, ServerOptions, routes::service::health::HealthCache, ws::Sockets};
+use crate::{
+    Metrics, Readiness, Reload, ServerOptions, edge::Allowances, routes::service::health::HealthCache, ws::Sockets,
+};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -17,10 +23,22 @@ pub(crate) struct Parts {
     pub(crate) request_timeout: Duration,
     pub(crate) health: HealthCache,
     pub(crate) sockets: Sockets,
+    pub(crate) allowances: Arc<Allowances>,
+    /// What stands before every path; empty at the root.
+    pub(crate) base_path: String,
+    /// The OpenAPI document, written when it is first asked for: a start should not wait for it.
+    pub(crate) document: OnceLock<Bytes>,
+    pub(crate) body_patience: Duration,
+    pub(crate) reload: Option<Arc<dyn Reload>>,
 }
 
 impl App {
-    pub(crate) fn new(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        options: ServerOptions,
+        readiness: Readiness,
+        allowances: Arc<Allowances>,
+    ) -> Self {
         Self(Arc::new(Parts {
             engine,
             readiness,
@@ -29,6 +47,11 @@ impl App {
             request_timeout: options.request_timeout,
             health: HealthCache::default(),
             sockets: Sockets::new(options.sockets),
+            allowances,
+            base_path: options.base_path,
+            document: OnceLock::new(),
+            body_patience: options.body_patience,
+            reload: options.reload,
         }))
     }
 }

@@ -10,22 +10,29 @@
 mod database;
 mod dotenv;
 mod layer;
+mod limits;
 mod llm;
 mod resolve;
 mod sections;
 mod show;
 mod sources;
+mod transport;
 mod variables;
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use jarvis_core::Result;
+use jarvis_core::{
+    Result,
+    policy::networks::{ForwardedBy, TrustedProxies},
+};
 use jarvis_engine::{MemoryExtraction, OnDisconnect};
 
 pub use database::{CacheConfig, DEFAULT_CACHE_BYTES, DatabaseConfig, IndexPlace, RedisConfig, SearchConfig};
+pub use limits::LimitsConfig;
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
 pub use sources::{Flags, Sources};
+pub use transport::TlsConfig;
 
 use crate::{DataDir, EmbeddingTarget};
 
@@ -44,6 +51,8 @@ pub struct Config {
     pub data_dir: DataDir,
     /// How HTTP is served.
     pub server: ServerConfig,
+    /// How much anybody may ask, send and keep open.
+    pub limits: LimitsConfig,
     /// Where rows are kept.
     pub database: DatabaseConfig,
     /// What several servers share besides their database; nothing on one alone.
@@ -82,6 +91,14 @@ pub struct ServerConfig {
     pub shutdown_timeout: Duration,
     /// Web origins that may call, beside the server's own.
     pub allowed_origins: Vec<String>,
+    /// The files of TLS; plain HTTP without.
+    pub tls: Option<TlsConfig>,
+    /// Whose word counts about where a request came from.
+    pub trusted_proxies: TrustedProxies,
+    /// Where they say it.
+    pub forwarded_by: ForwardedBy,
+    /// What stands before every path, such as `/jarvis`; empty at the root.
+    pub base_path: String,
 }
 
 /// What a prompt is made of, and how an answer is given.

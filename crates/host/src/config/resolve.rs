@@ -12,10 +12,11 @@ use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
-    BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, database, llm,
+    BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, database, limits, llm,
     sections::{RawAuth, RawConfig, RawEmbedding, RawLog, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
+    transport,
 };
 use crate::{DataDir, EmbeddingEndpoint, EmbeddingTarget};
 
@@ -66,7 +67,8 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
     Ok(Config {
         llm,
         embedding,
-        server: server(&judge, raw.server)?,
+        server: server(&judge, raw.server, &sources.working_dir)?,
+        limits: limits::limits(&judge, &raw.limits)?,
         search: database::search(&judge, &raw.search, &database)?,
         redis: database::redis(&judge, raw.redis)?,
         cache: database::cache(&judge, &raw.cache)?,
@@ -125,7 +127,7 @@ fn data_dir(judge: &Judge<'_>, raw: &RawConfig, working_dir: &Path) -> Result<Da
     Ok(DataDir::new(working_dir.join(path)))
 }
 
-fn server(judge: &Judge<'_>, raw: RawServer) -> Result<ServerConfig> {
+fn server(judge: &Judge<'_>, raw: RawServer, working_dir: &Path) -> Result<ServerConfig> {
     let request_timeout = judge.seconds("server.request_timeout_secs", raw.request_timeout_secs)?;
     let shutdown_timeout = judge.seconds("server.shutdown_timeout_secs", raw.shutdown_timeout_secs)?;
     let workers = judge.within("server.workers", raw.workers.into(), 0, 1_024)? as usize;
@@ -138,6 +140,10 @@ fn server(judge: &Judge<'_>, raw: RawServer) -> Result<ServerConfig> {
         workers: (workers > 0).then_some(workers),
         request_timeout,
         shutdown_timeout,
+        tls: transport::tls(judge, &raw, working_dir)?,
+        trusted_proxies: transport::trusted_proxies(judge, &raw.trusted_proxies)?,
+        forwarded_by: transport::forwarded_by(judge, &raw.forwarded_header)?,
+        base_path: transport::base_path(judge, &raw.base_path)?,
         allowed_origins: raw.allowed_origins,
     })
 }

@@ -5,12 +5,15 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::RawLimits;
+
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawConfig {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) server: RawServer,
+    pub(super) limits: RawLimits,
     pub(super) database: RawDatabase,
     pub(super) redis: RawRedis,
     pub(super) cache: RawCache,
@@ -34,6 +37,11 @@ pub(super) struct RawServer {
     pub(super) request_timeout_secs: u16,
     pub(super) shutdown_timeout_secs: u16,
     pub(super) allowed_origins: Vec<String>,
+    pub(super) tls_cert: String,
+    pub(super) tls_key: String,
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) forwarded_header: String,
+    pub(super) base_path: String,
 }
 
 impl Default for RawServer {
@@ -45,6 +53,11 @@ impl Default for RawServer {
             request_timeout_secs: 30,
             shutdown_timeout_secs: 10,
             allowed_origins: Vec::new(),
+            tls_cert: String::new(),
+            tls_key: String::new(),
+            trusted_proxies: Vec::new(),
+            forwarded_header: "x-forwarded-for".to_owned(),
+            base_path: String::new(),
         }
     }
 }

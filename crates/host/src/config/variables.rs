@@ -35,6 +35,8 @@ enum Accepts {
         min: u64,
         max: u64,
     },
+    /// true or false.
+    Flag,
     /// Separated by commas, or a JSON array of strings.
     List,
     /// As a list, and never shown.
@@ -44,7 +46,7 @@ enum Accepts {
     Url(&'static [&'static str]),
 }
 
-use Accepts::{List, Number, OneOf, Secret, SecretList, Text, Url};
+use Accepts::{Flag, List, Number, OneOf, Secret, SecretList, Text, Url};
 use Effect::{ChoosesFile, Nothing, Refuses, Sets};
 
 const HTTP: Accepts = Url(&["http", "https"]);
@@ -64,6 +66,11 @@ pub(super) const VARIABLES: &[Variable] = &[
     variable("WORKERS", Number { min: 0, max: 1_024 }, Sets("server.workers")),
     variable("REQUEST_TIMEOUT_SECS", Number { min: 1, max: 3_600 }, Sets("server.request_timeout_secs")),
     variable("ALLOWED_ORIGINS", List, Sets("server.allowed_origins")),
+    variable("TLS_CERT_PATH", Text, Sets("server.tls_cert")),
+    variable("TLS_KEY_PATH", Text, Sets("server.tls_key")),
+    variable("TRUSTED_PROXIES", List, Sets("server.trusted_proxies")),
+    variable("BASE_PATH", Text, Sets("server.base_path")),
+    variable("LIMITS_ENABLED", Flag, Sets("limits.enabled")),
     variable("DATABASE_URL", Secret { min_bytes: 1 }, Sets("database.url")),
     variable("DATABASE_REPLICA_URLS", SecretList, Sets("database.replicas")),
     variable("REDIS_URL", SECRET, Sets("redis.url")),
@@ -128,6 +135,7 @@ impl Accepts {
         Some(match self {
             Text => text.into(),
             Secret { min_bytes } => (text.len() >= min_bytes).then(|| text.into())?,
+            Flag => text.trim().parse::<bool>().ok()?.into(),
             Number { min, max } => text.trim().parse().ok().filter(|number| (min..=max).contains(number))?.into(),
             List | SecretList if text.trim_start().starts_with('[') => {
                 serde_json::from_str::<Vec<String>>(text).ok()?.into()
@@ -150,6 +158,7 @@ impl Accepts {
         match self {
             Text => "any text".to_owned(),
             Secret { min_bytes } => format!("at least {min_bytes} bytes"),
+            Flag => "true or false".to_owned(),
             Number { min, max } => format!("a number from {min} to {max}"),
             List | SecretList => "values separated by commas, or a JSON array of strings".to_owned(),
             OneOf(words) => format!("one of {}", words.join(", ")),

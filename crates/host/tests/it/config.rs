@@ -2,6 +2,10 @@
 
 use std::{fs, path::Path};
 
+use jarvis_core::policy::{
+    rate_limit::RateLimit,
+    request_limits::{RequestLimits, RouteClass},
+};
 use jarvis_host::{
     Config, EmbeddingTarget, Flags, Sources,
     config::{DEFAULT_FILE, LlmProvider, LogFormat, Setting},
@@ -123,8 +127,8 @@ fn the_example_of_variables_is_acceptable_and_names_every_variable() {
 #[test]
 fn mistakes_in_a_file_are_named_with_their_place_and_what_is_accepted() {
     let refusal = |text| Case::new().file("jarvis.toml", text).refusal();
-    insta::assert_snapshot!(refusal("[server]\nprot = 1"), @"<dir>/jarvis.toml has the unknown key server.prot; known are server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
-    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"<dir>/jarvis.toml has the unknown key servers.port; known are auth.mode, cache.max_mib, chat.history_tokens, chat.memory_extraction, chat.on_disconnect, chat.recall_items, chat.recall_tokens, data_dir, database.acquire_timeout_secs, database.idle_timeout_secs, database.lock_timeout_secs, database.max_connections, database.replicas, database.statement_timeout_secs, database.url, embedding.api_key, embedding.dimension, embedding.model, embedding.url, import.max_file_mib, llm.answer_timeout_secs, llm.attempts, llm.breaker_failures, llm.breaker_secs, llm.bridges.token, llm.bridges.url, llm.concurrency, llm.connect_timeout_secs, llm.context_tokens, llm.fallback, llm.first_token_timeout_secs, llm.gap_timeout_secs, llm.ollama.keep_alive, llm.ollama.model, llm.ollama.url, llm.openai.api_key, llm.openai.base_url, llm.openai.model, llm.order, llm.queue, llm.queue_timeout_secs, log.format, log.level, migrate.auto, redis.prefix, redis.url, search.in_memory, search.text_index, search.vector_index, server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
+    insta::assert_snapshot!(refusal("[server]\nprot = 1"), @"<dir>/jarvis.toml has the unknown key server.prot; known are server.allowed_origins, server.base_path, server.forwarded_header, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.tls_cert, server.tls_key, server.trusted_proxies, server.workers");
+    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"<dir>/jarvis.toml has the unknown key servers.port; known are auth.mode, cache.max_mib, chat.history_tokens, chat.memory_extraction, chat.on_disconnect, chat.recall_items, chat.recall_tokens, data_dir, database.acquire_timeout_secs, database.idle_timeout_secs, database.lock_timeout_secs, database.max_connections, database.replicas, database.statement_timeout_secs, database.url, embedding.api_key, embedding.dimension, embedding.model, embedding.url, import.max_file_mib, limits.address.admin, limits.address.auth, limits.address.chat, limits.address.read, limits.address.search, limits.address.transfer, limits.address.write, limits.connections_per_address, limits.enabled, limits.head_timeout_secs, limits.loopback, limits.max_body_kib, limits.max_connections, limits.stall_timeout_secs, limits.user.admin, limits.user.auth, limits.user.chat, limits.user.read, limits.user.search, limits.user.transfer, limits.user.write, llm.answer_timeout_secs, llm.attempts, llm.breaker_failures, llm.breaker_secs, llm.bridges.token, llm.bridges.url, llm.concurrency, llm.connect_timeout_secs, llm.context_tokens, llm.fallback, llm.first_token_timeout_secs, llm.gap_timeout_secs, llm.ollama.keep_alive, llm.ollama.model, llm.ollama.url, llm.openai.api_key, llm.openai.base_url, llm.openai.model, llm.order, llm.queue, llm.queue_timeout_secs, log.format, log.level, migrate.auto, redis.prefix, redis.url, search.in_memory, search.text_index, search.vector_index, server.allowed_origins, server.base_path, server.forwarded_header, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.tls_cert, server.tls_key, server.trusted_proxies, server.workers");
     insta::assert_snapshot!(refusal("[server]\nport = \"x\""), @r#"server.port in <dir>/jarvis.toml is the text "x"; write a number from 0 to 65535"#);
     insta::assert_snapshot!(refusal("[server]\nport = 70000"), @"server.port in <dir>/jarvis.toml is the number `70000`; write a number from 0 to 65535");
     insta::assert_snapshot!(refusal("server = 1"), @"server in <dir>/jarvis.toml is the number `1`; write a section [server]");
@@ -159,6 +163,35 @@ fn what_would_not_protect_is_refused() {
     insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"auth.mode (AUTH_MODE in the environment) is required, but this build knows no accounts; write open to go on");
     insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"ENCRYPTION_KEY in the environment is set, but encryption at rest is not in this build and nothing would be encrypted; unset it to go on");
     insta::assert_snapshot!(refusal("DATABASE_URL", "mysql://jarvis:secret@db/jarvis"), @"database.url (DATABASE_URL in the environment) cannot be used: Jarvis stores in SQLite or PostgreSQL and has nothing for `mysql:`; leave it empty, or write sqlite:PATH or postgresql://USER@HOST/DATABASE");
+}
+
+#[test]
+fn what_lies_between_clients_and_the_server_is_judged() {
+    let refusal = |text: &str| Case::new().file("jarvis.toml", text).refusal();
+    insta::assert_snapshot!(refusal("server.tls_cert = \"a.pem\""), @"server.tls_key (default) is empty, but server.tls_cert is not; name both files or none");
+    insta::assert_snapshot!(refusal("server.trusted_proxies = [\"proxy\"]"), @"server.trusted_proxies (<dir>/jarvis.toml) holds `proxy`; write addresses such as 127.0.0.1 or networks such as 10.0.0.0/8");
+    insta::assert_snapshot!(refusal("server.forwarded_header = \"via\""), @"server.forwarded_header (<dir>/jarvis.toml) is `via`; write x-forwarded-for or forwarded");
+    for wrong in ["jarvis", "/a b", "/a//b", "/../a", "/a?b", "/{a}"] {
+        let told = refusal(&format!("server.base_path = \"{wrong}\""));
+        assert!(told.contains(&format!("is `{wrong}`; write a path such as /jarvis")), "{told}");
+    }
+    insta::assert_snapshot!(refusal("limits.user.chat = 60000001"), @"limits.user.chat (<dir>/jarvis.toml) is 60000001; write a number from 0 to 60000000");
+    insta::assert_snapshot!(refusal("[limits.users]\nchat = 1").split(';').next().unwrap(), @"<dir>/jarvis.toml has the unknown key limits.users.chat");
+    insta::assert_snapshot!(Case::new().environment("LIMITS_ENABLED", "no").refusal(), @"LIMITS_ENABLED in the environment (`no`) is not accepted; write true or false");
+    let case = Case::new()
+        .file("jarvis.toml", "server.base_path = \"/a/b/\"\nlimits.address.read = 0\n")
+        .environment("TRUSTED_PROXIES", "10.0.0.0/8,::1")
+        .environment("TLS_CERT_PATH", "a.pem")
+        .environment("TLS_KEY_PATH", "/b.pem");
+    let config = case.load();
+    assert_eq!(config.server.base_path, "/a/b");
+    let tls = config.server.tls.unwrap();
+    assert_eq!((tls.cert, tls.key), (case.dir.path().join("a.pem"), "/b.pem".into()));
+    assert!(config.server.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
+    assert_eq!(config.limits.requests.address.of(RouteClass::Read), None);
+    assert_eq!(config.limits.requests.user.of(RouteClass::Chat).map(RateLimit::burst), Some(6_000));
+    let off = Case::new().environment("LIMITS_ENABLED", "false").load().limits.requests;
+    assert_eq!(off, RequestLimits::default());
 }
 
 #[test]

@@ -1,12 +1,17 @@
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use jarvis_host::{Config, check_models, config::DEFAULT_FILE};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Format, Place};
-use crate::output::{self, FAINT, WARNING};
+use crate::{
+    output::{self, FAINT, WARNING},
+    remote::{Holder, find_holder},
+};
+
+const RELOAD: &str = "/api/admin/config/reload";
 
 /// Show, explain and judge the configuration
 #[derive(Args, Debug)]
@@ -29,6 +34,18 @@ enum Verb {
     /// Judge the configuration without starting anything, and see whether model servers answer
     #[command(after_help = "Examples:\n  jarvis config check\n  jarvis config check --config other.toml --json")]
     Check(Format),
+    /// Have the running server read its configuration again
+    ///
+    /// It does so by itself a second or two after a file changed, and on SIGHUP; this one waits and tells what became of it.
+    #[command(after_help = "Examples:\n  jarvis config reload\n  jarvis config reload --json")]
+    Reload(Format),
+}
+
+/// What became of it; the form of `POST /api/admin/config/reload`.
+#[derive(Deserialize, Serialize)]
+struct Reloaded {
+    changed: Vec<String>,
+    restart: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +63,7 @@ impl Options {
             Verb::Default(_) => output::print(|out| out.write_all(DEFAULT_FILE.as_bytes()))?,
             Verb::Check(Format { json: true }) => return check_for_programs(place),
             Verb::Check(_) => check(place)?,
+            Verb::Reload(format) => reload(place, format)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -66,6 +84,34 @@ fn show(place: Place, format: Format) -> Result<()> {
     })?;
     tell_notices(&config.notices);
     Ok(())
+}
+
+fn reload(place: Place, format: Format) -> Result<()> {
+    let config = place.load()?;
+    let dir = config.data_dir.path().display();
+    let reloaded: Reloaded = super::block_on(async {
+        if config.has_data()?
+            && let Holder::Server(server) = find_holder(&config.data_dir).await?
+        {
+            return server.post(RELOAD, &[]).await;
+        }
+        bail!("no server runs on {dir}; it reads its configuration when it starts")
+    })?;
+    if format.json {
+        return output::print_json(&reloaded);
+    }
+    output::print(|out| {
+        for key in &reloaded.changed {
+            writeln!(out, "in effect: {key}")?;
+        }
+        for key in &reloaded.restart {
+            writeln!(out, "restart to apply: {key}")?;
+        }
+        if reloaded.changed.is_empty() && reloaded.restart.is_empty() {
+            writeln!(out, "nothing changed")?;
+        }
+        Ok(())
+    })
 }
 
 fn check(place: Place) -> Result<()> {

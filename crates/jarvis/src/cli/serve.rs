@@ -1,14 +1,16 @@
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
-use jarvis_host::{Config, Flags, Owner, Services, Sources, config::Setting};
-use jarvis_server::{Readiness, ServerOptions, SocketOptions};
+use jarvis_host::{Config, Flags, Owner, Services, Sources};
+use jarvis_server::{
+    ConnectionLimits, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls, TlsIdentity,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -17,12 +19,14 @@ use crate::{
     descriptors, lifecycle,
     logging::{self, LogLevel},
     output,
+    reload::{self, InEffect, Reloader},
+    watch,
 };
 
 /// Serve the HTTP API until told to stop
 ///
 /// When it is ready, one line on standard output names the address. SIGTERM or Ctrl-C stops it in order, a second one at
-/// once; SIGHUP reads the configuration again.
+/// once; SIGHUP reads the configuration again, as does a change of its files.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  jarvis serve\n  jarvis serve --port 0 --data-dir ./data\n  LOG_LEVEL=debug jarvis serve"
@@ -58,17 +62,19 @@ impl Options {
             runtime.worker_threads(workers);
         }
         let runtime = runtime.enable_all().build().context("the threads of the runtime do not start")?;
-        runtime.block_on(serve(config, Reload { sources, level }))?;
+        runtime.block_on(serve(config, sources, level))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn serve(config: Config, reload: Reload) -> Result<()> {
+async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> {
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
     // The owner comes first: a second server should hear who runs, not that a port is taken.
     let owner = Owner::acquire(&config.data_dir)?.or_refused()?;
+    let tls =
+        config.server.tls.as_ref().map(|files| TlsIdentity::load(&files.cert, &files.key)).transpose()?.map(Tls::new);
     let listener = listen(&config).await?;
     let address = listener.local_addr()?;
     // Before the engine starts: what is counted earlier is lost.
@@ -76,30 +82,106 @@ async fn serve(config: Config, reload: Reload) -> Result<()> {
     let mut services = Services::open_owned(&config, owner).await?;
     let stop = CancellationToken::new();
     let readiness = Readiness::starting();
-    let options = ServerOptions {
-        request_timeout: config.server.request_timeout,
-        allowed_origins: config.server.allowed_origins.clone(),
-        admin_token: Some(services.admin_token().reveal().to_owned()),
-        sockets: SocketOptions { max: descriptors::max_sockets(), ..SocketOptions::default() },
-        metrics,
-    };
+    let settings = Settings::new(reload::policy(&config));
+    let reloader = Reloader::new(reload::Parts {
+        sources,
+        level,
+        settings: settings.clone(),
+        models: services.models(),
+        tls: tls.clone(),
+        in_effect: Mutex::new(InEffect::new(&config)),
+    });
+    let options = options(&config, &services, &settings, &reloader, metrics);
     let drain = config.server.shutdown_timeout;
     let router = jarvis_server::router(Arc::clone(&services.engine), options, readiness.clone());
-    let serving = tokio::spawn(jarvis_server::serve(listener, router, readiness.clone(), stop.clone(), drain));
-    services.publish(address)?;
+    let serve = |listening| {
+        tokio::spawn(jarvis_server::serve(listening, router.clone(), readiness.clone(), stop.clone(), drain))
+    };
+    let limits = connection_limits(&config);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let (local_address, local) = match &tls {
+        Some(_) => {
+            let (address, listener) = local_door().await?;
+            (address, Some(serve(Listening::from(listener))))
+        }
+        None => (reachable(address), None),
+    };
+    let serving = serve(Listening { listener, tls, limits, settings: Some(settings) });
+    services.publish(local_address)?;
     services.engine.forget_other_models();
-    reload.on_signals(stop.clone(), &config)?;
+    reload_on_signals(&reloader, stop.clone())?;
+    tokio::spawn(watch::watch(reloader, stop.clone()));
     readiness.set_ready();
-    output::print(|out| writeln!(out, "jarvis ready: http://{address}"))?;
+    let base = &config.server.base_path;
+    output::print(|out| writeln!(out, "jarvis ready: {scheme}://{address}{base}"))?;
     tracing::info!(%address, data_dir = %config.data_dir.path().display(), "serving");
     stop.cancelled().await;
     let begun = Instant::now();
-    serving.await.context("the accept loop ended badly")??;
+    for serving in [Some(serving), local].into_iter().flatten() {
+        serving.await.context("the accept loop ended badly")??;
+    }
     if !services.close(drain.saturating_sub(begun.elapsed())).await? {
         tracing::warn!("work still ran when the time to stop was over; it was cut, nothing acknowledged is lost");
     }
     tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "stopped");
     Ok(())
+}
+
+fn options(
+    config: &Config,
+    services: &Services,
+    settings: &Settings,
+    reloader: &Reloader,
+    metrics: Metrics,
+) -> ServerOptions {
+    ServerOptions {
+        request_timeout: config.server.request_timeout,
+        settings: settings.clone(),
+        limiter: Some(services.limiter()),
+        base_path: config.server.base_path.clone(),
+        body_patience: config.limits.stall_timeout,
+        reload: Some(Arc::new(reloader.clone())),
+        admin_token: Some(services.admin_token().reveal().to_owned()),
+        sockets: SocketOptions { max: descriptors::max_sockets(), ..SocketOptions::default() },
+        metrics,
+    }
+}
+
+fn connection_limits(config: &Config) -> ConnectionLimits {
+    let limits = &config.limits;
+    ConnectionLimits {
+        max: limits.max_connections,
+        per_address: limits.connections_per_address,
+        head_timeout: limits.head_timeout,
+        stall_timeout: limits.stall_timeout,
+    }
+}
+
+/// Where commands of this machine ask a server that speaks TLS to everybody else: they would have to trust its
+/// certificate, which names no loopback address and may have expired.
+async fn local_door() -> Result<(SocketAddr, TcpListener)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    let listener = listener.context("cannot listen on 127.0.0.1 for the commands of this machine")?;
+    Ok((listener.local_addr()?, listener))
+}
+
+/// An address that leads to one on which all are listened on.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(loopback, address.port())
+}
+
+fn reload_on_signals(reloader: &Reloader, stop: CancellationToken) -> Result<()> {
+    let reloader = reloader.clone();
+    lifecycle::watch(stop, move || {
+        let reloader = reloader.clone();
+        // what is wrong was logged
+        drop(tokio::task::spawn_blocking(move || drop(reloader.all())));
+    })
 }
 
 async fn listen(config: &Config) -> Result<TcpListener> {
@@ -114,43 +196,5 @@ async fn listen(config: &Config) -> Result<TcpListener> {
             );
             Err(anyhow::Error::new(cause).context(message))
         }
-    }
-}
-
-/// Reads the configuration again.
-struct Reload {
-    sources: Sources,
-    level: LogLevel,
-}
-
-impl Reload {
-    fn on_signals(self, stop: CancellationToken, config: &Config) -> Result<()> {
-        let in_effect = Mutex::new(config.settings().to_vec());
-        lifecycle::watch(stop, move || {
-            let mut in_effect = in_effect.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = self.again(&mut in_effect) {
-                tracing::error!("the configuration was not read again, all stays as it was: {error:#}");
-            }
-        })
-    }
-
-    fn again(&self, in_effect: &mut [Setting]) -> Result<()> {
-        let config = Config::load(&self.sources)?;
-        for (old, new) in in_effect.iter_mut().zip(config.settings()) {
-            if old.key != new.key {
-                bail!("the keys of the configuration changed while running");
-            }
-            if old.value == new.value {
-                continue;
-            }
-            if new.key == "log.level" {
-                self.level.set(&config.log)?;
-                tracing::info!(level = config.log.level, "reloaded log.level");
-                *old = new.clone();
-            } else {
-                tracing::warn!(key = new.key, "changed in the configuration, but takes effect at the next start only");
-            }
-        }
-        Ok(())
     }
 }

@@ -46,6 +46,27 @@ fn config_show_tells_where_each_value_comes_from() {
     embedding.model                 = ""  # default
     embedding.url                   = ""  # default
     import.max_file_mib             = 4096  # default
+    limits.address.admin            = 6000  # default
+    limits.address.auth             = 60  # default
+    limits.address.chat             = 6000  # default
+    limits.address.read             = 120000  # default
+    limits.address.search           = 60000  # default
+    limits.address.transfer         = 600  # default
+    limits.address.write            = 60000  # default
+    limits.connections_per_address  = 1024  # default
+    limits.enabled                  = true  # default
+    limits.head_timeout_secs        = 30  # default
+    limits.loopback                 = false  # default
+    limits.max_body_kib             = 1024  # default
+    limits.max_connections          = 4096  # default
+    limits.stall_timeout_secs       = 30  # default
+    limits.user.admin               = 6000  # default
+    limits.user.auth                = 60  # default
+    limits.user.chat                = 6000  # default
+    limits.user.read                = 120000  # default
+    limits.user.search              = 60000  # default
+    limits.user.transfer            = 600  # default
+    limits.user.write               = 60000  # default
     llm.answer_timeout_secs         = 600  # default
     llm.attempts                    = 3  # default
     llm.breaker_failures            = 5  # default
@@ -76,10 +97,15 @@ fn config_show_tells_where_each_value_comes_from() {
     search.text_index               = "local"  # default
     search.vector_index             = "local"  # default
     server.allowed_origins          = []  # default
+    server.base_path                = ""  # default
+    server.forwarded_header         = "x-forwarded-for"  # default
     server.host                     = "127.0.0.1"  # default
     server.port                     = 9000  # <dir>/mine.toml
     server.request_timeout_secs     = 30  # default
     server.shutdown_timeout_secs    = 10  # default
+    server.tls_cert                 = ""  # default
+    server.tls_key                  = ""  # default
+    server.trusted_proxies          = []  # default
     server.workers                  = 3  # WORKERS in the environment
     "#);
 }

@@ -24,4 +24,6 @@ mod ledger;
 mod lifecycle;
 mod moving;
 mod owner;
+mod reloading;
 mod server;
+mod tls;

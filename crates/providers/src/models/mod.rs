@@ -33,6 +33,7 @@ mod server;
 mod stack;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod streaming;
+mod swapped;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod turns;
 mod watched;
@@ -44,3 +45,4 @@ pub use patient::{Patience, PatientModel};
 pub use proven::ProvenModel;
 pub use routed::{Provider, RoutedModel, RoutedOptions};
 pub use stack::Stack;
+pub use swapped::SwappedModel;

@@ -11,17 +11,18 @@ use axum::{
 };
 use jarvis_core::{ErrorKind, Result};
 
-use super::cors::Cors;
+use super::visitor::Visitor;
 
 /// Types a body may have.
 const BODY_TYPES: [&str; 5] =
     ["application/json", "application/x-ndjson", "application/zip", "application/octet-stream", "multipart/form-data"];
 
-pub(super) fn admit(request: &Request, cors: &Cors) -> Result<()> {
+pub(super) fn admit(request: &Request, visitor: &Visitor) -> Result<()> {
     host(request)?;
     if let Some(origin) = request.headers().get(header::ORIGIN)
         && !is_loopback_origin(origin)
-        && !cors.allows(origin)
+        && !visitor.settings().cors.allows(origin)
+        && !is_own(origin, visitor)
     {
         return Err(ErrorKind::Forbidden
             .error("pages of this origin may not call this server; add the origin to ALLOWED_ORIGINS")
@@ -54,6 +55,13 @@ fn is_loopback_origin(origin: &HeaderValue) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
     let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     host.is_some_and(is_loopback_host)
+}
+
+/// Whether the page is one of this server's: served under the scheme and host that the request names.
+fn is_own(origin: &HeaderValue, visitor: &Visitor) -> bool {
+    let scheme = if visitor.is_https() { "https://" } else { "http://" };
+    let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme));
+    host.zip(visitor.host()).is_some_and(|(page, asked)| page.eq_ignore_ascii_case(asked))
 }
 
 /// `localhost`, 127.0.0.0/8 or `[::1]`, with any port.

@@ -1,21 +1,29 @@
 //! What happens to every request, in this order:
 //!
-//! 1. the request gets its id (the caller's when usable) and its route's meters;
-//! 2. the guard of open mode refuses foreign hosts, foreign origins and bodies a form could send; a preflight of an
-//!    allowed origin is answered;
-//! 3. the handler runs, within the time allowed (an upload while it comes, an answer while its model has time), its
+//! 1. the request gets its id (the caller's when usable), its route's meters, and its [`Visitor`]: from where it came, the
+//!    settings in effect for it, what it may still ask;
+//! 2. a head that is too long is refused; the guard of open mode refuses foreign hosts, foreign origins and bodies a form
+//!    could send; a preflight of an allowed origin is answered;
+//! 3. it is counted for its address (for its person where the extractor knows who that is); probes are not;
+//! 4. the handler runs, within the time allowed (an upload while it comes, an answer while its model has time), its
 //!    panics caught;
-//! 4. an error gets its body, and is logged when it is ours;
-//! 5. headers: request id, security, CORS;
-//! 6. one log line, one measurement. Never query strings, never bodies.
+//! 5. an error gets its body, and is logged when it is ours;
+//! 6. headers: request id, security, CORS, what is left of the allowance;
+//! 7. one log line, one measurement. Never query strings, never bodies.
 //!
 //! One hand-written layer does all of it: a tower of separate layers boxes the future once per layer and looks the route
 //! up several times. It is laid over each route (`Router::layer`), so the matched template is known on the way in.
 
+mod allowances;
+mod bounds;
+mod classes;
 mod cors;
+mod forwarded;
 mod guard;
 mod headers;
 mod request_id;
+mod settings;
+mod visitor;
 
 use std::{
     convert::Infallible,
@@ -34,7 +42,10 @@ use futures_util::{FutureExt, future::BoxFuture};
 use jarvis_core::{Error, ErrorKind};
 use tower::{Layer, Service};
 
+pub(crate) use allowances::Allowances;
 pub(crate) use request_id::RequestId;
+pub use settings::{Policy, Settings};
+pub(crate) use visitor::{Peer, Visitor};
 
 use crate::{
     ServerOptions,
@@ -42,7 +53,6 @@ use crate::{
     metrics::{HttpMetrics, InFlight, RouteMetrics},
     routes::{chat::ANSWERING, me::ERASING, transfer::UPLOADS},
 };
-use cors::Cors;
 use request_id::RequestIds;
 
 /// Lays the edge over routes.
@@ -51,17 +61,21 @@ pub(crate) struct EdgeLayer(Arc<Shared>);
 
 struct Shared {
     timeout: Duration,
-    cors: Cors,
+    allowances: Arc<Allowances>,
     ids: RequestIds,
     metrics: HttpMetrics,
 }
 
 impl EdgeLayer {
     /// `templates` are the routes that get meters of their own; all others share one.
-    pub(crate) fn new(options: &ServerOptions, templates: impl Iterator<Item = String>) -> Self {
+    pub(crate) fn new(
+        options: &ServerOptions,
+        allowances: Arc<Allowances>,
+        templates: impl Iterator<Item = String>,
+    ) -> Self {
         Self(Arc::new(Shared {
             timeout: options.request_timeout,
-            cors: Cors::new(&options.allowed_origins),
+            allowances,
             ids: RequestIds::new(),
             metrics: HttpMetrics::new(templates),
         }))
@@ -98,13 +112,10 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let visit = Visit::begin(&self.shared, &mut request);
-        if let Err(refusal) = guard::admit(&request, &self.shared.cors) {
-            let response = ApiError(refusal).into_response();
+        if let Some(response) = visit.at_once(&request) {
             return Box::pin(async move { Ok(visit.end(response)) });
         }
-        if let Some(response) = self.shared.cors.preflight(&request) {
-            return Box::pin(async move { Ok(visit.end(response)) });
-        }
+        // nothing of it runs before it is awaited
         let handling = self.inner.call(request);
         let template = visit.route.template();
         // an upload takes as long as it comes, its extractor notices when it does not; a model that is being loaded takes
@@ -112,6 +123,9 @@ where
         let unhurried = UPLOADS.contains(&template) || ANSWERING.contains(&template) || template == ERASING;
         let timeout = if unhurried { Duration::MAX } else { self.shared.timeout };
         Box::pin(async move {
+            if let Err(refusal) = visit.visitor.spend_as_address().await {
+                return Ok(visit.end(ApiError(refusal).into_response()));
+            }
             let response = match tokio::time::timeout(timeout, AssertUnwindSafe(handling).catch_unwind()).await {
                 Ok(Ok(Ok(response))) => response,
                 Ok(Ok(Err(never))) => match never {},
@@ -136,8 +150,8 @@ fn too_slow(timeout: Duration) -> Error {
 
 /// One request on its way through.
 struct Visit {
-    shared: Arc<Shared>,
     id: RequestId,
+    visitor: Visitor,
     origin: Option<axum::http::HeaderValue>,
     method: Method,
     route: Arc<RouteMetrics>,
@@ -150,15 +164,29 @@ impl Visit {
         let id = shared.ids.of(request.headers());
         let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         let route = Arc::clone(shared.metrics.route(template));
+        let class = (!route.is_probe()).then(|| classes::class_of(request.method(), route.template()));
+        let visitor = Visitor::of(request, class, &shared.allowances);
         request.extensions_mut().insert(id.clone());
+        request.extensions_mut().insert(visitor.clone());
         Self {
-            shared: Arc::clone(shared),
             id,
-            origin: shared.cors.wanted_by(request.headers()),
+            origin: visitor.settings().cors.wanted_by(request.headers()),
+            visitor,
             method: request.method().clone(),
             route,
             begun: Instant::now(),
             _in_flight: shared.metrics.enter(),
+        }
+    }
+
+    /// The answer to what needs no handler: a refusal, or a browser that asks before it sends.
+    fn at_once(&self, request: &Request) -> Option<Response> {
+        if let Some(response) = bounds::refusal(request) {
+            return Some(response);
+        }
+        match guard::admit(request, &self.visitor) {
+            Err(refusal) => Some(ApiError(refusal).into_response()),
+            Ok(()) => self.visitor.settings().cors.preflight(request),
         }
     }
 
@@ -169,8 +197,8 @@ impl Visit {
                 tracing::error!(target: "http", request_id = self.id.as_str(), ?error, "request failed");
             }
         }
-        headers::finish(&mut response, self.id.header());
-        self.shared.cors.allow(&mut response, self.origin.as_ref());
+        headers::finish(&mut response, self.id.header(), &self.visitor);
+        self.visitor.settings().cors.allow(&mut response, self.origin.as_ref());
         let status = response.status().as_u16();
         let took = self.begun.elapsed();
         self.route.record(&self.method, status, took);
@@ -186,6 +214,7 @@ impl Visit {
                     method = self.method.as_str(),
                     route = self.route.template(),
                     status,
+                    client = %self.visitor.address(),
                     ms = took.as_secs_f64() * 1e3,
                     request_id = self.id.as_str(),
                 )

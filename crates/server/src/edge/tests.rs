@@ -14,18 +14,23 @@ async fn slowly() -> &'static str {
 async fn answer(path: &str) -> (u16, Value) {
     let options = ServerOptions {
         request_timeout: Duration::from_secs(30),
-        allowed_origins: Vec::new(),
+        settings: Settings::new(Policy::default()),
+        limiter: None,
+        base_path: String::new(),
+        body_patience: Duration::from_secs(30),
+        reload: None,
         admin_token: None,
         sockets: crate::SocketOptions::default(),
         metrics: install_metrics().unwrap(),
     };
+    let allowances = Arc::new(Allowances::new(options.settings.clone(), None));
     let router = Router::new()
         .route("/api/import", get(slowly))
         .route("/api/chat", get(slowly))
         .route("/panic", get(|| async { panic!("a defect with a secret") as &str }))
         .route("/never", get(std::future::pending::<&str>))
         .route("/defect", get(|| async { ApiError(Error::internal("the disk said no at /a/path")) }))
-        .layer(EdgeLayer::new(&options, UPLOADS.into_iter().chain(ANSWERING).map(str::to_owned)));
+        .layer(EdgeLayer::new(&options, allowances, UPLOADS.into_iter().chain(ANSWERING).map(str::to_owned)));
     let request = Request::get(path).header("host", "localhost").header("x-request-id", "test");
     let response = router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
     let status = response.status().as_u16();

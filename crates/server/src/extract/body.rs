@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use axum::{
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::{FromRequest, Request},
-    http::{HeaderMap, header},
+    http::{HeaderMap, header, request::Parts},
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -9,32 +11,60 @@ use jarvis_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::error::ApiError;
+use crate::{edge::Visitor, error::ApiError, state::App};
 
-/// Bytes of a request body of the API at most.
+/// Bytes of a request body of the API at most, unless the configuration says otherwise.
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// How deep lists and objects may lie in each other.
+const MAX_DEPTH: usize = 64;
+/// A body must be there within so many times its patience, however steadily it trickles.
+const TRICKLE: u32 = 4;
 
 /// A JSON body. Fields it does not know are ignored.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let bytes = read_json(&parts.headers, body).await?;
+        let bytes = read_json(&parts, body, app.body_patience).await?;
         Ok(Self(decode(&bytes)?))
     }
 }
 
-/// Reads a body that claims to be JSON.
-pub(super) async fn read_json(headers: &HeaderMap, body: Body) -> Result<Bytes> {
-    if !is_json(headers) {
+/// Reads a body that claims to be JSON; nothing may come of it for as long as `patience`.
+pub(super) async fn read_json(parts: &Parts, body: Body, patience: Duration) -> Result<Bytes> {
+    if !is_json(&parts.headers) {
         return Err(
             ErrorKind::Unsupported.error("send the body as JSON with the header content-type: application/json")
         );
     }
-    read(headers, body).await
+    let limit = Visitor::among(&parts.extensions).map_or(MAX_BODY_BYTES, |it| it.settings().policy.max_body_bytes);
+    let read = read(&parts.headers, Pieces { body: body.into_data_stream(), patience }, limit);
+    tokio::time::timeout(patience * TRICKLE, read).await.unwrap_or_else(|_| Err(stalled(patience * TRICKLE)))
+}
+
+/// A body as it comes.
+struct Pieces {
+    body: BodyDataStream,
+    patience: Duration,
+}
+
+impl Pieces {
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        match tokio::time::timeout(self.patience, self.body.next()).await {
+            Ok(piece) => piece.transpose().map_err(broken),
+            Err(_) => Err(stalled(self.patience)),
+        }
+    }
+}
+
+fn stalled(patience: Duration) -> Error {
+    ErrorKind::DeadlineExceeded
+        .error(format!("the request body did not arrive within {} seconds; send it again", patience.as_secs_f32()))
+        .with_code("body_stalled")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -44,37 +74,32 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes> {
+async fn read(headers: &HeaderMap, mut pieces: Pieces, limit: usize) -> Result<Bytes> {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
-        return Err(too_large());
+    if declared.is_some_and(|length| length > limit as u64) {
+        return Err(too_large(limit));
     }
-    let mut chunks = body.into_data_stream();
     // Small bodies come in one piece, which is used as it is.
-    let first = match chunks.next().await {
-        Some(chunk) => chunk.map_err(broken)?,
-        None => return Ok(Bytes::new()),
-    };
-    let Some(second) = chunks.next().await else { return within_limit(first) };
-    let mut whole = BytesMut::from(within_limit(first)?);
-    let mut next = Some(second);
-    while let Some(chunk) = next {
-        let chunk = chunk.map_err(broken)?;
-        if whole.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(too_large());
-        }
-        whole.extend_from_slice(&chunk);
-        next = chunks.next().await;
+    let Some(first) = pieces.next().await? else { return Ok(Bytes::new()) };
+    if first.len() > limit {
+        return Err(too_large(limit));
     }
-    Ok(whole.freeze())
+    let Some(mut next) = pieces.next().await? else { return Ok(first) };
+    let mut whole = BytesMut::from(first);
+    loop {
+        if whole.len() + next.len() > limit {
+            return Err(too_large(limit));
+        }
+        whole.extend_from_slice(&next);
+        match pieces.next().await? {
+            Some(more) => next = more,
+            None => return Ok(whole.freeze()),
+        }
+    }
 }
 
-fn within_limit(bytes: Bytes) -> Result<Bytes> {
-    if bytes.len() > MAX_BODY_BYTES { Err(too_large()) } else { Ok(bytes) }
-}
-
-fn too_large() -> Error {
-    ErrorKind::TooLarge.error(format!("a request body may have at most {MAX_BODY_BYTES} bytes; split it"))
+fn too_large(limit: usize) -> Error {
+    ErrorKind::TooLarge.error(format!("a request body may have at most {limit} bytes; split it"))
 }
 
 /// The body did not arrive whole.
@@ -88,6 +113,11 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         .map_err(|error| ErrorKind::Malformed.error("the body is not UTF-8").with_source(error))?;
     if text.trim().is_empty() {
         return Err(ErrorKind::Malformed.error("the body is empty; send a JSON object"));
+    }
+    if is_too_deep(text) {
+        return Err(ErrorKind::Malformed
+            .error(format!("lists and objects may lie in each other at most {MAX_DEPTH} deep"))
+            .with_code("too_deep"));
     }
     // Derived readers would take an array as the fields in their order.
     if !text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
@@ -139,6 +169,28 @@ fn in_plain_words(message: &str) -> String {
         other => other,
     };
     format!("{told}{plain}")
+}
+
+/// Whether brackets outside of strings lie deeper in each other than they may. Fields that nobody reads count too: whoever
+/// stores or forwards the text will read them.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return true;
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether a string of the text holds U+0000, which JSON can only write as this escape. `\\u0000` is a backslash and
@@ -213,6 +265,17 @@ mod tests {
             assert_eq!(refusal(text).0, "malformed", "{text}");
         }
         assert_eq!(decode::<Outer>(b"{\"a\":\"\xff\"}").unwrap_err().kind(), ErrorKind::Malformed);
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_refused_wherever_it_is() {
+        let nested = |depth: usize| format!("{{\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(decode::<Outer>(nested(MAX_DEPTH - 1).as_bytes()).is_ok());
+        let error = decode::<Outer>(nested(MAX_DEPTH).as_bytes()).map(drop).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Malformed, "too_deep"));
+        let quoted = format!(r#"{{"x":"{}\"{}"}}"#, "[".repeat(100), "{".repeat(100));
+        assert!(decode::<Outer>(quoted.as_bytes()).is_ok());
+        assert!(decode::<Outer>(nested(500_000).as_bytes()).is_err());
     }
 
     #[test]

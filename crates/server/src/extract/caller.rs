@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Query;
-use crate::{error::ApiError, state::App};
+use crate::{edge::Visitor, error::ApiError, state::App};
 
 /// Which local user of open mode is meant.
 #[derive(Deserialize, IntoParams)]
@@ -29,7 +29,11 @@ impl FromRequestParts<App> for Caller {
         let users = &app.engine.users;
         // Looking must not leave a user behind for every name that is tried.
         let scope = if parts.method == Method::POST { users.local(name).await } else { users.known(name).await };
-        Ok(Self(scope?))
+        let scope = scope?;
+        if let Some(visitor) = Visitor::among(&parts.extensions) {
+            visitor.spend_as(scope.user()).await?;
+        }
+        Ok(Self(scope))
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     body::{decode, read_json},
     caller::user_query,
 };
-use crate::{error::ApiError, state::App};
+use crate::{edge::Visitor, error::ApiError, state::App};
 
 /// A body that may name the local user on whose behalf it is sent.
 pub(crate) trait Submission: DeserializeOwned + Send {
@@ -42,12 +42,15 @@ impl<T: Submission> FromRequest<App> for Submit<T> {
         let bytes = if T::MAY_BE_EMPTY && body.is_end_stream() {
             Bytes::from_static(b"{}")
         } else {
-            read_json(&parts.headers, body).await?
+            read_json(&parts, body, app.body_patience).await?
         };
         let body: T = decode(&bytes)?;
         let in_query = user_query(&parts)?.user_id;
         let name = one_user(in_query.as_deref(), body.user_id())?;
         let scope = app.engine.users.local(name).await?;
+        if let Some(visitor) = Visitor::among(&parts.extensions) {
+            visitor.spend_as(scope.user()).await?;
+        }
         let idempotency = match key {
             Some(key) => {
                 let user = scope.user();

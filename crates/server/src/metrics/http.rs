@@ -15,7 +15,7 @@ const UNMATCHED: &str = "unmatched";
 const METHODS: [&str; 7] = ["GET", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "other"];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 /// Asked again and again by machines.
-const PROBES: [&str; 4] = ["/health", "/health/live", "/ready", "/metrics"];
+pub(crate) const PROBES: [&str; 4] = ["/health", "/health/live", "/ready", "/metrics"];
 
 /// The meters of every route.
 pub(crate) struct HttpMetrics {

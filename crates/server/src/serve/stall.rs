@@ -11,7 +11,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::Taken;
+use super::{Taken, places::Place};
 
 /// A stream whose writes fail when the other side takes nothing for too long: a client that stops reading must not hold
 /// an answer in memory for ever.
@@ -21,12 +21,18 @@ pub(super) struct Stall<T> {
     taken: Taken,
     /// Running while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
+    /// Held for as long as the stream, be it a WebSocket's by then.
+    _place: Option<Place>,
 }
 
 impl<T> Stall<T> {
     /// Counts in `taken` what is taken.
-    pub(super) fn new(inner: T, patience: Duration, taken: Taken) -> Self {
-        Self { inner, patience, taken, waiting: None }
+    pub(super) fn new(inner: T, patience: Duration, taken: Taken, place: Option<Place>) -> Self {
+        Self { inner, patience, taken, waiting: None, _place: place }
+    }
+
+    pub(super) fn get_ref(&self) -> &T {
+        &self.inner
     }
 
     fn count(&self, written: &Poll<io::Result<usize>>) {
@@ -99,7 +105,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_stops_is_given_up_and_a_slow_one_is_not() {
         let ((ours, mut theirs), taken) = (duplex(4), Taken::default());
-        let mut ours = Stall::new(ours, Duration::from_secs(30), taken.clone());
+        let mut ours = Stall::new(ours, Duration::from_secs(30), taken.clone(), None);
         let slow = tokio::spawn(async move {
             let mut taken = [0; 4];
             for _ in 0..2 {

@@ -2,6 +2,7 @@
 
 mod activity;
 mod chat;
+mod config;
 mod conversation;
 mod erasure;
 mod memory;
@@ -17,6 +18,7 @@ pub(crate) use chat::{
     ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
     StopAnswer, TextPiece,
 };
+pub(crate) use config::ConfigReloaded;
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};

@@ -187,11 +187,8 @@ pub(crate) struct About {
     #[schema(value_type = String)]
     pub(crate) version: &'static str,
     /// The API, for people.
-    #[schema(value_type = String)]
-    pub(crate) docs: &'static str,
+    pub(crate) docs: String,
     /// The API, for programs.
-    #[schema(value_type = String)]
-    pub(crate) openapi: &'static str,
-    #[schema(value_type = String)]
-    pub(crate) health: &'static str,
+    pub(crate) openapi: String,
+    pub(crate) health: String,
 }

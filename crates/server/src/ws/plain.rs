@@ -25,6 +25,7 @@ const NOT_AN_OBJECT: &str = "Les données doivent être un objet JSON";
 const NO_MESSAGE: &str = "Le champ 'message' est requis";
 const EMPTY: &str = "Le message ne peut pas être vide";
 const TOO_LONG: &str = "Message trop long (max 4096 caractères)";
+const TOO_MANY: &str = "Trop de messages, réessayez plus tard";
 const FAILED: &str = "Erreur interne du serveur";
 
 /// Characters of a message at most.
@@ -97,8 +98,12 @@ pub(super) async fn progress(session: &mut Session, progress: Progress) -> Step 
         }
         Event::Failed(error) => {
             plain.answering = None;
-            tracing::warn!(target: "http", socket_id = session.socket_id.as_str(), ?error, "a plain message failed");
-            fail(session, FAILED).await?;
+            if error.kind() == ErrorKind::RateLimited {
+                fail(session, TOO_MANY).await?;
+            } else {
+                tracing::warn!(target: "http", socket_id = session.socket_id.as_str(), ?error, "a plain message failed");
+                fail(session, FAILED).await?;
+            }
         }
     }
     go_on(session).await
@@ -125,13 +130,16 @@ fn begin(session: &mut Session, said: Said) {
     let known_as = user.clone().unwrap_or_default();
     let conversation = plain.conversations.get(&known_as).copied();
     plain.answering = Some(known_as);
-    let engine = Arc::clone(&session.app.engine);
-    let begin = async move { ask(&engine, said, user.as_deref(), conversation).await };
+    let (engine, allowances) = (Arc::clone(&session.app.engine), Arc::clone(&session.app.allowances));
+    let begin = async move {
+        let scope = engine.users.local(user.as_deref()).await?;
+        allowances.answer(scope.user()).await?;
+        ask(&engine, said, scope, conversation).await
+    };
     session.answers.follow(None, None, begin.boxed());
 }
 
-async fn ask(engine: &Engine, said: Said, user: Option<&str>, conversation: Option<ConversationId>) -> Result<Begun> {
-    let scope = engine.users.local(user).await?;
+async fn ask(engine: &Engine, said: Said, scope: Scope, conversation: Option<ConversationId>) -> Result<Begun> {
     let request =
         ChatRequest { save_memory: said.save_memory, conversation_id: conversation, ..ChatRequest::new(said.message) };
     match send(&engine.chat, scope, request.clone()).await {

@@ -17,6 +17,10 @@ async fn every_refusal_has_the_same_shape() {
     let get = |path: &str| request(Method::GET, path).body(Body::empty()).unwrap();
     let plain =
         with_body(Method::PATCH, &format!("/api/memory/{UNKNOWN_ID}"), "application/json", "{\"importance\":\"high\"}");
+    let deep = format!(r#"{{"message": "a", "unread": {}{}}}"#, "[".repeat(100), "]".repeat(100));
+    let not_utf8 = with_body(Method::POST, "/api/chat", "application/json", b"{\"message\":\"\xff\"}".to_vec());
+    let heavy =
+        request(Method::GET, "/api/stats").header("x-filler", "x".repeat(40 << 10)).body(Body::empty()).unwrap();
     let cases = [
         (post("/api/chat", "{"), 400, "malformed", None),
         (post("/api/chat", ""), 400, "malformed", None),
@@ -37,6 +41,10 @@ async fn every_refusal_has_the_same_shape() {
         ),
         (post("/api/memory", r#"{"content": "a", "metadata": []}"#), 422, "invalid", Some("metadata")),
         (plain, 422, "invalid", Some("importance")),
+        (post("/api/chat", &deep), 400, "too_deep", None),
+        (not_utf8, 400, "malformed", None),
+        (get(&format!("/api/search?q={}", "x".repeat(17 << 10))), 414, "uri_too_long", None),
+        (heavy, 431, "headers_too_large", None),
         (get("/api/chat/history"), 422, "invalid", Some("conversation_id")),
         (get("/api/chat/history?conversation_id=7"), 422, "invalid", Some("conversation_id")),
         (get("/api/chat/conversation/7"), 422, "invalid", Some("id")),

@@ -3,13 +3,16 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test helpers fail by panicking")]
 
+mod base_path;
 mod chat;
 mod conversations;
+mod doors;
 mod errors;
 mod generations;
 mod guard;
 mod idempotency;
 mod kept;
+mod limits;
 mod memory;
 mod openapi;
 mod owners;
@@ -20,5 +23,6 @@ mod serve;
 mod service;
 mod sessions;
 mod support;
+mod tls;
 mod transfer;
 mod ws;

@@ -59,7 +59,7 @@ async fn the_document_and_its_page_are_served_from_the_binary() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/openapi.json").await.text(), jarvis_server::openapi_json().unwrap());
     let bare = app.get("/docs").await;
-    assert_eq!((bare.status, bare.header("location")), (308, Some("/docs/")));
+    assert_eq!((bare.status, bare.header("location")), (308, Some("docs/")));
     let page = app.get("/docs/").await;
     assert_eq!(page.status, 200);
     assert!(page.header("content-security-policy").unwrap().contains("script-src 'self'"));

@@ -11,7 +11,7 @@ use jarvis_core::{
     testkit::{CountingIds, FixedClock, ScriptedModel},
 };
 use jarvis_host::{Config, Given, Services, Shared};
-use jarvis_server::{Readiness, ServerOptions, SocketOptions, install_metrics, router};
+use jarvis_server::{Policy, Readiness, ServerOptions, Settings, SocketOptions, install_metrics, router};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -55,18 +55,35 @@ impl TestApp {
     }
 
     async fn start_given(given: Given, sockets: SocketOptions) -> Self {
+        Self::start_edited(given, |options| options.sockets = sockets).await
+    }
+
+    /// With options of its own.
+    pub(crate) async fn start_as(edit: impl FnOnce(&mut ServerOptions)) -> Self {
+        let ids = Arc::new(CountingIds::default());
+        Self::start_edited(Given { ids, ..Given::default() }, edit).await
+    }
+
+    async fn start_edited(given: Given, edit: impl FnOnce(&mut ServerOptions)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::for_data_dir(directory.path().join("data")).unwrap();
-        let options = ServerOptions {
-            request_timeout: Duration::from_secs(30),
-            allowed_origins: vec![ALLOWED_ORIGIN.to_owned()],
-            admin_token: Some(ADMIN_TOKEN.to_owned()),
-            sockets,
-            metrics: install_metrics().unwrap(),
-        };
         let clock = Arc::new(FixedClock::default());
         let given = Given { clock: clock.clone(), ..given };
+        // what is counted earlier is lost
+        let metrics = install_metrics().unwrap();
         let services = Services::open_with(&config, given).await.unwrap();
+        let mut options = ServerOptions {
+            request_timeout: Duration::from_secs(30),
+            settings: Settings::new(Policy { allowed_origins: vec![ALLOWED_ORIGIN.to_owned()], ..Policy::default() }),
+            limiter: Some(services.limiter()),
+            base_path: String::new(),
+            body_patience: Duration::from_secs(30),
+            reload: None,
+            admin_token: Some(ADMIN_TOKEN.to_owned()),
+            sockets: SocketOptions::default(),
+            metrics,
+        };
+        edit(&mut options);
         let readiness = Readiness::starting();
         readiness.set_ready();
         let router = router(services.engine.clone(), options, readiness.clone());

@@ -10,14 +10,14 @@ use async_trait::async_trait;
 use jarvis_core::{
     Scope,
     id::ConversationId,
-    ports::{PlainSealer, Store},
+    ports::{PlainSealer, Store, SystemClock},
     testkit::{FixedClock, ScriptedModel},
     types::{Message, MessageQuery, NodeId},
 };
 use jarvis_engine::{ChatRequest, Engine, Generation, NodeOptions};
 use jarvis_host::{Config, Given, Services, Shared};
 use jarvis_postgres::{PostgresBus, PostgresLeader, PostgresOptions, PostgresStore};
-use jarvis_providers::cache::NoCache;
+use jarvis_providers::{cache::NoCache, limits::InProcessLimiter};
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
 use jarvis_test_servers::{Database, POSTGRES, given};
 use tempfile::TempDir;
@@ -76,7 +76,8 @@ impl Place for Postgres {
         let store = PostgresStore::open(options, Arc::new(PlainSealer), clock).await.unwrap();
         let bus = PostgresBus::open(url).await.unwrap();
         let leader = Arc::new(PostgresLeader::new(url).unwrap());
-        Shared { store, bus, cache: Arc::new(NoCache), leader, nodes: NodeOptions::default() }
+        let limiter = Arc::new(InProcessLimiter::new(Arc::new(SystemClock)));
+        Shared { store, bus, cache: Arc::new(NoCache), leader, limiter, nodes: NodeOptions::default() }
     }
 }
 

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use jarvis_core::ports::{Health, HealthStatus, MigrationState, SystemClock};
-use jarvis_host::{Config, DatabaseTarget, Services, fs, migrator};
+use jarvis_host::{Config, DatabaseTarget, Services, config::TlsConfig, fs, migrator};
+use jarvis_server::TlsIdentity;
 use serde::Deserialize;
 
 use super::Check;
@@ -41,6 +42,7 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
     // Looking must not change the schema.
     config.database.auto_migrate = false;
     let mut checks = vec![configuration(&config), directory(config.data_dir.path()), space(config.data_dir.path())];
+    checks.extend(config.server.tls.as_ref().map(certificate));
     let is_file = matches!(config.database.target, DatabaseTarget::Sqlite(_));
     if let DatabaseTarget::Sqlite(database) = &config.database.target
         && !database.is_file()
@@ -94,6 +96,14 @@ fn configuration(config: &Config) -> Check {
 }
 
 /// A model server, asked itself: without a database there is nothing that could ask it for us.
+fn certificate(files: &TlsConfig) -> Check {
+    const NAME: &str = "certificate";
+    match TlsIdentity::load(&files.cert, &files.key) {
+        Ok(_) => Check::good(NAME, format!("{} with its key", files.cert.display())),
+        Err(error) => Check::failed(NAME, &error.into()),
+    }
+}
+
 fn model((name, health): (&'static str, Health)) -> Check {
     match health.error {
         None => Check::good("model", format!("{name} answers")),

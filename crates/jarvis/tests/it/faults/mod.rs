@@ -63,6 +63,7 @@ impl Two {
     /// `Err` holds what a server told that ended before it was ready.
     fn try_start(&self, which: usize) -> Result<Server, String> {
         let mut command = bare(&self.data_dir(which));
+        command.env("LIMITS_ENABLED", "false");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.args(["serve", "--port", &self.ports[which].to_string()]);
         block_in_place(|| Server::try_start(&mut command))

@@ -1,10 +1,13 @@
 mod reindex;
 mod reindex_progress;
+mod reload_config;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(reindex::handler, reindex_progress::handler))
+    OpenApiRouter::new()
+        .routes(routes!(reindex::handler, reindex_progress::handler))
+        .routes(routes!(reload_config::handler))
 }

@@ -1,14 +1,9 @@
-use axum::http::{HeaderMap, Uri};
-
-use crate::{error::ApiResult, extract::Accept, page, respond, wire::About};
-
-const ABOUT: About = About {
-    name: "jarvis",
-    version: env!("CARGO_PKG_VERSION"),
-    docs: "/docs",
-    openapi: "/openapi.json",
-    health: "/health",
+use axum::{
+    extract::State,
+    http::{HeaderMap, Uri},
 };
+
+use crate::{error::ApiResult, extract::Accept, page, respond, state::App, wire::About};
 
 /// What this server is
 ///
@@ -17,9 +12,17 @@ const ABOUT: About = About {
     get, path = "/", tag = "service", operation_id = "about",
     responses((status = 200, description = "Where to go on", content((About = "application/json"), (String = "text/html")))),
 )]
-pub(crate) async fn handler(accept: Accept, uri: Uri, headers: HeaderMap) -> ApiResult {
+pub(crate) async fn handler(State(app): State<App>, accept: Accept, uri: Uri, headers: HeaderMap) -> ApiResult {
     if accept.html {
         return Ok(page::index(&uri, &headers)?);
     }
-    Ok(respond::ok(&ABOUT, 256))
+    let at = |path| format!("{}{path}", app.base_path);
+    let about = About {
+        name: "jarvis",
+        version: env!("CARGO_PKG_VERSION"),
+        docs: at("/docs"),
+        openapi: at("/openapi.json"),
+        health: at("/health"),
+    };
+    Ok(respond::ok(&about, 256))
 }

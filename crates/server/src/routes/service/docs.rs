@@ -25,9 +25,9 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     Arc::new(Config::from("../openapi.json").validator_url("none").try_it_out_enabled(true))
 });
 
-/// The page links to its files relatively, which needs the slash.
+/// The page links to its files relatively, which needs the slash; so does this, whatever stands before the path.
 pub(super) async fn redirect() -> Redirect {
-    Redirect::permanent("/docs/")
+    Redirect::permanent("docs/")
 }
 
 pub(super) async fn index() -> ApiResult {

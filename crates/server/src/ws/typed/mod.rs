@@ -76,6 +76,7 @@ async fn act(session: &mut Session, request_id: Option<&Arc<str>>, incoming: Inc
         }
         Incoming::Chat { user, request } => {
             let scope = session.scope(user.as_deref()).await?;
+            session.app.allowances.answer(scope.user()).await?;
             follow(session, request_id, None, move |engine| {
                 async move { send(&engine, scope, *request).await }.boxed()
             })?;

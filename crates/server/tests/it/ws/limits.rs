@@ -1,11 +1,13 @@
 use std::time::Duration;
 
 use futures_util::SinkExt;
-use jarvis_server::SocketOptions;
+use jarvis_core::policy::request_limits::{ClassLimits, RequestLimits};
+use jarvis_server::{Policy, SocketOptions};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Served, client::Client};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn a_message_that_is_too_large_ends_the_socket() {
@@ -31,6 +33,25 @@ async fn a_message_that_is_too_large_ends_the_socket() {
     client = served.connect().await;
     assert_eq!(client.ask(&json!({"type": "ping"})).await, json!({"type": "pong"}), "others go on");
     drop(client);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn messages_count_as_requests_of_their_person() {
+    let user = ClassLimits::per_minute([0, 2, 0, 0, 0, 0, 0]).unwrap();
+    let policy = Policy { requests: RequestLimits { user, ..RequestLimits::default() }, ..Policy::default() };
+    let served = Served::over(TestApp::start_as(|options| options.settings.replace(policy)).await).await;
+    assert_eq!(served.app.post("/api/chat", &json!({"message": "one"})).await.status, 200);
+    let mut client = served.connect().await;
+    client.send(&json!({"type": "chat_message", "content": "two"})).await;
+    while client.next().await["type"] != "chat_response" {}
+    client.send(&json!({"type": "chat_message", "content": "three", "request_id": "3"})).await;
+    let refusal = client.next().await;
+    assert_eq!((&refusal["code"], &refusal["request_id"]), (&json!("rate_limited"), &json!("3")), "{refusal}");
+    let mut plain = served.connect().await;
+    plain.send(&json!({"message": "four"})).await;
+    assert_eq!(plain.next().await["error"], "Trop de messages, réessayez plus tard");
+    drop((client, plain));
     served.stop().await;
 }
 

@@ -1,0 +1,186 @@
+//! Puts a changed configuration into effect while the server runs, as far as that can be.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::{BoxFuture, FutureExt};
+use jarvis_core::{Error, Result};
+use jarvis_host::{
+    Config, EmbeddingTarget, Models, Sources,
+    config::{LlmConfig, Setting, TlsConfig},
+};
+use jarvis_server::{Policy, Reload, Reloaded, Settings, Tls, TlsIdentity};
+
+use crate::logging::LogLevel;
+
+/// Keys, or what they begin with, that take effect without a restart.
+const RELOADABLE: [&str; 10] = [
+    "limits.address.",
+    "limits.enabled",
+    "limits.loopback",
+    "limits.max_body_kib",
+    "limits.user.",
+    "llm.",
+    "log.level",
+    "server.allowed_origins",
+    "server.forwarded_header",
+    "server.trusted_proxies",
+];
+/// The same, unless TLS is turned on or off by it.
+const CERTIFICATE: [&str; 2] = ["server.tls_cert", "server.tls_key"];
+
+/// Reads the configuration again.
+#[derive(Clone)]
+pub(crate) struct Reloader(Arc<Parts>);
+
+/// What a reload changes.
+pub(crate) struct Parts {
+    pub(crate) sources: Sources,
+    pub(crate) level: LogLevel,
+    pub(crate) settings: Settings,
+    pub(crate) models: Models,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) in_effect: Mutex<InEffect>,
+}
+
+/// The values that the server works with.
+pub(crate) struct InEffect {
+    settings: Vec<Setting>,
+    llm: LlmConfig,
+    embedding: EmbeddingTarget,
+    tls: Option<TlsConfig>,
+}
+
+impl InEffect {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            settings: config.settings().to_vec(),
+            llm: config.llm.clone(),
+            embedding: config.embedding.clone(),
+            tls: config.server.tls.clone(),
+        }
+    }
+}
+
+/// What requests see of a configuration.
+pub(crate) fn policy(config: &Config) -> Policy {
+    Policy {
+        allowed_origins: config.server.allowed_origins.clone(),
+        requests: config.limits.requests,
+        trusted_proxies: config.server.trusted_proxies.clone(),
+        forwarded_by: config.server.forwarded_by,
+        max_body_bytes: config.limits.max_body_bytes,
+    }
+}
+
+impl Reloader {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Where values come from.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.0.sources
+    }
+
+    /// The files of the certificate in effect.
+    pub(crate) fn certificate(&self) -> Option<TlsConfig> {
+        self.in_effect().tls.clone()
+    }
+
+    /// Reads everything again and tells the log; blocks on files.
+    pub(crate) fn all(&self) -> Result<Reloaded> {
+        let result = self.again();
+        match &result {
+            Ok(Reloaded { changed, restart }) => {
+                for key in changed {
+                    tracing::info!(key, "reloaded {key}");
+                }
+                for key in restart {
+                    tracing::warn!(key, "{key} changed in the configuration; restart to apply");
+                }
+            }
+            Err(error) => tracing::error!("the configuration was not read again, all stays as it was: {error}"),
+        }
+        result
+    }
+
+    /// Reads the certificate in effect again, whatever has become of the rest of the configuration; blocks on files.
+    pub(crate) fn certificate_alone(&self) {
+        let (Some(tls), Some(files)) = (&self.0.tls, self.certificate()) else { return };
+        match TlsIdentity::load(&files.cert, &files.key) {
+            Ok(identity) => {
+                if tls.replace(identity) {
+                    tracing::info!(cert = %files.cert.display(), "a new certificate is in use");
+                }
+            }
+            Err(error) => tracing::error!("the certificate was not read again, the one before stays in use: {error}"),
+        }
+    }
+
+    /// Everything that can fail comes first, so that a mistake anywhere changes nothing.
+    fn again(&self) -> Result<Reloaded> {
+        let Parts { sources, level, settings, models, tls, .. } = &*self.0;
+        let mut in_effect = self.in_effect();
+        let config = Config::load(sources)?;
+        let filter = level.prepare(&config.log).map_err(|why| Error::invalid("log.level", format!("{why:#}")))?;
+        let changes_models = config.llm != in_effect.llm;
+        let model = changes_models.then(|| models.prepare(&config.llm)).transpose()?;
+        let identity = match (tls, &config.server.tls) {
+            (Some(tls), Some(files)) => Some((tls, TlsIdentity::load(&files.cert, &files.key)?)),
+            _ => None,
+        };
+
+        level.apply(filter).map_err(|why| Error::internal(format!("{why:#}")))?;
+        settings.replace(policy(&config));
+        if let Some(model) = model {
+            models.replace(model);
+            in_effect.llm = config.llm.clone();
+        }
+        let keeps_tls = identity.is_some();
+        let has_new_certificate = identity.is_some_and(|(tls, identity)| tls.replace(identity));
+        if keeps_tls {
+            in_effect.tls.clone_from(&config.server.tls);
+        }
+        let mut reloaded = note(&mut in_effect.settings, config.settings(), keeps_tls);
+        let mut also = |list: fn(&mut Reloaded) -> &mut Vec<String>, is_so: bool, section: &str, key: &str| {
+            let list = list(&mut reloaded);
+            if is_so && !list.iter().any(|known| known.starts_with(section)) {
+                list.push(key.to_owned());
+            }
+        };
+        also(|it| &mut it.changed, has_new_certificate, "server.tls_cert", "server.tls_cert");
+        // a secret is never shown, so its change is not seen among what is
+        also(|it| &mut it.changed, changes_models, "llm.", "llm");
+        // vectors may be asked of the server that a section for models names
+        also(|it| &mut it.restart, config.embedding != in_effect.embedding, "embedding.", "embedding");
+        Ok(reloaded)
+    }
+
+    fn in_effect(&self) -> MutexGuard<'_, InEffect> {
+        self.0.in_effect.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Which values differ; those that are in effect now are noted.
+fn note(old: &mut [Setting], new: &[Setting], keeps_tls: bool) -> Reloaded {
+    let mut reloaded = Reloaded::default();
+    for (old, new) in old.iter_mut().zip(new).filter(|(old, new)| old.value != new.value) {
+        let key = new.key.as_str();
+        let is_reloadable = RELOADABLE.iter().any(|known| key.starts_with(known));
+        if is_reloadable || (keeps_tls && CERTIFICATE.contains(&key)) {
+            *old = new.clone();
+            reloaded.changed.push(key.to_owned());
+        } else {
+            reloaded.restart.push(key.to_owned());
+        }
+    }
+    reloaded
+}
+
+impl Reload for Reloader {
+    fn reload(&self) -> BoxFuture<'_, Result<Reloaded>> {
+        let this = self.clone();
+        let work = tokio::task::spawn_blocking(move || this.all());
+        async move { work.await.map_err(Error::internal)? }.boxed()
+    }
+}
