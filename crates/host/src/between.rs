@@ -12,9 +12,10 @@ use jarvis_providers::{
     cache::{InProcessCache, NoCache},
     leader::InProcessLeader,
     redis::{Redis, RedisBus, RedisCache, RedisOptions},
+    sealing::SealedCache,
 };
 
-use crate::{Config, DatabaseTarget};
+use crate::{Config, DatabaseTarget, sealing::Seal};
 
 /// The ports that connect nodes; in the process where there is one node alone.
 pub(crate) struct Between {
@@ -25,7 +26,7 @@ pub(crate) struct Between {
 
 impl Between {
     /// Redis need not be there yet; its address must be one. Must be called inside a Tokio runtime.
-    pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>) -> Result<Self> {
+    pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>, seal: &Seal) -> Result<Self> {
         let redis =
             config.redis.as_ref().map(|redis| Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix)));
         let redis = redis.transpose()?.map(Arc::new);
@@ -48,7 +49,13 @@ impl Between {
             (DatabaseTarget::Sqlite(_), _) => Arc::new(InProcessCache::new(config.cache.max_bytes)),
             // a page read from a copy that is behind would be served to those who know better
             (DatabaseTarget::Postgres(_), _) if !config.database.replicas.is_empty() => Arc::new(NoCache),
-            (DatabaseTarget::Postgres(_), Some(redis)) => Arc::new(RedisCache::open(redis, Arc::clone(ids)).await),
+            (DatabaseTarget::Postgres(_), Some(redis)) => {
+                let cache: Arc<dyn Cache> = Arc::new(RedisCache::open(redis, Arc::clone(ids)).await);
+                match &seal.keyed {
+                    Some(keyed) => Arc::new(SealedCache::new(cache, Arc::clone(keyed))),
+                    None => cache,
+                }
+            }
             (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
         };
         Ok(Self { bus, cache, leader })

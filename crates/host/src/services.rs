@@ -30,6 +30,7 @@ use crate::{
     model,
     node::{claim, node_of},
     scratch::ScratchDir,
+    sealing::{Seal, remove_indexes},
     store::{self, OpenStore},
 };
 
@@ -124,22 +125,27 @@ impl Services {
             // Whatever the directory's own permissions are, what people say is for their user only.
             fs::create_private(path)?;
         }
-        let (database, store_clock) = (config.database.clone(), Arc::clone(&clock));
+        let seal = Seal::new(&config.encryption);
+        let (database, store_clock, sealer) = (config.database.clone(), Arc::clone(&clock), seal.port());
         let given = shared.as_ref().map(|shared| OpenStore::Given(Arc::clone(&shared.store)));
         let store = tokio::spawn(async move {
             match given {
                 Some(given) => Ok(given),
-                None => OpenStore::open(&database, store_clock).await,
+                None => OpenStore::open(&database, sealer, store_clock).await,
             }
         });
         let indexes = Indexes::open(config, Arc::clone(&clock)).await;
         let answering = model.map_or_else(|| model::open(&config.llm), Ok)?;
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
+        seal.unlock(&*store.port(), &*clock).await?;
+        if seal.keyed.is_some() {
+            remove_indexes(config)?;
+        }
         let Indexes { text, vectors } = indexes?;
         let (shared, claim) = match shared {
             Some(shared) => (shared, None),
-            None => shared_of(config, &ids, store.port()).await?,
+            None => shared_of(config, &ids, store.port(), &seal).await?,
         };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
@@ -151,6 +157,7 @@ impl Services {
             bus: shared.bus,
             cache: shared.cache,
             leader: shared.leader,
+            sealer: seal.port(),
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
             clock,
@@ -229,6 +236,7 @@ async fn shared_of(
     config: &Config,
     ids: &Arc<dyn Ids>,
     store: Arc<dyn Store>,
+    seal: &Seal,
 ) -> Result<(Shared, Option<PostgresClaim>)> {
     let (nodes, claim) = match &config.database.target {
         DatabaseTarget::Sqlite(_) => (NodeOptions::default(), None),
@@ -238,7 +246,7 @@ async fn shared_of(
             (NodeOptions { node, is_shared: true, ..NodeOptions::default() }, Some(claim))
         }
     };
-    let Between { bus, cache, leader } = Between::open(config, ids).await?;
+    let Between { bus, cache, leader } = Between::open(config, ids, seal).await?;
     Ok((Shared { store, bus, cache, leader, nodes }, claim))
 }
 

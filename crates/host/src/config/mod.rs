@@ -9,6 +9,7 @@
 
 mod database;
 mod dotenv;
+mod encryption;
 mod layer;
 mod llm;
 mod resolve;
@@ -23,6 +24,7 @@ use jarvis_core::Result;
 use jarvis_engine::{MemoryExtraction, OnDisconnect};
 
 pub use database::{CacheConfig, DEFAULT_CACHE_BYTES, DatabaseConfig, IndexPlace, RedisConfig, SearchConfig};
+pub use encryption::EncryptionConfig;
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
 pub use sources::{Flags, Sources};
@@ -46,6 +48,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where rows are kept.
     pub database: DatabaseConfig,
+    /// What people wrote is sealed under.
+    pub encryption: EncryptionConfig,
     /// What several servers share besides their database; nothing on one alone.
     pub redis: Option<RedisConfig>,
     /// What is kept for a while instead of being read again.

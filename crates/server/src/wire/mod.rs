@@ -4,6 +4,7 @@ mod activity;
 mod chat;
 mod conversation;
 mod erasure;
+mod keys;
 mod memory;
 mod message;
 mod names;
@@ -19,6 +20,7 @@ pub(crate) use chat::{
 };
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
+pub(crate) use keys::Keys;
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{Branches, History, Message, MessageInContext};
 pub(crate) use names::{

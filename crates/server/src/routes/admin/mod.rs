@@ -1,10 +1,15 @@
+mod keys;
 mod reindex;
 mod reindex_progress;
+mod rotate_keys;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(reindex::handler, reindex_progress::handler))
+    OpenApiRouter::new()
+        .routes(routes!(reindex::handler, reindex_progress::handler))
+        .routes(routes!(keys::handler))
+        .routes(routes!(rotate_keys::handler))
 }
