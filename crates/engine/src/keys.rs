@@ -97,7 +97,7 @@ impl Resealing {
                 loop {
                     let step = self.step(table, after).await?;
                     (done, changed) = (done + step.rows, changed + step.changed);
-                    watch(done, total * u64::from(pass.max(2)), changed);
+                    watch(done, total * u64::from(pass), changed);
                     after = step.last;
                     if after.is_none() {
                         break;
