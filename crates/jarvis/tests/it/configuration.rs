@@ -45,6 +45,8 @@ fn config_show_tells_where_each_value_comes_from() {
     embedding.dimension             = 0  # default
     embedding.model                 = ""  # default
     embedding.url                   = ""  # default
+    encryption.key                  = ""  # default
+    encryption.previous             = []  # default
     import.max_file_mib             = 4096  # default
     llm.answer_timeout_secs         = 600  # default
     llm.attempts                    = 3  # default

@@ -189,7 +189,7 @@ async fn no_file_holds_what_people_write_when_there_is_a_key() {
     assert_eq!(in_the_clear(&data), BTreeSet::new(), "while it runs");
     let categories = server.get("/api/stats/activity").await;
     assert!(categories.to_string().contains(&word("category")), "{categories}");
-    let of_category = server.get(&format!("/api/memory?category={}", word("category"))).await;
+    let of_category = server.get(&format!("/api/memory/list?category={}", word("category"))).await;
     assert_eq!(of_category["total"], 1, "{of_category}");
     let (status, _, log) = server.stop();
     assert!(status.success() && !log.contains("qzx"), "{log}");
@@ -209,8 +209,8 @@ async fn no_file_holds_what_people_write_when_there_is_a_key() {
 async fn a_start_with_another_key_or_none_is_refused_in_one_sentence() {
     let (_dir, data) = data_dir();
     serve(&data, Some(KEY), None).stop();
-    insta::assert_snapshot!(refusal(&data, Some(WRONG), None), @"");
-    insta::assert_snapshot!(refusal(&data, None, None), @"");
+    insta::assert_snapshot!(refusal(&data, Some(WRONG), None), @"error: ENCRYPTION_KEY is not the key that this database was encrypted with; set the right one (to change it, add the old one as ENCRYPTION_KEY_PREVIOUS)");
+    insta::assert_snapshot!(refusal(&data, None, None), @"error: this database is encrypted; set ENCRYPTION_KEY to the key that it was encrypted with");
     let (success, _, told) = run(with_keys(&data, Some(WRONG), None).env("LOG_LEVEL", "error").args(["export"]));
     assert!(!success && told.contains("ENCRYPTION_KEY"), "{told}");
     // the right key is not harmed by any of it
@@ -231,7 +231,7 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
         // as if a migration had kept one
         fs::copy(data.join("jarvis.db"), data.join("jarvis.db.before.bak")).unwrap();
     }
-    insta::assert_snapshot!(refusal(&data, Some(KEY), None), @"");
+    insta::assert_snapshot!(refusal(&data, Some(KEY), None), @"error: what this database holds is not encrypted yet; run `jarvis keys rotate` with the same ENCRYPTION_KEY once, while no server runs, or unset it");
 
     let report = rotate(&data, Some(KEY), None);
     assert_eq!(report["outcome"], "encrypted");
@@ -248,7 +248,8 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
     let said = server.say("Written under the new key", None).await;
     let report = rotate(&data, Some(NEW), Some(KEY));
     assert_eq!(report["outcome"], "rotated");
-    assert!(report["rows"].as_u64().unwrap() >= 12, "{report}");
+    // labels are not sealed under the key itself
+    assert!(report["rows"].as_u64().unwrap() >= 8, "{report}");
     assert!(!server.find(&word("imported")).await.is_empty());
     server.ask(Method::DELETE, &format!("/api/chat/conversation/{}", text(&said, "conversation_id")), None).await;
     server.stop();
@@ -313,12 +314,12 @@ async fn a_rotation_that_was_killed_is_completed_while_others_write() {
     said.await.unwrap();
     assert_eq!(report["outcome"], "rotated");
     server.stop();
-    let server = serve(&data, Some(NEW), None);
-    assert_eq!(server.find("meanwhile").await.len() >= 20, true);
-    server.stop();
     let lines = exported(&data, Some(NEW), None);
-    assert_eq!(lines.iter().filter(|line| line.contains("and so on")).count(), 4_000);
-    assert_eq!(lines.iter().filter(|line| line.contains("\"said") && line.contains("\"user\"")).count(), 25);
+    let from_people = |begins: &str| {
+        let begins = format!("\"content\":\"{begins} ");
+        lines.iter().filter(|line| line.contains(&begins) && line.contains("\"role\":\"user\"")).count()
+    };
+    assert_eq!((from_people("turn"), from_people("said")), (4_000, 25));
 }
 
 #[tokio::test]
