@@ -27,11 +27,14 @@ use crate::{
 /// What is sealed anew in one unit.
 const AT_ONCE: Portion = Portion { rows: 200, bytes: 1 << 20 };
 
+/// A key as it is stored: its name, the secret, the phase, since when.
+type KeyRow = (Vec<u8>, Vec<u8>, String, DateTime<Utc>);
+
 async fn keys(db: &mut Db, scope: Scope) -> Attempt<Vec<StoredKey>> {
     require_system(scope)?;
     let sql = include_str!("../../sql/sealing/keys.sql");
-    let found: Vec<(Vec<u8>, Vec<u8>, String, DateTime<Utc>)> = sqlx::query_as(sql).fetch_all(db.connection()).await?;
-    let decode = |(id, secret, phase, since): (Vec<u8>, _, String, _)| {
+    let found: Vec<KeyRow> = sqlx::query_as(sql).fetch_all(db.connection()).await?;
+    let decode = |(id, secret, phase, since): KeyRow| {
         Ok(StoredKey {
             id: KeyId(id.try_into().map_err(|_| row::undecodable("a key"))?),
             secret,

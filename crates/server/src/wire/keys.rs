@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 /// Under which keys what people write is sealed.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Keys {
+pub(crate) struct EncryptionKeys {
     /// Whether it is encrypted.
     encrypted: bool,
     /// The keys, the newest last; more than one while something is still sealed under an older one.
@@ -42,7 +42,7 @@ struct Rotation {
     error: Option<String>,
 }
 
-impl Keys {
+impl EncryptionKeys {
     pub(crate) fn new(status: &jarvis_engine::KeysStatus, rotation: jarvis_engine::RotationProgress) -> Self {
         let jarvis_engine::RotationProgress { running, done, total, changed, finished, error } = rotation;
         let key = |key: &jarvis_engine::KeyInUse| Key {

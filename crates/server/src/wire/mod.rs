@@ -20,7 +20,7 @@ pub(crate) use chat::{
 };
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
-pub(crate) use keys::Keys;
+pub(crate) use keys::EncryptionKeys;
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{Branches, History, Message, MessageInContext};
 pub(crate) use names::{

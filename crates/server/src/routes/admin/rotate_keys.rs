@@ -1,6 +1,6 @@
 use axum::{extract::State, http::StatusCode};
 
-use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Keys};
+use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::EncryptionKeys};
 
 /// Seal everything under the current encryption key
 ///
@@ -10,7 +10,7 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Keys};
     post, path = "/api/admin/keys/rotate", tag = "admin", operation_id = "rotateEncryptionKeys",
     security(("admin_token" = [])),
     responses(
-        (status = 202, description = "It has begun, or was running", body = Keys),
+        (status = 202, description = "It has begun, or was running", body = EncryptionKeys),
         (status = 401, description = "The administration token is missing or wrong", body = crate::error::ErrorBody),
         (status = 409, description = "Encryption is off on this server", body = crate::error::ErrorBody),
     ),
@@ -18,5 +18,5 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Keys};
 pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {
     app.engine.keys.rotate()?;
     let status = app.engine.keys.status().await?;
-    Ok(respond::json(StatusCode::ACCEPTED, &Keys::new(&status, app.engine.keys.progress()), 512))
+    Ok(respond::json(StatusCode::ACCEPTED, &EncryptionKeys::new(&status, app.engine.keys.progress()), 512))
 }
