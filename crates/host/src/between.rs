@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jarvis_core::{
     Result,
-    ports::{Bus, Cache, Ids, Leader},
+    ports::{Bus, Cache, Ids, Leader, SystemIds},
 };
 use jarvis_postgres::{PostgresBus, PostgresLeader};
 use jarvis_providers::{
@@ -27,9 +27,7 @@ pub(crate) struct Between {
 impl Between {
     /// Redis need not be there yet; its address must be one. Must be called inside a Tokio runtime.
     pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>, seal: &Seal) -> Result<Self> {
-        let redis =
-            config.redis.as_ref().map(|redis| Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix)));
-        let redis = redis.transpose()?.map(Arc::new);
+        let redis = redis(config)?;
         let bus: Arc<dyn Bus> = match (&config.database.target, &redis) {
             (DatabaseTarget::Postgres(address), Some(redis)) => {
                 let redis = Arc::new(RedisBus::open(Arc::clone(redis), &**ids));
@@ -60,4 +58,17 @@ impl Between {
         };
         Ok(Self { bus, cache, leader })
     }
+}
+
+fn redis(config: &Config) -> Result<Option<Arc<Redis>>> {
+    let options = config.redis.as_ref().map(|redis| RedisOptions::new(redis.url.reveal(), &redis.prefix));
+    Ok(options.map(|options| Redis::new(&options)).transpose()?.map(Arc::new))
+}
+
+/// Removes every page that servers share, as when what is in them must not be in the clear any more.
+pub(crate) async fn empty_shared_cache(config: &Config) -> Result<()> {
+    if let Some(redis) = redis(config)? {
+        RedisCache::open(redis, Arc::new(SystemIds)).await.invalidate_pattern("*").await?;
+    }
+    Ok(())
 }

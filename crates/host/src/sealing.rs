@@ -10,7 +10,9 @@ use jarvis_core::{
 use jarvis_engine::{KeysStatus, Resealing, WatchSealing};
 use jarvis_providers::sealing::{KeyedSealer, StoreSecret};
 
-use crate::{Config, DatabaseTarget, Owner, config::EncryptionConfig, fs as files, store::OpenStore};
+use crate::{
+    Config, DatabaseTarget, Owner, between::empty_shared_cache, config::EncryptionConfig, fs as files, store::OpenStore,
+};
 
 /// What the store seals with: nothing, or the keys of the configuration.
 #[derive(Clone, Debug)]
@@ -154,6 +156,9 @@ async fn convert(
         SealingPhase::TurningOn => {
             resealing.scrub().await?;
             remove_indexes(config)?;
+            if let Err(error) = empty_shared_cache(config).await {
+                tracing::warn!(?error, "pages in Redis could not be removed; they go within a minute");
+            }
             set_phase(port, SealingPhase::Sealed).await?;
             Ok((KeysOutcome::Encrypted, changed))
         }
