@@ -8,8 +8,8 @@ use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
     ports::{
-        Bus, Cache, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Store, TextIndex, Tx,
-        VectorIndex,
+        Bus, Cache, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Sealer, Store, TextIndex,
+        Tx, VectorIndex,
     },
     types::{LiveChange, LiveEvent},
 };
@@ -42,6 +42,8 @@ pub struct Ports {
     pub cache: Arc<dyn Cache>,
     /// Which node does what one does for all.
     pub leader: Arc<dyn Leader>,
+    /// What seals what people wrote.
+    pub sealer: Arc<dyn Sealer>,
     /// Room for files that are imported and must be whole.
     pub scratch: Arc<dyn Scratch>,
     /// Databases of another program that are imported.

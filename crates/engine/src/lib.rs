@@ -18,6 +18,7 @@ mod health;
 mod idempotent;
 mod import;
 mod indexing;
+mod keys;
 mod limits;
 mod live;
 mod memories;
@@ -53,6 +54,7 @@ pub use import::{
     SkippedLine,
 };
 pub use indexing::{Indexer, Indexes, ReindexProgress};
+pub use keys::{KeyInUse, Keys, KeysStatus, Resealing, RotationProgress, WatchSealing};
 pub use limits::{
     MAX_CATEGORY_CHARS, MAX_LIST, MAX_MEMORY_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_NAME_CHARS,
     MAX_QUERY_CHARS, MAX_SEARCH_LIMIT, MAX_SEARCH_OFFSET, MAX_TEXT_CHARS,
@@ -95,6 +97,8 @@ pub struct Engine {
     pub stats: Stats,
     /// People.
     pub users: Users,
+    /// Keys of encryption at rest.
+    pub keys: Keys,
     /// How everything is doing.
     pub health: Arc<HealthReporter>,
     /// What happens, as it happens.
@@ -140,6 +144,7 @@ impl Engine {
             memories: Memories::new(context.clone()),
             import: Import::new(context.clone()),
             export: Export::new(context.clone()),
+            keys: Keys::new(context.clone()),
             search: Search::new(context.clone()),
             stats: Stats::new(context),
             users,

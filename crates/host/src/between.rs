@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jarvis_core::{
     Result,
-    ports::{Bus, Cache, Clock, Ids, Leader, RateLimiter},
+    ports::{Bus, Cache, Clock, Ids, Leader, RateLimiter, SystemIds},
 };
 use jarvis_postgres::{PostgresBus, PostgresLeader};
 use jarvis_providers::{
@@ -13,9 +13,10 @@ use jarvis_providers::{
     leader::InProcessLeader,
     limits::InProcessLimiter,
     redis::{Redis, RedisBus, RedisCache, RedisLimiter, RedisOptions},
+    sealing::SealedCache,
 };
 
-use crate::{Config, DatabaseTarget};
+use crate::{Config, DatabaseTarget, sealing::Seal};
 
 /// The ports that connect nodes; in the process where there is one node alone.
 pub(crate) struct Between {
@@ -27,10 +28,13 @@ pub(crate) struct Between {
 
 impl Between {
     /// Redis need not be there yet; its address must be one. Must be called inside a Tokio runtime.
-    pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>, clock: &Arc<dyn Clock>) -> Result<Self> {
-        let redis =
-            config.redis.as_ref().map(|redis| Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix)));
-        let redis = redis.transpose()?.map(Arc::new);
+    pub(crate) async fn open(
+        config: &Config,
+        ids: &Arc<dyn Ids>,
+        clock: &Arc<dyn Clock>,
+        seal: &Seal,
+    ) -> Result<Self> {
+        let redis = redis(config)?;
         let bus: Arc<dyn Bus> = match (&config.database.target, &redis) {
             (DatabaseTarget::Postgres(address), Some(redis)) => {
                 let redis = Arc::new(RedisBus::open(Arc::clone(redis), &**ids));
@@ -55,10 +59,28 @@ impl Between {
             // a page read from a copy that is behind would be served to those who know better
             (DatabaseTarget::Postgres(_), _) if !config.database.replicas.is_empty() => Arc::new(NoCache),
             (DatabaseTarget::Postgres(_), Some(redis)) => {
-                Arc::new(RedisCache::open(redis, Arc::clone(ids), config.cache.max_bytes).await)
+                let pages = config.cache.max_bytes;
+                let cache: Arc<dyn Cache> = Arc::new(RedisCache::open(redis, Arc::clone(ids), pages).await);
+                match &seal.keyed {
+                    Some(keyed) => Arc::new(SealedCache::new(cache, Arc::clone(keyed))),
+                    None => cache,
+                }
             }
             (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
         };
         Ok(Self { bus, cache, leader, limiter })
     }
+}
+
+fn redis(config: &Config) -> Result<Option<Arc<Redis>>> {
+    let options = config.redis.as_ref().map(|redis| RedisOptions::new(redis.url.reveal(), &redis.prefix));
+    Ok(options.map(|options| Redis::new(&options)).transpose()?.map(Arc::new))
+}
+
+/// Removes every page that servers share, as when what is in them must not be in the clear any more.
+pub(crate) async fn empty_shared_cache(config: &Config) -> Result<()> {
+    if let Some(redis) = redis(config)? {
+        RedisCache::open(redis, Arc::new(SystemIds), 0).await.invalidate_pattern("*").await?;
+    }
+    Ok(())
 }

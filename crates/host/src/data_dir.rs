@@ -31,14 +31,19 @@ impl DataDir {
         self.0.join("jarvis.db")
     }
 
+    /// What is derived from the database.
+    pub fn indexes(&self) -> PathBuf {
+        self.0.join("index")
+    }
+
     /// The text index: derived data, rebuilt when it is removed.
     pub fn text_index(&self) -> PathBuf {
-        self.0.join("index").join("text")
+        self.indexes().join("text")
     }
 
     /// Vectors: derived data, rebuilt when it is removed.
     pub fn vectors(&self) -> PathBuf {
-        self.0.join("index").join("vectors")
+        self.indexes().join("vectors")
     }
 
     /// Files that are needed for a moment; emptied at every start.

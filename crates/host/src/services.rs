@@ -34,6 +34,7 @@ use crate::{
     model,
     node::{claim, node_of},
     scratch::ScratchDir,
+    sealing::{Seal, remove_indexes},
     store::{self, OpenStore},
 };
 
@@ -149,12 +150,13 @@ impl Services {
             // Whatever the directory's own permissions are, what people say is for their user only.
             fs::create_private(path)?;
         }
-        let (database, store_clock) = (config.database.clone(), Arc::clone(&clock));
+        let seal = Seal::new(&config.encryption);
+        let (database, store_clock, sealer) = (config.database.clone(), Arc::clone(&clock), seal.port());
         let given = shared.as_ref().map(|shared| OpenStore::Given(Arc::clone(&shared.store)));
         let store = tokio::spawn(async move {
             match given {
                 Some(given) => Ok(given),
-                None => OpenStore::open(&database, store_clock).await,
+                None => OpenStore::open(&database, sealer, store_clock).await,
             }
         });
         let indexes = Indexes::open(config, Arc::clone(&clock)).await;
@@ -162,10 +164,14 @@ impl Services {
         let models = Models(Arc::new(SwappedModel::new(answering)));
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
+        seal.unlock(&*store.port(), &*clock).await?;
+        if seal.keyed.is_some() {
+            remove_indexes(config)?;
+        }
         let Indexes { text, vectors } = indexes?;
         let (shared, claim) = match shared {
             Some(shared) => (shared, None),
-            None => shared_of(config, &ids, &clock, store.port()).await?,
+            None => shared_of(config, &ids, &clock, store.port(), &seal).await?,
         };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
@@ -177,6 +183,7 @@ impl Services {
             bus: shared.bus,
             cache: shared.cache,
             leader: shared.leader,
+            sealer: seal.port(),
             scratch,
             open_converse: Arc::new(OpenConverseFiles),
             clock,
@@ -266,6 +273,7 @@ async fn shared_of(
     ids: &Arc<dyn Ids>,
     clock: &Arc<dyn Clock>,
     store: Arc<dyn Store>,
+    seal: &Seal,
 ) -> Result<(Shared, Option<PostgresClaim>)> {
     let (nodes, claim) = match &config.database.target {
         DatabaseTarget::Sqlite(_) => (NodeOptions::default(), None),
@@ -275,7 +283,7 @@ async fn shared_of(
             (NodeOptions { node, is_shared: true, ..NodeOptions::default() }, Some(claim))
         }
     };
-    let Between { bus, cache, leader, limiter } = Between::open(config, ids, clock).await?;
+    let Between { bus, cache, leader, limiter } = Between::open(config, ids, clock, seal).await?;
     Ok((Shared { store, bus, cache, leader, limiter, nodes }, claim))
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, thread};
 
 use jarvis_core::{
     Error, Result,
-    ports::{Clock, Migrator, PlainSealer, Store},
+    ports::{Clock, Migrator, Sealer, Store},
 };
 use jarvis_postgres::{PostgresMigrator, PostgresOptions, PostgresStore};
 use jarvis_sqlite::{SqliteMigrator, SqliteOptions, SqliteStore};
@@ -21,7 +21,7 @@ pub(crate) enum OpenStore {
 }
 
 impl OpenStore {
-    pub(crate) async fn open(config: &DatabaseConfig, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub(crate) async fn open(config: &DatabaseConfig, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Self> {
         match &config.target {
             DatabaseTarget::Sqlite(path) => {
                 let options = SqliteOptions {
@@ -31,13 +31,13 @@ impl OpenStore {
                     ..SqliteOptions::new(path)
                 };
                 // opening reads files for some milliseconds
-                let opening = move || SqliteStore::open(options, Arc::new(PlainSealer), clock);
+                let opening = move || SqliteStore::open(options, sealer, clock);
                 let store = tokio::task::spawn_blocking(opening).await.map_err(Error::internal)??;
                 Ok(Self::Sqlite(store))
             }
             DatabaseTarget::Postgres(address) => {
                 let options = server_options(config, address);
-                PostgresStore::open(options, Arc::new(PlainSealer), clock).await.map(Self::Postgres)
+                PostgresStore::open(options, sealer, clock).await.map(Self::Postgres)
             }
         }
     }

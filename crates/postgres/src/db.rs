@@ -171,6 +171,22 @@ impl Db {
         self.seal_opt(json.map(Json::as_str), column)
     }
 
+    /// What is stored for a label, which is looked up by what is stored for it.
+    pub(crate) fn seal_label<'a>(&self, label: &'a str, column: &'static str) -> Attempt<Cow<'a, str>> {
+        Ok(self.sealer.seal_label(label, column)?)
+    }
+
+    /// The label that is stored.
+    pub(crate) fn open_label(&self, stored: String, column: &'static str) -> Attempt<String> {
+        Ok(self.sealer.open_label(stored, column)?)
+    }
+
+    /// What is stored for a hash of what people wrote.
+    pub(crate) fn blind<const N: usize>(&self, mut hash: [u8; N]) -> Attempt<[u8; N]> {
+        self.sealer.blind(&mut hash)?;
+        Ok(hash)
+    }
+
     /// The text in a sealed column.
     pub(crate) fn open(&self, stored: Vec<u8>, column: &'static str) -> Attempt<String> {
         Ok(self.sealer.open(stored, column)?)

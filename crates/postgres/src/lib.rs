@@ -73,5 +73,5 @@ pub use migrate::PostgresMigrator;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
 pub use text::PostgresTextIndex;
-pub use transfer::PostgresTransfer;
+pub use transfer::{PostgresTransfer, refuse_other_processes};
 pub use vectors::PostgresVectorIndex;

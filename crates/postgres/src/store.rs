@@ -5,7 +5,7 @@ use jarvis_core::{
         Clock, Health, Sealer, Store, Unit,
         store::{
             ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes,
-            ReadOutbox, ReadOwned, ReadSessions, ReadStats, ReadUsers,
+            ReadOutbox, ReadOwned, ReadSealing, ReadSessions, ReadStats, ReadUsers,
         },
     },
 };
@@ -150,6 +150,9 @@ impl Store for PostgresStore {
         &self.reads
     }
     fn nodes(&self) -> &dyn ReadNodes {
+        &self.reads
+    }
+    fn sealing(&self) -> &dyn ReadSealing {
         &self.reads
     }
 }

@@ -11,8 +11,8 @@ use jarvis_core::{
         Tx,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions,
-            WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSealing,
+            WriteSessions, WriteUsers,
         },
     },
 };
@@ -143,6 +143,9 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn nodes(&self) -> &dyn WriteNodes {
+        self
+    }
+    fn sealing(&self) -> &dyn WriteSealing {
         self
     }
 }

@@ -16,6 +16,8 @@ pub mod limits;
 pub mod models;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(feature = "sealing")]
+pub mod sealing;
 #[cfg(feature = "tantivy")]
 pub mod text;
 #[cfg(feature = "vectors")]

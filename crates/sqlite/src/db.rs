@@ -2,7 +2,7 @@
 
 use jarvis_core::{
     Json, Scope,
-    ports::{Clock, Sealer},
+    ports::{Clock, SealedCell, Sealer, transfer::Cell},
 };
 use rusqlite::{CachedStatement, Connection, Params, Row};
 use std::{
@@ -181,6 +181,27 @@ impl Db {
 
     pub(crate) fn seal_json<'a>(&self, json: Option<&'a Json>, column: &'static str) -> Attempt<Sealed<'a>> {
         self.seal_opt(json.map(Json::as_str), column)
+    }
+
+    /// What the sealed values of a row are to be replaced by.
+    pub(crate) fn renew(&self, row: &[SealedCell<'_>]) -> Attempt<Option<Vec<Cell>>> {
+        Ok(self.sealer.renew(row)?)
+    }
+
+    /// What is stored for a label, which is looked up by what is stored for it.
+    pub(crate) fn seal_label<'a>(&self, label: &'a str, column: &'static str) -> Attempt<Cow<'a, str>> {
+        Ok(self.sealer.seal_label(label, column)?)
+    }
+
+    /// The label in a column of `row`.
+    pub(crate) fn open_label(&self, row: &Row<'_>, index: usize, column: &'static str) -> Attempt<String> {
+        Ok(self.sealer.open_label(row.get(index)?, column)?)
+    }
+
+    /// What is stored for a hash of what people wrote.
+    pub(crate) fn blind<const N: usize>(&self, mut hash: [u8; N]) -> Attempt<[u8; N]> {
+        self.sealer.blind(&mut hash)?;
+        Ok(hash)
     }
 
     /// The text in a sealed column of `row`.

@@ -6,8 +6,8 @@ use jarvis_core::{
         Tx, Unit,
         store::{
             ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions,
-            WriteUsers,
+            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSealing,
+            WriteSessions, WriteUsers,
         },
     },
 };
@@ -130,6 +130,9 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn nodes(&self) -> &dyn WriteNodes {
+        self
+    }
+    fn sealing(&self) -> &dyn WriteSealing {
         self
     }
 }

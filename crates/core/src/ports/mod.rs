@@ -36,7 +36,8 @@ pub use migrator::{MigrationProblem, MigrationState, MigrationStatus, Migrator};
 pub use open_converse::{OpenConverseReader, OpenConverseRow, RowKey};
 pub use rate_limiter::RateLimiter;
 pub use scratch::{Scratch, ScratchFile};
-pub use sealer::{PlainSealer, Sealer};
+pub use sealed_columns::{SEALED_TABLES, SealedAs, SealedTable};
+pub use sealer::{PlainSealer, SealedCell, Sealer};
 pub use store::{Store, Tx, Unit};
 pub use text_index::{KindFilter, Snippet, TextHit, TextHits, TextIndex, TextQuery, TextScore, TextScores};
 pub use vector_index::{

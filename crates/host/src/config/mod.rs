@@ -9,6 +9,7 @@
 
 mod database;
 mod dotenv;
+mod encryption;
 mod layer;
 mod limits;
 mod llm;
@@ -28,6 +29,7 @@ use jarvis_core::{
 use jarvis_engine::{MemoryExtraction, OnDisconnect};
 
 pub use database::{CacheConfig, DEFAULT_CACHE_BYTES, DatabaseConfig, IndexPlace, RedisConfig, SearchConfig};
+pub use encryption::EncryptionConfig;
 pub use limits::LimitsConfig;
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
@@ -55,6 +57,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Where rows are kept.
     pub database: DatabaseConfig,
+    /// What people wrote is sealed under.
+    pub encryption: EncryptionConfig,
     /// What several servers share besides their database; nothing on one alone.
     pub redis: Option<RedisConfig>,
     /// What is kept for a while instead of being read again.

@@ -12,7 +12,8 @@ use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
-    BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, database, limits, llm,
+    BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, database, encryption, limits,
+    llm,
     sections::{RawAuth, RawConfig, RawEmbedding, RawLog, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
@@ -63,13 +64,15 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         memory_extraction: memory_extraction(&judge, &raw.chat.memory_extraction)?,
     };
     let llm = llm::llm(&judge, raw.llm, &mut notices)?;
+    let encryption = encryption::encryption(&judge, &raw.encryption)?;
     let embedding = embedding(&judge, raw.embedding, llm.bridges.as_ref(), &data_dir)?;
     Ok(Config {
         llm,
         embedding,
         server: server(&judge, raw.server, &sources.working_dir)?,
         limits: limits::limits(&judge, &raw.limits)?,
-        search: database::search(&judge, &raw.search, &database)?,
+        search: encryption::indexes(&judge, &encryption, database::search(&judge, &raw.search, &database)?)?,
+        encryption,
         redis: database::redis(&judge, raw.redis)?,
         cache: database::cache(&judge, &raw.cache)?,
         import: ImportConfig {

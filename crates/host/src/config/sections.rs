@@ -15,6 +15,7 @@ pub(super) struct RawConfig {
     pub(super) server: RawServer,
     pub(super) limits: RawLimits,
     pub(super) database: RawDatabase,
+    pub(super) encryption: RawEncryption,
     pub(super) redis: RawRedis,
     pub(super) cache: RawCache,
     pub(super) migrate: RawMigrate,
@@ -95,6 +96,20 @@ impl fmt::Debug for RawDatabase {
             .field("url", &crate::secret::without_password(&self.url))
             .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
+    }
+}
+
+/// Keys of encryption at rest.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawEncryption {
+    pub(super) key: String,
+    pub(super) previous: Vec<String>,
+}
+
+impl fmt::Debug for RawEncryption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawEncryption").finish_non_exhaustive()
     }
 }
 

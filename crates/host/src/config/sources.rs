@@ -84,7 +84,6 @@ impl Sources {
             let name = variable.name;
             match variable.effect {
                 Effect::Sets(key) => figment = figment.merge(Layer::single(format!("{name} {place}"), key, value)),
-                Effect::Refuses(why) => return Err(Error::invalid(name, format!("{name} {place} is set, but {why}"))),
                 Effect::ChoosesFile | Effect::Nothing => {}
             }
         }

@@ -19,8 +19,6 @@ pub(super) enum Effect {
     ChoosesFile,
     /// Belongs to a part that this build does not have: checked, and otherwise without effect.
     Nothing,
-    /// Starting without what it asks for would break its promise.
-    Refuses(&'static str),
 }
 
 /// What a variable accepts.
@@ -47,7 +45,7 @@ enum Accepts {
 }
 
 use Accepts::{Flag, List, Number, OneOf, Secret, SecretList, Text, Url};
-use Effect::{ChoosesFile, Nothing, Refuses, Sets};
+use Effect::{ChoosesFile, Nothing, Sets};
 
 const HTTP: Accepts = Url(&["http", "https"]);
 const PORT: Accepts = Number { min: 0, max: 65_535 };
@@ -85,11 +83,8 @@ pub(super) const VARIABLES: &[Variable] = &[
     variable("LOG_LEVEL", Text, Sets("log.level")),
     variable("RUST_LOG", Text, Sets("log.level")),
     variable("LOG_FORMAT", OneOf(&["auto", "pretty", "json"]), Sets("log.format")),
-    variable(
-        "ENCRYPTION_KEY",
-        SECRET,
-        Refuses("encryption at rest is not in this build and nothing would be encrypted; unset it to go on"),
-    ),
+    variable("ENCRYPTION_KEY", SECRET, Sets("encryption.key")),
+    variable("ENCRYPTION_KEY_PREVIOUS", SecretList, Sets("encryption.previous")),
     variable("OPENAI_BASE_URL", HTTP, Sets("llm.openai.base_url")),
     variable("OPENAI_API_KEY", SECRET, Sets("llm.openai.api_key")),
     variable("LLM_MODEL", Text, Sets("llm.openai.model")),

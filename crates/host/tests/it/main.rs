@@ -7,3 +7,4 @@ mod config;
 mod engine;
 mod moving;
 mod nodes;
+mod sealing;

@@ -13,6 +13,7 @@ mod erase;
 mod export;
 mod import;
 mod init;
+mod keys;
 mod man;
 mod migrate;
 mod migrate_store;
@@ -74,6 +75,7 @@ enum Command {
     Export(export::Options),
     Erase(erase::Options),
     Reindex(reindex::Options),
+    Keys(keys::Options),
     Migrate(migrate::Options),
     MigrateStore(migrate_store::Options),
     Config(config::Options),
@@ -95,6 +97,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Export(options) => options.run(place),
         Command::Erase(options) => options.run(place),
         Command::Reindex(options) => options.run(place),
+        Command::Keys(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::MigrateStore(options) => options.run(place),
         Command::Config(options) => options.run(place),

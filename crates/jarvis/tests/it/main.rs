@@ -14,6 +14,7 @@ mod configuration;
 mod conversation;
 mod crash;
 mod database;
+mod encryption;
 mod erasing;
 mod faults;
 mod full_disk;

@@ -8,7 +8,7 @@ use jarvis_core::{
 
 use crate::{
     counters::{self, ActivityGrowth},
-    db::Db,
+    db::{Db, column},
     error::Attempt,
     row,
 };
@@ -57,10 +57,21 @@ pub(super) async fn read(db: &mut Db, user: UserId, query: ActivityQuery) -> Att
             tokens: row::count(row.tokens),
         })
     });
+    let memories = memories
+        .into_iter()
+        .map(|row| Ok((row.day, db.open_label(row.category, column::MEMORY_CATEGORY)?, row::count(row.memories))));
+    let mut memories = memories.collect::<Attempt<Vec<_>>>()?;
+    // a sealed category has another order than what it says
+    memories.sort_unstable();
+    let categories = categories
+        .into_iter()
+        .map(|row| Ok((db.open_label(row.category, column::MEMORY_CATEGORY)?, row::count(row.memories))));
+    let mut categories = categories.collect::<Attempt<Vec<_>>>()?;
+    categories.sort_unstable_by(|(one, count), (other, others)| others.cmp(count).then_with(|| one.cmp(other)));
     Ok(Activity {
         messages: messages.collect::<Attempt<_>>()?,
         conversations: conversations.into_iter().map(|row| (row.day, row::count(row.conversations))).collect(),
-        memories: memories.into_iter().map(|row| (row.day, row.category, row::count(row.memories))).collect(),
-        categories: categories.into_iter().map(|row| (row.category, row::count(row.memories))).collect(),
+        memories,
+        categories,
     })
 }

@@ -6,7 +6,10 @@ use jarvis_core::{
     id::{ConversationId, MessageId, UserId},
     types::{ConversationStatus, Follows, Message, NewMessage, Role},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 use uuid::Uuid;
 
 use super::{
@@ -64,6 +67,7 @@ pub(super) async fn one(db: &mut Db, scope: Scope, new: NewMessage) -> Attempt<M
     let content = db.seal(&new.content, column::MESSAGE_CONTENT)?;
     let parts = db.seal_json(new.parts.as_ref(), column::MESSAGE_PARTS)?;
     let metadata = db.seal_json(new.metadata.as_ref(), column::MESSAGE_METADATA)?;
+    let (source, foreign_id) = seal_foreign(db, &new)?.unzip();
     let outcome = sqlx::query_file!(
         "sql/messages/append.sql",
         new.id.as_uuid(),
@@ -80,8 +84,8 @@ pub(super) async fn one(db: &mut Db, scope: Scope, new: NewMessage) -> Attempt<M
         row::name(&STATUSES, new.status),
         new.recall_score,
         metadata.as_deref(),
-        new.foreign_id.as_ref().map(|foreign| foreign.source.as_str()),
-        new.foreign_id.as_ref().map(|foreign| foreign.id.as_str()),
+        source.as_deref(),
+        foreign_id.as_deref(),
         follows_latest,
         new.created_at.to_utc(),
         number,
@@ -212,9 +216,8 @@ async fn insert(db: &mut Db, messages: &[NewMessage], places: &[(UserId, i64, Op
     let models: Vec<Option<&str>> = messages.iter().map(|message| message.model.as_deref()).collect();
     let statuses: Vec<&str> = messages.iter().map(|message| row::name(&STATUSES, message.status)).collect();
     let scores: Vec<Option<f32>> = messages.iter().map(|message| message.recall_score).collect();
-    let foreign = |part: fn(&jarvis_core::types::ForeignId) -> &str| -> Vec<Option<&str>> {
-        messages.iter().map(|message| message.foreign_id.as_ref().map(part)).collect()
-    };
+    let foreign = messages.iter().map(|message| Ok(seal_foreign(db, message)?.unzip()));
+    let (sources, foreign_ids): (Vec<_>, Vec<_>) = foreign.collect::<Attempt<Vec<_>>>()?.into_iter().unzip();
     let times: Vec<DateTime<Utc>> = messages.iter().map(|message| message.created_at.to_utc()).collect();
     let written = sqlx::query_file!(
         "sql/messages/insert.sql",
@@ -232,8 +235,8 @@ async fn insert(db: &mut Db, messages: &[NewMessage], places: &[(UserId, i64, Op
         &statuses as &[&str],
         &scores as &[Option<f32>],
         &bytes(&sealed.metadata) as &[Option<&[u8]>],
-        &foreign(|foreign| foreign.source.as_str()) as &[Option<&str>],
-        &foreign(|foreign| foreign.id.as_str()) as &[Option<&str>],
+        &sources as &[Option<Cow<'_, str>>],
+        &foreign_ids as &[Option<Cow<'_, str>>],
         &times,
     )
     .execute(db.connection())
@@ -264,6 +267,13 @@ fn seal<'a>(db: &Db, messages: &'a [NewMessage]) -> Attempt<Sealing<'a>> {
         parts: parts.collect::<Attempt<_>>()?,
         metadata: metadata.collect::<Attempt<_>>()?,
     })
+}
+
+/// Source and id of what a message was imported from.
+fn seal_foreign<'a>(db: &Db, message: &'a NewMessage) -> Attempt<Option<(Cow<'a, str>, Cow<'a, str>)>> {
+    let Some(foreign) = &message.foreign_id else { return Ok(None) };
+    let source = db.seal_label(&foreign.source, column::MESSAGE_FOREIGN_SOURCE)?;
+    Ok(Some((source, db.seal_label(&foreign.id, column::MESSAGE_FOREIGN_ID)?)))
 }
 
 fn bytes<'a>(sealed: &'a [Sealed<'a>]) -> Vec<Option<&'a [u8]>> {

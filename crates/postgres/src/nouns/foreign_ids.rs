@@ -7,7 +7,12 @@ use jarvis_core::{
 use uuid::Uuid;
 
 use super::check_ids;
-use crate::{db::Db, error::Attempt, run::On, unit::UnitConnection};
+use crate::{
+    db::{Db, column},
+    error::Attempt,
+    run::On,
+    unit::UnitConnection,
+};
 
 /// How a kind is stored; none for messages, whose table holds their foreign ids. The statements name the numbers too.
 const fn number(kind: ForeignKind) -> Option<i16> {
@@ -27,14 +32,22 @@ async fn find(
     ids: Vec<String>,
 ) -> Attempt<Vec<Option<Uuid>>> {
     check_ids(ids.len())?;
-    let found = match number(kind) {
+    let number = number(kind);
+    let (source_column, id_column) = match number {
+        Some(_) => (column::FOREIGN_SOURCE, column::FOREIGN_ID),
+        None => (column::MESSAGE_FOREIGN_SOURCE, column::MESSAGE_FOREIGN_ID),
+    };
+    let source = db.seal_label(&source, source_column)?;
+    let seal = |id: &String| Ok(db.seal_label(id, id_column)?.into_owned());
+    let ids = ids.iter().map(seal).collect::<Attempt<Vec<String>>>()?;
+    let found = match number {
         Some(kind) => {
-            sqlx::query_file_scalar!("sql/foreign_ids/find.sql", user, source, kind, &ids)
+            sqlx::query_file_scalar!("sql/foreign_ids/find.sql", user, &*source, kind, &ids)
                 .fetch_all(db.connection())
                 .await?
         }
         None => {
-            sqlx::query_file_scalar!("sql/foreign_ids/find_message.sql", user, source, &ids)
+            sqlx::query_file_scalar!("sql/foreign_ids/find_message.sql", user, &*source, &ids)
                 .fetch_all(db.connection())
                 .await?
         }
@@ -50,6 +63,8 @@ struct Noted {
 
 async fn note(db: &mut Db, user: Uuid, kind: ForeignKind, foreign: ForeignId, made: Uuid) -> Attempt<()> {
     let ForeignId { source, id } = foreign;
+    let source = db.seal_label(&source, column::FOREIGN_SOURCE)?.into_owned();
+    let id = db.seal_label(&id, column::FOREIGN_ID)?.into_owned();
     let (noted, noun) = match kind {
         ForeignKind::Session => (
             sqlx::query_file_as!(Noted, "sql/foreign_ids/note_session.sql", made, user, source, id)

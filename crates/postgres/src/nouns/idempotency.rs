@@ -7,7 +7,7 @@ use jarvis_core::{
 use uuid::Uuid;
 
 use crate::{
-    db::{Db, require_system},
+    db::{Db, column, require_system},
     error::Attempt,
     run::On,
     unit::UnitConnection,
@@ -18,14 +18,15 @@ const MAX_PRUNED: i64 = 10_000;
 
 /// Of two units that claim the same key at the same time the second waits here for the end of the first.
 async fn claim(db: &mut Db, user: Uuid, key: IdempotencyKey) -> Attempt<Claim> {
-    let (hash, at) = (key.request_hash.as_slice(), key.at.to_utc());
-    let claimed = sqlx::query_file!("sql/idempotency/claim.sql", user, key.key, hash, key.resource_id, at)
+    let (hash, at) = (db.blind(key.request_hash)?, key.at.to_utc());
+    let (sealed, hash) = (db.seal_label(&key.key, column::IDEMPOTENCY_KEY)?, hash.as_slice());
+    let claimed = sqlx::query_file!("sql/idempotency/claim.sql", user, &*sealed, hash, key.resource_id, at)
         .execute(db.connection())
         .await?;
     if claimed.rows_affected() > 0 {
         return Ok(Claim::New);
     }
-    let seen = sqlx::query_file!("sql/idempotency/seen.sql", user, key.key).fetch_optional(db.connection()).await?;
+    let seen = sqlx::query_file!("sql/idempotency/seen.sql", user, &*sealed).fetch_optional(db.connection()).await?;
     let seen = seen.ok_or_else(|| Error::internal("a claimed key vanished within its transaction"))?;
     if seen.request_hash != hash {
         return Ok(Claim::Mismatch);
@@ -35,6 +36,7 @@ async fn claim(db: &mut Db, user: Uuid, key: IdempotencyKey) -> Attempt<Claim> {
 }
 
 async fn finish(db: &mut Db, user: Uuid, key: String, resource: Uuid) -> Attempt<()> {
+    let key = db.seal_label(&key, column::IDEMPOTENCY_KEY)?.into_owned();
     sqlx::query_file!("sql/idempotency/finish.sql", user, key, resource).execute(db.connection()).await?;
     Ok(())
 }

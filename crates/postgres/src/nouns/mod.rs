@@ -15,6 +15,7 @@ mod nodes;
 pub(crate) mod outbox;
 mod owned;
 mod restore;
+mod sealing;
 mod sessions;
 mod stats;
 pub(crate) mod users;

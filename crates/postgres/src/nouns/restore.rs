@@ -84,7 +84,8 @@ async fn memory(db: &mut Db, scope: Scope, memory: Memory, slot: Option<Slot>) -
     users::require_owner(db, scope).await?;
     let memory = Memory { user_id: scope.user(), ..memory };
     memories::require_sources(db, scope, &memory.source_message_ids).await?;
-    let (key, slot) = (memories::content_key(&memory.content), memories::slot_key(slot.as_ref()));
+    let (key, slot) = (memories::content_key(db, &memory.content)?, memories::slot_key(db, slot.as_ref())?);
+    let category = db.seal_label(&memory.category, column::MEMORY_CATEGORY)?;
     let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
     let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
     let added = sqlx::query_file!(
@@ -92,7 +93,7 @@ async fn memory(db: &mut Db, scope: Scope, memory: Memory, slot: Option<Slot>) -
         memory.id.as_uuid(),
         memory.user_id.as_uuid(),
         memory.kind.as_str(),
-        memory.category,
+        &*category,
         &*content,
         key.as_slice(),
         memory.importance,

@@ -14,10 +14,10 @@ use uuid::Uuid;
 
 use crate::error::{Attempt, Failure};
 
-type Asked<'q> = Query<'q, Postgres, PgArguments>;
+pub(crate) type Asked<'q> = Query<'q, Postgres, PgArguments>;
 
 /// The first columns of a row.
-pub(super) fn row(columns: &[(&str, CellKind)], row: &PgRow) -> Attempt<Row> {
+pub(crate) fn row(columns: &[(&str, CellKind)], row: &PgRow) -> Attempt<Row> {
     columns.iter().enumerate().map(|(at, (_, kind))| cell(*kind, row, at)).collect()
 }
 
@@ -35,7 +35,7 @@ fn cell(kind: CellKind, row: &PgRow, at: usize) -> Attempt<Cell> {
 }
 
 /// Binds the cells of a key.
-pub(super) fn bind_key(query: Asked<'_>, key: Vec<Cell>) -> Attempt<Asked<'_>> {
+pub(crate) fn bind_key(query: Asked<'_>, key: Vec<Cell>) -> Attempt<Asked<'_>> {
     key.into_iter().try_fold(query, |query, cell| {
         Ok(match cell {
             Cell::Id(id) => query.bind(id),
@@ -44,6 +44,17 @@ pub(super) fn bind_key(query: Asked<'_>, key: Vec<Cell>) -> Attempt<Asked<'_>> {
             Cell::Text(text) => query.bind(text),
             Cell::Integer(value) => query.bind(value),
             Cell::Null | Cell::Real(_) | Cell::Flag(_) => return Err(unfit()),
+        })
+    })
+}
+
+/// Binds the cells of a row, absent ones included.
+pub(crate) fn bind_row(query: Asked<'_>, kinds: impl Iterator<Item = CellKind>, row: Row) -> Attempt<Asked<'_>> {
+    kinds.zip(row).try_fold(query, |query, (kind, cell)| {
+        Ok(match (kind, cell) {
+            (CellKind::Bytes, Cell::Null) => query.bind(None::<Vec<u8>>),
+            (CellKind::Text, Cell::Null) => query.bind(None::<String>),
+            (_, cell) => bind_key(query, vec![cell])?,
         })
     })
 }

@@ -3,9 +3,9 @@
 //! The statements are made from core's list of tables, which a test holds against the schema; everywhere else statements stand in
 //! files. A future that is dropped leaves its connection in the middle of something, so a transfer ends with the first one that is.
 
-mod cells;
+pub(crate) mod cells;
 mod source;
-mod statements;
+pub(crate) mod statements;
 mod target;
 
 use jarvis_core::{
@@ -44,6 +44,17 @@ async fn connect(url: &str, clock: &dyn Clock, migrate: bool) -> Result<PgConnec
     migrate::ensure(&mut connection, migrate, clock).await?;
     refuse_company(&mut connection).await?;
     Ok(connection)
+}
+
+/// Refuses a database that another process of the product uses.
+///
+/// Errors: `Conflict` with code `database_in_use`; `Unavailable` when it cannot be reached.
+pub async fn refuse_other_processes(url: &str) -> Result<()> {
+    let options = pool::parse(url)?;
+    let mut connection = options.connect().await.map_err(|error| unconnected(&error, &options))?;
+    let alone = refuse_company(&mut connection).await;
+    let _ = sqlx::Connection::close(connection).await; // what was asked is answered
+    alone
 }
 
 /// How long, and how often, it is looked whether a process that was killed has left.

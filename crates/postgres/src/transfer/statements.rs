@@ -1,6 +1,9 @@
 //! Statements made from a table's columns.
 
-use jarvis_core::ports::transfer::{CellKind, Portion, Table};
+use jarvis_core::ports::{
+    SealedTable,
+    transfer::{CellKind, Portion, Table},
+};
 
 /// A column as this store names it.
 fn column(table: &Table, name: &'static str) -> &'static str {
@@ -23,13 +26,13 @@ fn type_of(kind: CellKind) -> &'static str {
     }
 }
 
-pub(super) fn count(table: &Table) -> String {
+pub(crate) fn count(table: &Table) -> String {
     format!("SELECT count(*) FROM {}", table.name)
 }
 
 /// The rows behind a key, which is bound, until they have more than the bytes of `portion`: each comes with what those before it
 /// have, so that none is sent that is not wanted.
-pub(super) fn read(table: &Table, is_behind: bool, portion: Portion) -> String {
+pub(crate) fn read(table: &Table, is_behind: bool, portion: Portion) -> String {
     let key = names(table, table.key_columns());
     let places: Vec<String> = (1..=table.key).map(|place| format!("${place}")).collect();
     let behind = if is_behind { format!("WHERE ({key}) > ({})", places.join(", ")) } else { String::new() };
@@ -76,4 +79,28 @@ pub(super) fn write(table: &Table) -> String {
         arrays.join(", "),
         names(table, table.key_columns()),
     )
+}
+
+/// New values for the sealed columns of one row, unless any of them was changed: first the new ones, then the row as it was read.
+pub(crate) fn replace(SealedTable { table, sealed }: &SealedTable) -> String {
+    let set: Vec<String> = sealed
+        .iter()
+        .enumerate()
+        .map(|(place, (at, ..))| format!("{} = ${}", table.columns[*at].0, place + 1))
+        .collect();
+    let place = |at: usize| sealed.len() + at + 1;
+    let same: Vec<String> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, (name, kind))| {
+            let as_read = format!("${}::{}", place(at), type_of(*kind));
+            if at < table.key {
+                format!("{name} = {as_read}")
+            } else {
+                format!("{name} IS NOT DISTINCT FROM {as_read}")
+            }
+        })
+        .collect();
+    format!("UPDATE {} SET {} WHERE {}", table.name, set.join(", "), same.join(" AND "))
 }

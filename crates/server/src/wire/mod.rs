@@ -5,6 +5,7 @@ mod chat;
 mod config;
 mod conversation;
 mod erasure;
+mod keys;
 mod memory;
 mod message;
 mod names;
@@ -21,6 +22,7 @@ pub(crate) use chat::{
 pub(crate) use config::ConfigReloaded;
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
+pub(crate) use keys::EncryptionKeys;
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{Branches, History, Message, MessageInContext};
 pub(crate) use names::{

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use crate::{
     counters::{ActivityGrowth, ActivityKey},
-    db::{Db, id},
+    db::{Db, column, id},
     error::Attempt,
     row,
 };
@@ -71,12 +71,19 @@ pub(super) fn read(db: &Db, user: UserId, query: &ActivityQuery) -> Attempt<Acti
     })?;
     let micros = |quarters: i64| quarters.saturating_mul(QUARTER);
     let range = params![user, micros(from), micros(until), micros(quarters_ahead)];
+    let mut memories = db.all(MEMORIES, range, |row| {
+        Ok((row.get(0)?, db.open_label(row, 1, column::MEMORY_CATEGORY)?, row::count(row, 2)?))
+    })?;
+    // a sealed category has another order than what it says
+    memories.sort_unstable();
+    let mut categories = db.all(CATEGORIES, params![user, now.as_micros(), categories], |row| {
+        Ok((db.open_label(row, 0, column::MEMORY_CATEGORY)?, row::count(row, 1)?))
+    })?;
+    categories.sort_unstable_by(|(one, count), (other, others)| others.cmp(count).then_with(|| one.cmp(other)));
     Ok(Activity {
         messages,
         conversations: db.all(CONVERSATIONS, range, |row| Ok((row.get(0)?, row::count(row, 1)?)))?,
-        memories: db.all(MEMORIES, range, |row| Ok((row.get(0)?, row.get(1)?, row::count(row, 2)?)))?,
-        categories: db.all(CATEGORIES, params![user, now.as_micros(), categories], |row| {
-            Ok((row.get(0)?, row::count(row, 1)?))
-        })?,
+        memories,
+        categories,
     })
 }

@@ -106,6 +106,7 @@ fn begin(db: &Db, scope: &Scope, conversation: ConversationId, into: Target) -> 
 fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
     let parent_id = parent(db, run, new.follows)?;
     let position = run.last_position + run.added + 1;
+    let foreign = new.foreign_id.as_ref();
     let written = db.execute(
         INSERT,
         params![
@@ -123,8 +124,8 @@ fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
             row::name(&STATUSES, new.status),
             new.recall_score,
             db.seal_json(new.metadata.as_ref(), column::MESSAGE_METADATA)?,
-            new.foreign_id.as_ref().map(|foreign| foreign.source.as_str()),
-            new.foreign_id.as_ref().map(|foreign| foreign.id.as_str()),
+            foreign.map(|foreign| db.seal_label(&foreign.source, column::MESSAGE_FOREIGN_SOURCE)).transpose()?,
+            foreign.map(|foreign| db.seal_label(&foreign.id, column::MESSAGE_FOREIGN_ID)).transpose()?,
             new.created_at.as_micros(),
         ],
     );

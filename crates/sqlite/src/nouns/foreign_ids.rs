@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::check_ids;
 use crate::{
-    db::{Db, id},
+    db::{Db, column, id},
     error::{Attempt, Failure},
     row,
     run::On,
@@ -37,10 +37,18 @@ const fn noted(kind: ForeignKind) -> Option<(i64, &'static str, &'static str)> {
 /// One lookup by key each: within the process that costs less than a temporary table of the ids would.
 fn find(db: &Db, scope: &Scope, kind: ForeignKind, source: &str, ids: &[String]) -> Attempt<Vec<Option<Uuid>>> {
     check_ids(ids.len())?;
-    let user = id(scope.user().as_uuid());
-    let look = |foreign: &String| match noted(kind) {
-        Some((kind, ..)) => db.first(FIND, params![user, source, kind, foreign], |row| row::uuid(row, 0)),
-        None => db.first(FIND_MESSAGE, params![user, source, foreign], |row| row::uuid(row, 0)),
+    let (user, noted) = (id(scope.user().as_uuid()), noted(kind));
+    let (source_column, id_column) = match noted {
+        Some(_) => (column::FOREIGN_SOURCE, column::FOREIGN_ID),
+        None => (column::MESSAGE_FOREIGN_SOURCE, column::MESSAGE_FOREIGN_ID),
+    };
+    let source = db.seal_label(source, source_column)?;
+    let look = |foreign: &String| {
+        let foreign = db.seal_label(foreign, id_column)?;
+        match noted {
+            Some((kind, ..)) => db.first(FIND, params![user, source, kind, foreign], |row| row::uuid(row, 0)),
+            None => db.first(FIND_MESSAGE, params![user, source, foreign], |row| row::uuid(row, 0)),
+        }
     };
     ids.iter().map(look).collect()
 }
@@ -48,7 +56,9 @@ fn find(db: &Db, scope: &Scope, kind: ForeignKind, source: &str, ids: &[String])
 fn note(db: &Db, scope: &Scope, kind: ForeignKind, foreign: &ForeignId, made: Uuid) -> Attempt<()> {
     let (_, statement, noun) =
         noted(kind).ok_or_else(|| Error::invalid("kind", "a message carries its foreign id itself"))?;
-    let params = params![id(&made), id(scope.user().as_uuid()), foreign.source, foreign.id];
+    let source = db.seal_label(&foreign.source, column::FOREIGN_SOURCE)?;
+    let foreign_id = db.seal_label(&foreign.id, column::FOREIGN_ID)?;
+    let params = params![id(&made), id(scope.user().as_uuid()), source, foreign_id];
     match db.execute(statement, params).map_err(name_conflict)? {
         0 => Err(Error::not_found(noun).into()),
         _ => Ok(()),

@@ -8,7 +8,7 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use crate::{
-    db::{Db, id, require_system},
+    db::{Db, column, id, require_system},
     error::Attempt,
     row,
     run::On,
@@ -25,12 +25,13 @@ const MAX_PRUNED: u32 = 10_000;
 
 fn claim(db: &Db, scope: &Scope, key: &IdempotencyKey) -> Attempt<Claim> {
     let user = id(scope.user().as_uuid());
-    let params = params![user, key.key, key.request_hash, id(&key.resource_id), key.at.as_micros()];
+    let (sealed, hash) = (db.seal_label(&key.key, column::IDEMPOTENCY_KEY)?, db.blind(key.request_hash)?);
+    let params = params![user, sealed, hash, id(&key.resource_id), key.at.as_micros()];
     if db.execute(CLAIM, params)? > 0 {
         return Ok(Claim::New);
     }
-    let seen = db.first(SEEN, params![user, key.key], |row| {
-        if row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)? != key.request_hash {
+    let seen = db.first(SEEN, params![user, sealed], |row| {
+        if row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)? != hash {
             return Ok(Claim::Mismatch);
         }
         let state = if row.get::<_, bool>(2)? { ClaimState::Finished } else { ClaimState::Started };
@@ -40,6 +41,7 @@ fn claim(db: &Db, scope: &Scope, key: &IdempotencyKey) -> Attempt<Claim> {
 }
 
 fn finish(db: &Db, scope: &Scope, key: &str, resource: &Uuid) -> Attempt<()> {
+    let key = db.seal_label(key, column::IDEMPOTENCY_KEY)?;
     db.execute(FINISH, params![id(scope.user().as_uuid()), key, id(resource)])?;
     Ok(())
 }

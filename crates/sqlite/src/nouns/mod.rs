@@ -14,6 +14,7 @@ mod nodes;
 pub(crate) mod outbox;
 mod owned;
 mod restore;
+mod sealing;
 pub(crate) mod sessions;
 pub(crate) mod stats;
 pub(crate) mod users;

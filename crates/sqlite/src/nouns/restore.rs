@@ -71,9 +71,9 @@ fn memory(db: &Db, scope: &Scope, memory: Memory, slot: Option<&Slot>) -> Attemp
         id(memory.id.as_uuid()),
         id(memory.user_id.as_uuid()),
         memory.kind.as_str(),
-        memory.category,
+        db.seal_label(&memory.category, column::MEMORY_CATEGORY)?,
         db.seal(&memory.content, column::MEMORY_CONTENT)?,
-        memories::content_key(&memory.content),
+        memories::content_key(db, &memory.content)?,
         memory.importance,
         i64::try_from(memory.access_count).unwrap_or(i64::MAX),
         memory.last_accessed_at.map(Timestamp::as_micros),
@@ -84,7 +84,7 @@ fn memory(db: &Db, scope: &Scope, memory: Memory, slot: Option<&Slot>) -> Attemp
         db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?,
         memory.created_at.as_micros(),
         memory.updated_at.as_micros(),
-        memories::slot_key(slot),
+        memories::slot_key(db, slot)?,
         memory.pinned,
     ];
     db.execute(MEMORY, params)?;

@@ -1,6 +1,6 @@
 //! A whole database as rows of typed cells: read for a copy into another store, or made as such a copy.
 
-mod rows;
+pub(crate) mod rows;
 mod source;
 mod target;
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::error::{Attempt, Failure};
 
 /// The rows of a table behind `after`.
-pub(super) fn read(
+pub(crate) fn read(
     connection: &Connection,
     table: &Table,
     after: Option<&[Cell]>,
@@ -90,7 +90,7 @@ fn cell(kind: CellKind, value: ValueRef<'_>) -> Attempt<Cell> {
 }
 
 /// A cell as it is bound.
-struct Bound<'a>(&'a Cell);
+pub(crate) struct Bound<'a>(pub(crate) &'a Cell);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

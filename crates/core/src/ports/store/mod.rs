@@ -19,6 +19,7 @@ mod nodes;
 mod outbox;
 mod owned;
 mod restore;
+mod sealing;
 mod sessions;
 mod stats;
 mod users;
@@ -42,6 +43,7 @@ pub use nodes::{ReadNodes, WriteNodes};
 pub use outbox::{IndexPosition, ReadOutbox, WriteOutbox};
 pub use owned::ReadOwned;
 pub use restore::WriteRestore;
+pub use sealing::{ReadSealing, WriteSealing};
 pub use sessions::{ReadSessions, WriteSessions};
 pub use stats::ReadStats;
 pub use users::{ReadUsers, WriteUsers};
@@ -94,6 +96,8 @@ pub trait Store: Send + Sync + Debug {
     fn erasures(&self) -> &dyn ReadErasures;
     /// Nodes that work on the store.
     fn nodes(&self) -> &dyn ReadNodes;
+    /// Keys of encryption at rest.
+    fn sealing(&self) -> &dyn ReadSealing;
 }
 
 impl dyn Store + '_ {
@@ -153,4 +157,6 @@ pub trait Tx: Send + Sync {
     fn erasures(&self) -> &dyn WriteErasures;
     /// Nodes that work on the store.
     fn nodes(&self) -> &dyn WriteNodes;
+    /// Keys of encryption at rest.
+    fn sealing(&self) -> &dyn WriteSealing;
 }

@@ -220,6 +220,7 @@ pub const TABLES: &[Table] = &[
             ("tokens", Integer),
         ],
     ),
+    table("encryption_keys", 1, &[("key_id", Bytes), ("secret", Bytes), ("phase", Text), ("since", Time)]),
     table("erasures", 1, &[("user_id", Id), ("requested_at", Time)]),
     Table {
         name: "nodes",

@@ -12,6 +12,7 @@ mod model;
 mod nodes;
 mod outbox;
 mod owned;
+mod sealing;
 mod sessions;
 mod stats;
 mod units;
@@ -68,6 +69,7 @@ where
         ("generations", generations::CHECKS),
         ("audit", audit::CHECKS),
         ("nodes", nodes::CHECKS),
+        ("sealing", sealing::CHECKS),
     ];
     for (family, checks) in families {
         for (name, check) in checks {

@@ -162,6 +162,7 @@ fn bytes(name: &str, random: &mut Random) -> Vec<u8> {
     let length = match name {
         name if name.ends_with("_key") => 16,
         "request_hash" => 32,
+        "key_id" => 4,
         _ => random.below(40) << (random.below(3) * 4),
     };
     (0..length).map(|_| random.next() as u8).collect()

@@ -106,6 +106,7 @@ impl TestEngine {
             bus: bus.clone(),
             cache: Arc::new(InProcessCache::new(1 << 20)),
             leader: InProcessLeader::new(),
+            sealer: Arc::new(PlainSealer),
             scratch: Arc::new(ScratchDir::open(dir.join("tmp"), MAX_SPOOLED).expect("a place for files")),
             open_converse: Arc::new(OpenConverseFiles),
             clock: clock.clone(),

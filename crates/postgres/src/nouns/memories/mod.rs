@@ -61,7 +61,7 @@ pub(super) fn decode(db: &Db, row: MemoryRow) -> Attempt<Memory> {
         id: row.id.into(),
         user_id: row.user_id.into(),
         kind: row::word(&row.kind, MemoryKind::parse)?,
-        category: row.category,
+        category: db.open_label(row.category, column::MEMORY_CATEGORY)?,
         content: db.open(row.content, column::MEMORY_CONTENT)?,
         importance: row.importance,
         access_count: row::count(row.access_count),
@@ -86,13 +86,13 @@ async fn get(db: &mut Db, owner: Option<Uuid>, memory: MemoryId) -> Attempt<Opti
 }
 
 /// What equal contents share.
-pub(super) fn content_key(content: &str) -> [u8; 16] {
-    hash(&text::normalise(content))
+pub(super) fn content_key(db: &Db, content: &str) -> Attempt<[u8; 16]> {
+    db.blind(hash(&text::normalise(content)))
 }
 
 /// What memories that hold the same slot share; none of one that tells of other things too.
-pub(super) fn slot_key(slot: Option<&Slot>) -> Option<[u8; 16]> {
-    slot.filter(|slot| slot.alone).map(|slot| hash(&slot.key))
+pub(super) fn slot_key(db: &Db, slot: Option<&Slot>) -> Attempt<Option<[u8; 16]>> {
+    slot.filter(|slot| slot.alone).map(|slot| db.blind(hash(&slot.key))).transpose()
 }
 
 /// The first half of the SHA-256.
@@ -131,16 +131,17 @@ async fn insert(db: &mut Db, scope: Scope, new: NewMemory) -> Attempt<Memory> {
         updated_at: new.created_at,
     };
     require_sources(db, scope, &memory.source_message_ids).await?;
-    let key = content_key(&memory.content);
+    let key = content_key(db, &memory.content)?;
+    let category = db.seal_label(&memory.category, column::MEMORY_CATEGORY)?;
     let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
     let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
-    let holds = slot_key(slot.as_ref());
+    let holds = slot_key(db, slot.as_ref())?;
     let added = sqlx::query_file!(
         "sql/memories/insert.sql",
         memory.id.as_uuid(),
         memory.user_id.as_uuid(),
         memory.kind.as_str(),
-        memory.category,
+        &*category,
         &*content,
         key.as_slice(),
         memory.importance,
@@ -155,7 +156,10 @@ async fn insert(db: &mut Db, scope: Scope, new: NewMemory) -> Attempt<Memory> {
         return Err(exists());
     }
     let closed = match slot {
-        Some(slot) => close_slot(db, &memory, hash(&slot.key)).await?,
+        Some(slot) => {
+            let key = db.blind(hash(&slot.key))?;
+            close_slot(db, &memory, key).await?
+        }
         None => Vec::new(),
     };
     self::added(db, &memory, closed).await?;
@@ -169,7 +173,7 @@ async fn close_slot(db: &mut Db, memory: &Memory, slot: [u8; 16]) -> Attempt<Vec
     lock.copy_from_slice(&slot[..8]);
     let lock = i64::from_be_bytes(lock) ^ (user.as_u64_pair().1 as i64);
     sqlx::query_file!("sql/locks/transaction.sql", lock).execute(db.connection()).await?;
-    let (id, key, at) = (memory.id.as_uuid(), content_key(&memory.content), memory.created_at.to_utc());
+    let (id, key, at) = (memory.id.as_uuid(), content_key(db, &memory.content)?, memory.created_at.to_utc());
     let closed = sqlx::query_file_scalar!("sql/memories/close_slot.sql", user, slot.as_slice(), key.as_slice(), id, at);
     Ok(closed.fetch_all(db.connection()).await?)
 }
@@ -258,14 +262,15 @@ async fn update(
     memory.metadata = patch.metadata.unwrap_or(memory.metadata);
     memory.pinned = patch.pinned.unwrap_or(memory.pinned);
     memory.updated_at = now;
-    let key = content_key(&memory.content);
+    let key = content_key(db, &memory.content)?;
+    let category = db.seal_label(&memory.category, column::MEMORY_CATEGORY)?;
     let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
     let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
     sqlx::query_file!(
         "sql/memories/update.sql",
         memory.id.as_uuid(),
         memory.kind.as_str(),
-        memory.category,
+        &*category,
         &*content,
         key.as_slice(),
         memory.importance,
@@ -277,7 +282,7 @@ async fn update(
     .execute(db.connection())
     .await?;
     if let Some(slot) = patch.slot {
-        let key = slot_key(slot.as_ref());
+        let key = slot_key(db, slot.as_ref())?;
         let key = key.as_ref().map(<[u8; 16]>::as_slice);
         sqlx::query_file!("sql/memories/set_slot.sql", memory.id.as_uuid(), key).execute(db.connection()).await?;
     }

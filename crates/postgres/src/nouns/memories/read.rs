@@ -16,7 +16,7 @@ use super::{
     MemoryRow, content_key, decode, get,
 };
 use crate::{
-    db::{Db, owner},
+    db::{Db, column, owner},
     error::Attempt,
     row,
     run::{On, Run},
@@ -29,6 +29,7 @@ async fn list(db: &mut Db, scope: Scope, query: MemoryQuery) -> Attempt<Page<Mem
     let now = query.now.to_utc();
     let kind = query.kind.map(MemoryKind::as_str);
     let MemoryQuery { category, superseded, expired, pinned, .. } = query;
+    let category = category.as_deref().map(|category| db.seal_label(category, column::MEMORY_CATEGORY)).transpose()?;
     let category = category.as_deref();
     let (rows, total) = if let Some(user) = owner(scope) {
         (
@@ -96,7 +97,7 @@ async fn hydrate(db: &mut Db, scope: Scope, ids: Vec<MemoryId>, now: Timestamp) 
 }
 
 async fn same_content(db: &mut Db, scope: Scope, content: String, now: Timestamp) -> Attempt<Option<Memory>> {
-    let (user, key) = (scope.user(), content_key(&content));
+    let (user, key) = (scope.user(), content_key(db, &content)?);
     let found =
         sqlx::query_file_as!(MemoryRow, "sql/memories/same_content.sql", user.as_uuid(), key.as_slice(), now.to_utc(),)
             .fetch_optional(db.connection())

@@ -1,6 +1,8 @@
+mod keys;
 mod reindex;
 mod reindex_progress;
 mod reload_config;
+mod rotate_keys;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -10,4 +12,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(reindex::handler, reindex_progress::handler))
         .routes(routes!(reload_config::handler))
+        .routes(routes!(keys::handler))
+        .routes(routes!(rotate_keys::handler))
 }

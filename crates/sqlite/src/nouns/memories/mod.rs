@@ -52,7 +52,7 @@ pub(super) fn decode(db: &Db, row: &Row<'_>) -> Attempt<Memory> {
         id: memory.into(),
         user_id: row::uuid(row, 1)?.into(),
         kind: row::word(row, 2, MemoryKind::parse)?,
-        category: row.get(3)?,
+        category: db.open_label(row, 3, column::MEMORY_CATEGORY)?,
         content: db.open(row, 4, column::MEMORY_CONTENT)?,
         importance: row.get(5)?,
         access_count: row::count(row, 6)?,
@@ -74,13 +74,13 @@ fn get(db: &Db, scope: &Scope, memory: MemoryId) -> Attempt<Option<Memory>> {
 }
 
 /// What equal contents share.
-pub(super) fn content_key(content: &str) -> [u8; 16] {
-    hash(&text::normalise(content))
+pub(super) fn content_key(db: &Db, content: &str) -> Attempt<[u8; 16]> {
+    db.blind(hash(&text::normalise(content)))
 }
 
 /// What memories that hold the same slot share; none of one that tells of other things too.
-pub(super) fn slot_key(slot: Option<&Slot>) -> Option<[u8; 16]> {
-    slot.filter(|slot| slot.alone).map(|slot| hash(&slot.key))
+pub(super) fn slot_key(db: &Db, slot: Option<&Slot>) -> Attempt<Option<[u8; 16]>> {
+    slot.filter(|slot| slot.alone).map(|slot| db.blind(hash(&slot.key))).transpose()
 }
 
 /// The first half of the SHA-256.
@@ -122,18 +122,18 @@ fn insert(db: &Db, scope: &Scope, new: NewMemory) -> Attempt<Memory> {
             id(memory.id.as_uuid()),
             user,
             memory.kind.as_str(),
-            memory.category,
+            db.seal_label(&memory.category, column::MEMORY_CATEGORY)?,
             db.seal(&memory.content, column::MEMORY_CONTENT)?,
-            content_key(&memory.content),
+            content_key(db, &memory.content)?,
             memory.importance,
             memory.expires_at.map(Timestamp::as_micros),
             db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?,
             memory.created_at.as_micros(),
-            slot_key(slot.as_ref()),
+            slot_key(db, slot.as_ref())?,
         ],
     )?;
     if let Some(slot) = slot {
-        let params = params![user, hash(&slot.key), content_key(&memory.content)];
+        let params = params![user, db.blind(hash(&slot.key))?, content_key(db, &memory.content)?];
         let others: Vec<MemoryId> = db.all(IN_SLOT, params, |row| Ok(row::uuid(row, 0)?.into()))?;
         for other in others {
             close(db, other, memory.id, memory.created_at)?;
@@ -220,9 +220,9 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
         params![
             id(memory.id.as_uuid()),
             memory.kind.as_str(),
-            memory.category,
+            db.seal_label(&memory.category, column::MEMORY_CATEGORY)?,
             db.seal(&memory.content, column::MEMORY_CONTENT)?,
-            content_key(&memory.content),
+            content_key(db, &memory.content)?,
             memory.importance,
             memory.expires_at.map(Timestamp::as_micros),
             db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?,
@@ -231,7 +231,7 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
         ],
     )?;
     if let Some(slot) = patch.slot {
-        db.execute(SET_SLOT, params![id(memory.id.as_uuid()), slot_key(slot.as_ref())])?;
+        db.execute(SET_SLOT, params![id(memory.id.as_uuid()), slot_key(db, slot.as_ref())?])?;
     }
     if reworded {
         outbox::add(db, &[Change::Memory(memory.id)], Growth::default())?;

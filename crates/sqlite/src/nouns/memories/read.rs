@@ -14,7 +14,7 @@ use super::{
     content_key, decode, get,
 };
 use crate::{
-    db::{Db, id, owner},
+    db::{Db, column, id, owner},
     error::Attempt,
     row,
     run::{On, Run},
@@ -34,6 +34,7 @@ fn list(db: &Db, scope: &Scope, query: &MemoryQuery) -> Attempt<Page<Memory>> {
     let now = query.now.as_micros();
     let kind = query.kind.map(MemoryKind::as_str);
     let category = query.category.as_deref();
+    let category = category.map(|category| db.seal_label(category, column::MEMORY_CATEGORY)).transpose()?;
     let MemoryQuery { superseded, expired, pinned, .. } = *query;
     let user = id(scope.user().as_uuid());
     let decode = |row: &Row<'_>| decode(db, row);
@@ -62,7 +63,7 @@ fn hydrate(db: &Db, scope: &Scope, ids: &[MemoryId], now: Timestamp) -> Attempt<
 }
 
 fn same_content(db: &Db, scope: &Scope, content: &str, now: Timestamp) -> Attempt<Option<Memory>> {
-    let params = params![id(scope.user().as_uuid()), content_key(content), now.as_micros()];
+    let params = params![id(scope.user().as_uuid()), content_key(db, content)?, now.as_micros()];
     db.first(SAME_CONTENT, params, |row| decode(db, row))
 }
 

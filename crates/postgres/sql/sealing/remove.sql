@@ -1,0 +1,1 @@
+DELETE FROM encryption_keys WHERE key_id = $1

@@ -1,0 +1,1 @@
+UPDATE encryption_keys SET phase = $1
