@@ -10,9 +10,9 @@ use jarvis_core::{
     ports::{
         Tx,
         store::{
-            ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSessions,
-            WriteUsers,
+            ReadStats, WriteAccounts, WriteApiKeys, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds,
+            WriteGenerations, WriteIdempotency, WriteInvites, WriteLogins, WriteMemories, WriteMessages, WriteNodes,
+            WriteOutbox, WriteRestore, WriteSessions, WriteUsers,
         },
     },
 };
@@ -143,6 +143,18 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn nodes(&self) -> &dyn WriteNodes {
+        self
+    }
+    fn accounts(&self) -> &dyn WriteAccounts {
+        self
+    }
+    fn logins(&self) -> &dyn WriteLogins {
+        self
+    }
+    fn api_keys(&self) -> &dyn WriteApiKeys {
+        self
+    }
+    fn invites(&self) -> &dyn WriteInvites {
         self
     }
 }

@@ -86,6 +86,7 @@ pub(crate) static MIGRATIONS: &[Migration] = migrations![
     8 "0008_ownership",
     9 "0009_nodes",
     10 "0010_moving",
+    11 "0011_accounts",
 ];
 
 /// The same, as the rules on versions want it.
