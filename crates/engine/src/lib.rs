@@ -6,6 +6,7 @@
 //!
 //! To add a use-case: one file per noun or verb, a struct holding the `Context`, a field in [`Engine`].
 
+mod accounts;
 mod activity;
 mod branches;
 mod cache;
@@ -36,6 +37,10 @@ use std::{sync::Arc, time::Duration};
 use jarvis_core::{Timestamp, ports::Clock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use accounts::{
+    AccountChange, AccountOptions, Accounts, KeyRequest, LoggedIn, LoginRequest, MadeInvite, MadeKey, Myself,
+    NewPerson, RegisterRequest, Registration, ResetPassword, Secret,
+};
 pub use activity::{ActivityDay, ActivityReport, MAX_ACTIVITY_DAYS};
 pub use branches::Branch;
 pub use chat::{
@@ -95,6 +100,8 @@ pub struct Engine {
     pub stats: Stats,
     /// People.
     pub users: Users,
+    /// People who log in.
+    pub accounts: Accounts,
     /// How everything is doing.
     pub health: Arc<HealthReporter>,
     /// What happens, as it happens.
@@ -141,6 +148,7 @@ impl Engine {
             import: Import::new(context.clone()),
             export: Export::new(context.clone()),
             search: Search::new(context.clone()),
+            accounts: Accounts::new(context.clone()),
             stats: Stats::new(context),
             users,
             erasure,

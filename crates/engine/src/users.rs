@@ -54,7 +54,7 @@ impl Users {
         if let Some(id) = self.by_name.get(name) {
             return Ok(Some(id));
         }
-        valid_name(name)?;
+        valid_name("user_id", name)?;
         let user = self.context.ports.store.users().by_name(&Scope::system(), name).await?;
         if let Some(user) = &user {
             self.by_name.insert(name.to_owned(), user.id);
@@ -98,10 +98,11 @@ impl Users {
     }
 }
 
-fn valid_name(name: &str) -> Result<()> {
+/// `field` names it in the error.
+pub(crate) fn valid_name(field: &'static str, name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || name.len() > 50 || !name.chars().all(allowed) {
-        return Err(Error::invalid("user_id", "user_id must be 1 to 50 letters, digits, _ or -"));
+        return Err(Error::invalid(field, format!("{field} must be 1 to 50 letters, digits, _ or -")));
     }
     Ok(())
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use jarvis_core::{
     Result,
-    ports::{Bus, Cache, Ids, Leader},
+    ports::{Bus, Cache, Clock, Ids, Leader, RateLimiter},
 };
 use jarvis_postgres::{PostgresBus, PostgresLeader};
 use jarvis_providers::{
     bus::{FallbackBus, InProcessBus},
     cache::{InProcessCache, NoCache},
     leader::InProcessLeader,
-    redis::{Redis, RedisBus, RedisCache, RedisOptions},
+    limits::InProcessLimiter,
+    redis::{Redis, RedisBus, RedisCache, RedisLimiter, RedisOptions},
 };
 
 use crate::{Config, DatabaseTarget};
@@ -21,11 +22,12 @@ pub(crate) struct Between {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) cache: Arc<dyn Cache>,
     pub(crate) leader: Arc<dyn Leader>,
+    pub(crate) limiter: Arc<dyn RateLimiter>,
 }
 
 impl Between {
     /// Redis need not be there yet; its address must be one. Must be called inside a Tokio runtime.
-    pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>) -> Result<Self> {
+    pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>, clock: &Arc<dyn Clock>) -> Result<Self> {
         let redis =
             config.redis.as_ref().map(|redis| Redis::new(&RedisOptions::new(redis.url.reveal(), &redis.prefix)));
         let redis = redis.transpose()?.map(Arc::new);
@@ -42,6 +44,10 @@ impl Between {
             DatabaseTarget::Sqlite(_) => InProcessLeader::new(),
             DatabaseTarget::Postgres(address) => Arc::new(PostgresLeader::new(address.reveal())?),
         };
+        let limiter: Arc<dyn RateLimiter> = match &redis {
+            Some(redis) => Arc::new(RedisLimiter::new(Arc::clone(redis), Arc::clone(clock))),
+            None => Arc::new(InProcessLimiter::new(Arc::clone(clock))),
+        };
         let cache: Arc<dyn Cache> = match (&config.database.target, redis) {
             _ if config.cache.max_bytes == 0 => Arc::new(NoCache),
             // nobody else can change what is in this file
@@ -51,6 +57,6 @@ impl Between {
             (DatabaseTarget::Postgres(_), Some(redis)) => Arc::new(RedisCache::open(redis, Arc::clone(ids)).await),
             (DatabaseTarget::Postgres(_), None) => Arc::new(NoCache),
         };
-        Ok(Self { bus, cache, leader })
+        Ok(Self { bus, cache, leader, limiter })
     }
 }

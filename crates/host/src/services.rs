@@ -9,7 +9,9 @@ use std::{
 
 use jarvis_core::{
     Error, ErrorKind, Result,
-    ports::{Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, Store, SystemClock, SystemIds, TextIndex},
+    ports::{
+        Bus, Cache, Clock, Ids, LanguageModel, Leader, Migrator, RateLimiter, Store, SystemClock, SystemIds, TextIndex,
+    },
 };
 use jarvis_engine::{Engine, EngineOptions, NodeOptions, Ports};
 use jarvis_postgres::PostgresClaim;
@@ -17,12 +19,13 @@ use jarvis_providers::{
     bus::InProcessBus,
     cache::InProcessCache,
     leader::InProcessLeader,
+    limits::InProcessLimiter,
     text::{TantivyIndex, TextOptions},
 };
 use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
-    AdminToken, Config, DatabaseTarget, Owner,
+    AdminToken, Config, DatabaseTarget, Owner, accounts,
     between::Between,
     config::{ChatConfig, DEFAULT_CACHE_BYTES},
     embedding, fs,
@@ -30,6 +33,7 @@ use crate::{
     model,
     node::{claim, node_of},
     scratch::ScratchDir,
+    secret::SystemEntropy,
     store::{self, OpenStore},
 };
 
@@ -71,6 +75,8 @@ pub struct Shared {
     pub cache: Arc<dyn Cache>,
     /// Which of them does what one does for all.
     pub leader: Arc<dyn Leader>,
+    /// Who of them may go on, and who must wait.
+    pub limiter: Arc<dyn RateLimiter>,
     /// Who this one is among them.
     pub nodes: NodeOptions,
 }
@@ -79,7 +85,8 @@ impl Shared {
     /// What several nodes in this process share.
     pub fn in_process(store: Arc<dyn Store>) -> Self {
         let (bus, leader, nodes) = (InProcessBus::new(), InProcessLeader::new(), NodeOptions::default());
-        Self { store, bus, cache: Arc::new(InProcessCache::new(DEFAULT_CACHE_BYTES)), leader, nodes }
+        let limiter = Arc::new(InProcessLimiter::new(Arc::new(SystemClock)));
+        Self { store, bus, cache: Arc::new(InProcessCache::new(DEFAULT_CACHE_BYTES)), leader, limiter, nodes }
     }
 }
 
@@ -139,7 +146,7 @@ impl Services {
         let Indexes { text, vectors } = indexes?;
         let (shared, claim) = match shared {
             Some(shared) => (shared, None),
-            None => shared_of(config, &ids, store.port()).await?,
+            None => shared_of(config, &ids, &clock, store.port()).await?,
         };
         let scratch = Arc::new(ScratchDir::open(config.data_dir.temporary(), config.import.max_file_bytes)?);
         let ports = Ports {
@@ -155,8 +162,12 @@ impl Services {
             open_converse: Arc::new(OpenConverseFiles),
             clock,
             ids,
+            limiter: shared.limiter,
+            entropy: Arc::new(SystemEntropy),
         };
-        let engine = Engine::start(ports, EngineOptions { nodes: shared.nodes, ..engine_options(config.chat) });
+        let accounts = accounts::options(config)?;
+        let options = EngineOptions { nodes: shared.nodes, accounts, ..engine_options(config.chat) };
+        let engine = Engine::start(ports, options);
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, claim, owner })
     }
@@ -228,6 +239,7 @@ async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<(
 async fn shared_of(
     config: &Config,
     ids: &Arc<dyn Ids>,
+    clock: &Arc<dyn Clock>,
     store: Arc<dyn Store>,
 ) -> Result<(Shared, Option<PostgresClaim>)> {
     let (nodes, claim) = match &config.database.target {
@@ -238,8 +250,8 @@ async fn shared_of(
             (NodeOptions { node, is_shared: true, ..NodeOptions::default() }, Some(claim))
         }
     };
-    let Between { bus, cache, leader } = Between::open(config, ids).await?;
-    Ok((Shared { store, bus, cache, leader, nodes }, claim))
+    let Between { bus, cache, leader, limiter } = Between::open(config, ids, clock).await?;
+    Ok((Shared { store, bus, cache, leader, limiter, nodes }, claim))
 }
 
 fn engine_options(chat: ChatConfig) -> EngineOptions {

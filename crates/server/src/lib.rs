@@ -10,6 +10,7 @@
 //! To add a route: `routes/<noun>/<verb>.rs` with one `handler` and its `#[utoipa::path]`, a line in the noun's route
 //! list, wire types in `wire/<noun>.rs`, then write the OpenAPI document again with `cargo xtask assets`.
 
+mod access;
 mod download;
 mod edge;
 mod error;

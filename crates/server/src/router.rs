@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::{HeaderMap, Method, StatusCode, Uri},
+    middleware,
     response::{IntoResponse, Response},
 };
 use jarvis_core::ErrorKind;
@@ -11,7 +12,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    Readiness, ServerOptions,
+    Readiness, ServerOptions, access,
     edge::EdgeLayer,
     error::{ApiError, ApiResult},
     extract::Accept,
@@ -26,11 +27,13 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness)
     let routes = routes.merge(routes::service::pages()).merge(page::routes());
     let undocumented = routes::service::PAGES.into_iter().chain([page::ASSETS]);
     let templates = document.paths.paths.into_keys().chain(undocumented.map(str::to_owned));
-    let edge = EdgeLayer::new(&options, templates);
+    let edge = EdgeLayer::new(&options, templates, !engine.accounts.are_required());
+    let app = App::new(engine, options, readiness);
     routes
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(App::new(engine, options, readiness))
+        .with_state(app.clone())
+        .layer(middleware::from_fn_with_state(app, access::admit))
         .layer(edge)
 }
 
@@ -46,6 +49,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .merge(routes::transfer::routes())
         .merge(routes::me::routes())
         .merge(routes::service::routes())
+        .merge(routes::auth::routes())
         .merge(routes::admin::routes())
 }
 

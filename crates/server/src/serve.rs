@@ -1,7 +1,7 @@
 mod stall;
 mod taken;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::{
@@ -22,7 +22,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Readiness, metrics};
+use crate::{Readiness, access::ClientAddress, metrics};
 use stall::Stall;
 pub(crate) use taken::Taken;
 
@@ -56,12 +56,13 @@ pub async fn serve(
     let connections = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let cut = CancellationToken::new();
-    while let Some((stream, slot)) = accept(&listener, &slots, &shutdown).await {
+    while let Some((stream, address, slot)) = accept(&listener, &slots, &shutdown).await {
         let taken = Taken::default();
         let io = TokioIo::new(Stall::new(stream, WRITE_STALL, taken.clone()));
         let service = service.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             // A WebSocket outlives the connection here and measures its client's patience itself.
+            request.extensions_mut().insert(ClientAddress(address));
             if request.headers().contains_key(UPGRADE) {
                 request.extensions_mut().insert(taken.clone());
             }
@@ -101,15 +102,15 @@ async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
     shutdown: &CancellationToken,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let next = async {
         let slot = Arc::clone(slots).acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     // Answers are written whole: waiting to fill a packet only delays them.
                     let _ = stream.set_nodelay(true);
-                    return Some((stream, slot));
+                    return Some((stream, peer.ip(), slot));
                 }
                 Err(error) => {
                     tracing::warn!(target: "http", %error, "no connection can be accepted; trying again");

@@ -149,6 +149,11 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// Whether they came with a key.
+    pub const fn via_key(&self) -> bool {
+        matches!(self.via, Via::ApiKey { .. })
+    }
+
     /// Who they are.
     pub const fn user(&self) -> UserId {
         self.scope.user()

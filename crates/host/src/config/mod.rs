@@ -7,6 +7,7 @@
 //! To add a key: a field in its section (`sections`), its line in `default.toml`, its meaning in `resolve`, and a
 //! row in `variables` when a variable sets it.
 
+mod auth;
 mod database;
 mod dotenv;
 mod layer;
@@ -22,6 +23,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use jarvis_core::Result;
 use jarvis_engine::{MemoryExtraction, OnDisconnect};
 
+pub use auth::AuthConfig;
 pub use database::{CacheConfig, DEFAULT_CACHE_BYTES, DatabaseConfig, IndexPlace, RedisConfig, SearchConfig};
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
 pub use show::Setting;
@@ -44,6 +46,8 @@ pub struct Config {
     pub data_dir: DataDir,
     /// How HTTP is served.
     pub server: ServerConfig,
+    /// Who may come in.
+    pub auth: AuthConfig,
     /// Where rows are kept.
     pub database: DatabaseConfig,
     /// What several servers share besides their database; nothing on one alone.
@@ -70,7 +74,7 @@ pub struct Config {
 /// How HTTP is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerConfig {
-    /// A loopback address.
+    /// A loopback address, unless everybody has to log in.
     pub host: IpAddr,
     /// 0 picks a free one.
     pub port: u16,

@@ -12,8 +12,9 @@ use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
-    BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, database, llm,
-    sections::{RawAuth, RawConfig, RawEmbedding, RawLog, RawServer},
+    AuthConfig, BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, auth, database,
+    llm,
+    sections::{RawConfig, RawEmbedding, RawLog, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
 };
@@ -51,7 +52,7 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
     let mut notices = Vec::new();
     let raw: RawConfig = figment.extract().map_err(|error| show::bad_value(&figment, error))?;
     let judge = Judge { figment: &figment };
-    check_auth(&judge, &raw.auth)?;
+    let auth = auth::auth(&judge, raw.auth.clone())?;
     let data_dir = data_dir(&judge, &raw, &sources.working_dir)?;
     let database = database::database(&judge, raw.database, raw.migrate.auto, &data_dir)?;
     let chat = ChatConfig {
@@ -66,7 +67,8 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
     Ok(Config {
         llm,
         embedding,
-        server: server(&judge, raw.server)?,
+        server: server(&judge, raw.server, &auth)?,
+        auth,
         search: database::search(&judge, &raw.search, &database)?,
         redis: database::redis(&judge, raw.redis)?,
         cache: database::cache(&judge, &raw.cache)?,
@@ -125,7 +127,7 @@ fn data_dir(judge: &Judge<'_>, raw: &RawConfig, working_dir: &Path) -> Result<Da
     Ok(DataDir::new(working_dir.join(path)))
 }
 
-fn server(judge: &Judge<'_>, raw: RawServer) -> Result<ServerConfig> {
+fn server(judge: &Judge<'_>, raw: RawServer, auth: &AuthConfig) -> Result<ServerConfig> {
     let request_timeout = judge.seconds("server.request_timeout_secs", raw.request_timeout_secs)?;
     let shutdown_timeout = judge.seconds("server.shutdown_timeout_secs", raw.shutdown_timeout_secs)?;
     let workers = judge.within("server.workers", raw.workers.into(), 0, 1_024)? as usize;
@@ -133,7 +135,7 @@ fn server(judge: &Judge<'_>, raw: RawServer) -> Result<ServerConfig> {
         check_origin(judge, allowed)?;
     }
     Ok(ServerConfig {
-        host: host(judge, &raw.host)?,
+        host: host(judge, &raw.host, auth)?,
         port: raw.port,
         workers: (workers > 0).then_some(workers),
         request_timeout,
@@ -142,35 +144,26 @@ fn server(judge: &Judge<'_>, raw: RawServer) -> Result<ServerConfig> {
     })
 }
 
-fn host(judge: &Judge<'_>, text: &str) -> Result<IpAddr> {
+fn host(judge: &Judge<'_>, text: &str, auth: &AuthConfig) -> Result<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address = match bare {
         "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         other => other.parse::<IpAddr>(),
     };
     let address = address.map_err(|_| {
-        judge
-            .refuse("server.host", format!("is `{text}`; write a loopback address such as 127.0.0.1, ::1 or localhost"))
+        judge.refuse(
+            "server.host",
+            format!("is `{text}`; write an address of this machine such as 127.0.0.1, ::1 or localhost"),
+        )
     })?;
-    if !address.is_loopback() {
+    if !address.is_loopback() && !auth.required {
         let why = format!(
-            "is {text}, which other machines can reach, and this build knows no accounts: anybody could read everything; \
-             write 127.0.0.1 and put a proxy that authenticates in front"
+            "is {text}, which other machines can reach, and nobody has to log in: anybody could read everything; set \
+             AUTH_MODE=required, or write 127.0.0.1"
         );
         return Err(judge.refuse("server.host", why));
     }
     Ok(address)
-}
-
-/// Accounts are what makes a place safe for others; a start that silently went on without them would not be.
-fn check_auth(judge: &Judge<'_>, auth: &RawAuth) -> Result<()> {
-    match auth.mode.as_str() {
-        "open" => Ok(()),
-        "required" => {
-            Err(judge.refuse("auth.mode", "is required, but this build knows no accounts; write open to go on"))
-        }
-        other => Err(judge.refuse("auth.mode", format!("is `{other}`; write open or required"))),
-    }
 }
 
 fn check_origin(judge: &Judge<'_>, text: &str) -> Result<()> {

@@ -17,10 +17,15 @@ use super::cors::Cors;
 const BODY_TYPES: [&str; 5] =
     ["application/json", "application/x-ndjson", "application/zip", "application/octet-stream", "multipart/form-data"];
 
-pub(super) fn admit(request: &Request, cors: &Cors) -> Result<()> {
-    host(request)?;
+/// `is_open` says whether whoever reaches the server is trusted. Elsewhere tokens tell who asks, which no foreign page has,
+/// and the server has whatever name leads to it.
+pub(super) fn admit(request: &Request, cors: &Cors, is_open: bool) -> Result<()> {
+    if is_open {
+        host(request)?;
+    }
+    let is_ours = |origin| if is_open { is_loopback_origin(origin) } else { is_same_origin(origin, request) };
     if let Some(origin) = request.headers().get(header::ORIGIN)
-        && !is_loopback_origin(origin)
+        && !is_ours(origin)
         && !cors.allows(origin)
     {
         return Err(ErrorKind::Forbidden
@@ -48,6 +53,14 @@ fn host(request: &Request) -> Result<()> {
     Err(ErrorKind::Forbidden
         .error("this server answers only under localhost, 127.0.0.1 or [::1]; use one of these names")
         .with_code("foreign_host"))
+}
+
+/// Whether a page comes from where the request goes.
+fn is_same_origin(origin: &HeaderValue, request: &Request) -> bool {
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+    matches!((origin, host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
 fn is_loopback_origin(origin: &HeaderValue) -> bool {

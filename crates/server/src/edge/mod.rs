@@ -52,16 +52,20 @@ pub(crate) struct EdgeLayer(Arc<Shared>);
 struct Shared {
     timeout: Duration,
     cors: Cors,
+    /// Whether whoever reaches the server is trusted.
+    is_open: bool,
     ids: RequestIds,
     metrics: HttpMetrics,
 }
 
 impl EdgeLayer {
-    /// `templates` are the routes that get meters of their own; all others share one.
-    pub(crate) fn new(options: &ServerOptions, templates: impl Iterator<Item = String>) -> Self {
+    /// `templates` are the routes that get meters of their own; all others share one. `is_open` says whether whoever reaches
+    /// the server is trusted.
+    pub(crate) fn new(options: &ServerOptions, templates: impl Iterator<Item = String>, is_open: bool) -> Self {
         Self(Arc::new(Shared {
             timeout: options.request_timeout,
             cors: Cors::new(&options.allowed_origins),
+            is_open,
             ids: RequestIds::new(),
             metrics: HttpMetrics::new(templates),
         }))
@@ -98,7 +102,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let visit = Visit::begin(&self.shared, &mut request);
-        if let Err(refusal) = guard::admit(&request, &self.shared.cors) {
+        if let Err(refusal) = guard::admit(&request, &self.shared.cors, self.shared.is_open) {
             let response = ApiError(refusal).into_response();
             return Box::pin(async move { Ok(visit.end(response)) });
         }

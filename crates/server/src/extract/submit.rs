@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     body::{decode, read_json},
-    caller::user_query,
+    caller::{identity, user_query},
 };
 use crate::{error::ApiError, state::App};
 
@@ -47,7 +47,7 @@ impl<T: Submission> FromRequest<App> for Submit<T> {
         let body: T = decode(&bytes)?;
         let in_query = user_query(&parts)?.user_id;
         let name = one_user(in_query.as_deref(), body.user_id())?;
-        let scope = app.engine.users.local(name).await?;
+        let scope = identity(&parts)?.scope(&app.engine, name, true).await?;
         let idempotency = match key {
             Some(key) => {
                 let user = scope.user();

@@ -1,5 +1,6 @@
 //! The shapes of the API. Answers borrow from the rows they show and are written straight into the buffer that is sent.
 
+mod account;
 mod activity;
 mod chat;
 mod conversation;
@@ -12,6 +13,11 @@ mod service;
 mod session;
 mod transfer;
 
+pub(crate) use account::{
+    Account, AccountBody, AccountPatch, Accounts, ApiKey, ApiKeys, Ended, Invite, InviteBody, Invites, KeyBody,
+    LoginBody, Logins, LogoutBody, MePatch, PasswordBody, RefreshBody, RegisterBody, ResetBody, Tokens, Verified,
+    WhoAmI,
+};
 pub(crate) use activity::Activity;
 pub(crate) use chat::{
     ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,

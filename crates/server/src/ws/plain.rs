@@ -19,6 +19,7 @@ use super::{
     answers::{Begun, Event, Progress},
     session::{Session, Step},
 };
+use crate::access::Identity;
 
 const NOT_JSON: &str = "Format JSON invalide";
 const NOT_AN_OBJECT: &str = "Les données doivent être un objet JSON";
@@ -125,13 +126,22 @@ fn begin(session: &mut Session, said: Said) {
     let known_as = user.clone().unwrap_or_default();
     let conversation = plain.conversations.get(&known_as).copied();
     plain.answering = Some(known_as);
-    let engine = Arc::clone(&session.app.engine);
-    let begin = async move { ask(&engine, said, user.as_deref(), conversation).await };
+    let (engine, identity) = (Arc::clone(&session.app.engine), session.identity.clone());
+    let begin = async move { ask(&engine, &identity, said, user.as_deref(), conversation).await };
     session.answers.follow(None, None, begin.boxed());
 }
 
-async fn ask(engine: &Engine, said: Said, user: Option<&str>, conversation: Option<ConversationId>) -> Result<Begun> {
-    let scope = engine.users.local(user).await?;
+async fn ask(
+    engine: &Engine,
+    identity: &Identity,
+    said: Said,
+    user: Option<&str>,
+    conversation: Option<ConversationId>,
+) -> Result<Begun> {
+    if let Identity::Person(principal) = identity {
+        engine.accounts.still(principal).await?;
+    }
+    let scope = identity.scope(engine, user, true).await?;
     let request =
         ChatRequest { save_memory: said.save_memory, conversation_id: conversation, ..ChatRequest::new(said.message) };
     match send(&engine.chat, scope, request.clone()).await {
