@@ -15,6 +15,7 @@ mod download;
 mod edge;
 mod error;
 mod extract;
+mod in_process;
 mod metrics;
 mod openapi;
 mod options;
@@ -28,6 +29,7 @@ mod state;
 mod wire;
 mod ws;
 
+pub use in_process::InProcess;
 pub use metrics::{Metrics, install_metrics};
 pub use openapi::openapi_json;
 pub use options::ServerOptions;

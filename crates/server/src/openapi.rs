@@ -102,7 +102,7 @@ fn add_security(operation: &mut Operation, class: Class) {
     let needed = match class {
         Class::Needs(permission) => permission.word(),
         Class::Socket => Permission::Chat.word(),
-        Class::Admin => Permission::Admin.word(),
+        Class::Admin | Class::Operator => Permission::Admin.word(),
         _ => return,
     };
     let description = format!(

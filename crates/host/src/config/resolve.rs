@@ -18,7 +18,7 @@ use super::{
     show::{self, origin},
     sources::{Gathered, Sources},
 };
-use crate::{DataDir, EmbeddingEndpoint, EmbeddingTarget};
+use crate::{DataDir, DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 
 /// Judges one value after the other; an error names key and place.
 pub(super) struct Judge<'a> {
@@ -55,6 +55,13 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
     let auth = auth::auth(&judge, raw.auth.clone())?;
     let data_dir = data_dir(&judge, &raw, &sources.working_dir)?;
     let database = database::database(&judge, raw.database, raw.migrate.auto, &data_dir)?;
+    if auth.required && auth.jwt_secret_key.is_none() && matches!(database.target, DatabaseTarget::Postgres(_)) {
+        notices.push(
+            "auth.jwt_secret_key (JWT_SECRET_KEY) is not set: another server on this database would refuse the access tokens \
+             that this one signs; give all of them the same key"
+                .to_owned(),
+        );
+    }
     let chat = ChatConfig {
         history_tokens: judge.within("chat.history_tokens", raw.chat.history_tokens.into(), 0, 1_000_000)? as u32,
         recall_tokens: judge.within("chat.recall_tokens", raw.chat.recall_tokens.into(), 0, 1_000_000)? as u32,

@@ -20,6 +20,7 @@ mod openapi;
 mod reindex;
 mod search;
 mod serve;
+mod user;
 
 use std::{future::Future, io, path::PathBuf, process::ExitCode};
 
@@ -74,6 +75,7 @@ enum Command {
     Export(export::Options),
     Erase(erase::Options),
     Reindex(reindex::Options),
+    User(user::Options),
     Migrate(migrate::Options),
     MigrateStore(migrate_store::Options),
     Config(config::Options),
@@ -95,6 +97,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Export(options) => options.run(place),
         Command::Erase(options) => options.run(place),
         Command::Reindex(options) => options.run(place),
+        Command::User(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::MigrateStore(options) => options.run(place),
         Command::Config(options) => options.run(place),

@@ -1,4 +1,5 @@
 use std::{
+    io::IsTerminal,
     net::SocketAddr,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
@@ -7,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use jarvis_host::{Config, Flags, Owner, Services, Sources, config::Setting};
+use jarvis_host::{Config, Flags, Owner, Services, Sources, config::Setting, fs};
 use jarvis_server::{Readiness, ServerOptions, SocketOptions};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +29,7 @@ use crate::{
     after_help = "Examples:\n  jarvis serve\n  jarvis serve --port 0 --data-dir ./data\n  LOG_LEVEL=debug jarvis serve"
 )]
 pub(super) struct Options {
-    /// Loopback address to listen on [default: 127.0.0.1; variable HOST]
+    /// Address to listen on; one that others can reach needs AUTH_MODE=required [default: 127.0.0.1; variable HOST]
     #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
     /// Port to listen on; 0 picks a free one [default: 8100; variable PORT]
@@ -90,6 +91,7 @@ async fn serve(config: Config, reload: Reload) -> Result<()> {
     services.engine.forget_other_models();
     reload.on_signals(stop.clone(), &config)?;
     readiness.set_ready();
+    tell_how_to_set_up(&config, &services).await?;
     output::print(|out| writeln!(out, "jarvis ready: http://{address}"))?;
     tracing::info!(%address, data_dir = %config.data_dir.path().display(), "serving");
     stop.cancelled().await;
@@ -99,6 +101,26 @@ async fn serve(config: Config, reload: Reload) -> Result<()> {
         tracing::warn!("work still ran when the time to stop was over; it was cut, nothing acknowledged is lost");
     }
     tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "stopped");
+    Ok(())
+}
+
+/// Where nobody administers yet, says how somebody does. The token itself is for the eyes in front of a terminal, not for a log.
+async fn tell_how_to_set_up(config: &Config, services: &Services) -> Result<()> {
+    let accounts = &services.engine.accounts;
+    if !accounts.are_required() || !accounts.need_setup().await? {
+        return Ok(());
+    }
+    let place = match &config.auth.setup_token {
+        Some(_) => format!("that of auth.setup_token ({})", config.origin("auth.setup_token")),
+        None => format!("in {}", config.data_dir.setup_token_file().display()),
+    };
+    tracing::warn!(
+        "nobody administers yet: register with the setup token, which is {place}, or run `jarvis user add NAME --role admin`"
+    );
+    if let (None, true) = (&config.auth.setup_token, std::io::stderr().is_terminal()) {
+        let token = fs::read_text(&config.data_dir.setup_token_file())?.unwrap_or_default();
+        output::tell(&format!("setup token: {}", token.trim()));
+    }
     Ok(())
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Class {
     Socket,
     /// Administrators, and whoever has the token of the data directory.
     Admin,
+    /// Administrators where people log in, everybody otherwise: figures about the whole, without anything of anybody.
+    Operator,
     /// Nobody: a route that was not thought about.
     Nobody,
 }
@@ -28,7 +30,7 @@ impl Class {
     }
 }
 
-use Class::{Admin, Anyone, Needs, Nobody, Person, Public, Socket};
+use Class::{Admin, Anyone, Needs, Nobody, Operator, Person, Public, Socket};
 use Permission::{Chat, Data, Memory, Search};
 
 /// Every route of the API; those for people are beside it. Sorted by what they are about.
@@ -38,7 +40,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("/health/live", Public),
     ("/ready", Public),
     ("/openapi.json", Public),
-    ("/metrics", Admin),
+    ("/metrics", Operator),
     ("/api/auth/register", Public),
     ("/api/auth/login", Public),
     ("/api/auth/refresh", Public),

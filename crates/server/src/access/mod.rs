@@ -78,7 +78,7 @@ fn may(identity: &Identity, class: Class) -> Result<()> {
         }
         Class::Public | Class::Anyone | Class::Person => return Ok(()),
         Class::Socket => Permission::Chat,
-        Class::Admin => Permission::Admin,
+        Class::Admin | Class::Operator => Permission::Admin,
         Class::Needs(permission) => permission,
     };
     if principal.permissions.has(needed) {

@@ -17,7 +17,7 @@ use jarvis_core::{
 use jarvis_engine::{ChatRequest, Engine, Generation, NodeOptions};
 use jarvis_host::{Config, Given, Services, Shared};
 use jarvis_postgres::{PostgresBus, PostgresLeader, PostgresOptions, PostgresStore};
-use jarvis_providers::cache::NoCache;
+use jarvis_providers::{cache::NoCache, limits::InProcessLimiter};
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
 use jarvis_test_servers::{Database, POSTGRES, given};
 use tempfile::TempDir;
@@ -73,10 +73,11 @@ impl Place for Postgres {
     async fn shared(&self) -> Shared {
         let (url, clock) = (self.0.url(), Arc::new(FixedClock::default()));
         let options = PostgresOptions { max_connections: 5, ..PostgresOptions::new(url) };
-        let store = PostgresStore::open(options, Arc::new(PlainSealer), clock).await.unwrap();
+        let store = PostgresStore::open(options, Arc::new(PlainSealer), clock.clone()).await.unwrap();
         let bus = PostgresBus::open(url).await.unwrap();
         let leader = Arc::new(PostgresLeader::new(url).unwrap());
-        Shared { store, bus, cache: Arc::new(NoCache), leader, nodes: NodeOptions::default() }
+        let limiter = Arc::new(InProcessLimiter::new(clock.clone()));
+        Shared { store, bus, cache: Arc::new(NoCache), leader, limiter, nodes: NodeOptions::default() }
     }
 }
 
