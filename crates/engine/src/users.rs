@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
@@ -36,10 +36,10 @@ impl Users {
 
     /// The scope of a local user of open mode, made known when new: for what writes.
     pub async fn local(&self, name: Option<&str>) -> Result<Scope> {
-        let name = name.unwrap_or(LOCAL_USER);
-        let id = match self.find(name).await? {
+        let name = self.meant(name).await?;
+        let id = match self.find(&name).await? {
             Some(id) => id,
-            None => self.find_or_add(name).await?.id,
+            None => self.find_or_add(&name).await?.id,
         };
         Ok(Scope::of(id))
     }
@@ -47,7 +47,27 @@ impl Users {
     /// The scope of a local user of open mode, of [`Scope::nobody`] when new: for what only reads, so that looking
     /// leaves nothing behind.
     pub async fn known(&self, name: Option<&str>) -> Result<Scope> {
-        Ok(self.find(name.unwrap_or(LOCAL_USER)).await?.map_or_else(Scope::nobody, Scope::of))
+        let name = self.meant(name).await?;
+        Ok(self.find(&name).await?.map_or_else(Scope::nobody, Scope::of))
+    }
+
+    /// Who is meant when no name is given: the local user or, where people log in, the only person who does.
+    async fn meant<'a>(&self, name: Option<&'a str>) -> Result<Cow<'a, str>> {
+        if let Some(name) = name {
+            return Ok(name.into());
+        }
+        if !self.context.options.accounts.required {
+            return Ok(LOCAL_USER.into());
+        }
+        let mut accounts = self.context.ports.store.accounts().list(&Scope::system(), 1, None).await?;
+        match (accounts.items.pop(), accounts.total) {
+            (Some(only), 1) => Ok(only.user.name.into()),
+            (None, _) => Ok(LOCAL_USER.into()),
+            _ => Err(Error::invalid(
+                "user_id",
+                "several people have accounts here; say who is meant (user_id, or --user NAME)",
+            )),
+        }
     }
 
     async fn find(&self, name: &str) -> Result<Option<UserId>> {

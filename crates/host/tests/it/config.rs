@@ -124,7 +124,7 @@ fn the_example_of_variables_is_acceptable_and_names_every_variable() {
 fn mistakes_in_a_file_are_named_with_their_place_and_what_is_accepted() {
     let refusal = |text| Case::new().file("jarvis.toml", text).refusal();
     insta::assert_snapshot!(refusal("[server]\nprot = 1"), @"<dir>/jarvis.toml has the unknown key server.prot; known are server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
-    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"<dir>/jarvis.toml has the unknown key servers.port; known are auth.mode, cache.max_mib, chat.history_tokens, chat.memory_extraction, chat.on_disconnect, chat.recall_items, chat.recall_tokens, data_dir, database.acquire_timeout_secs, database.idle_timeout_secs, database.lock_timeout_secs, database.max_connections, database.replicas, database.statement_timeout_secs, database.url, embedding.api_key, embedding.dimension, embedding.model, embedding.url, import.max_file_mib, llm.answer_timeout_secs, llm.attempts, llm.breaker_failures, llm.breaker_secs, llm.bridges.token, llm.bridges.url, llm.concurrency, llm.connect_timeout_secs, llm.context_tokens, llm.fallback, llm.first_token_timeout_secs, llm.gap_timeout_secs, llm.ollama.keep_alive, llm.ollama.model, llm.ollama.url, llm.openai.api_key, llm.openai.base_url, llm.openai.model, llm.order, llm.queue, llm.queue_timeout_secs, log.format, log.level, migrate.auto, redis.prefix, redis.url, search.in_memory, search.text_index, search.vector_index, server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
+    insta::assert_snapshot!(refusal("[servers]\nport = 1"), @"<dir>/jarvis.toml has the unknown key servers.port; known are auth.access_minutes, auth.jwt_secret_key, auth.mode, auth.refresh_days, auth.registration, auth.setup_token, cache.max_mib, chat.history_tokens, chat.memory_extraction, chat.on_disconnect, chat.recall_items, chat.recall_tokens, data_dir, database.acquire_timeout_secs, database.idle_timeout_secs, database.lock_timeout_secs, database.max_connections, database.replicas, database.statement_timeout_secs, database.url, embedding.api_key, embedding.dimension, embedding.model, embedding.url, import.max_file_mib, llm.answer_timeout_secs, llm.attempts, llm.breaker_failures, llm.breaker_secs, llm.bridges.token, llm.bridges.url, llm.concurrency, llm.connect_timeout_secs, llm.context_tokens, llm.fallback, llm.first_token_timeout_secs, llm.gap_timeout_secs, llm.ollama.keep_alive, llm.ollama.model, llm.ollama.url, llm.openai.api_key, llm.openai.base_url, llm.openai.model, llm.order, llm.queue, llm.queue_timeout_secs, log.format, log.level, migrate.auto, redis.prefix, redis.url, search.in_memory, search.text_index, search.vector_index, server.allowed_origins, server.host, server.port, server.request_timeout_secs, server.shutdown_timeout_secs, server.workers");
     insta::assert_snapshot!(refusal("[server]\nport = \"x\""), @r#"server.port in <dir>/jarvis.toml is the text "x"; write a number from 0 to 65535"#);
     insta::assert_snapshot!(refusal("[server]\nport = 70000"), @"server.port in <dir>/jarvis.toml is the number `70000`; write a number from 0 to 65535");
     insta::assert_snapshot!(refusal("server = 1"), @"server in <dir>/jarvis.toml is the number `1`; write a section [server]");
@@ -154,11 +154,19 @@ fn mistakes_in_a_file_are_named_with_their_place_and_what_is_accepted() {
 #[test]
 fn what_would_not_protect_is_refused() {
     let refusal = |name, value| Case::new().environment(name, value).refusal();
-    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and this build knows no accounts: anybody could read everything; write 127.0.0.1 and put a proxy that authenticates in front");
-    insta::assert_snapshot!(refusal("HOST", "example.org"), @"server.host (HOST in the environment) is `example.org`; write a loopback address such as 127.0.0.1, ::1 or localhost");
-    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"auth.mode (AUTH_MODE in the environment) is required, but this build knows no accounts; write open to go on");
+    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and nobody has to log in: anybody could read everything; set AUTH_MODE=required, or write 127.0.0.1");
+    insta::assert_snapshot!(refusal("HOST", "example.org"), @"server.host (HOST in the environment) is `example.org`; write an address of this machine such as 127.0.0.1, ::1 or localhost");
+    insta::assert_snapshot!(Case::new().file("jarvis.toml", "[auth]\njwt_secret_key = \"short\"").refusal(), @"auth.jwt_secret_key (<dir>/jarvis.toml) has 5 bytes; write 32 or more that nobody can guess, or none");
     insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"ENCRYPTION_KEY in the environment is set, but encryption at rest is not in this build and nothing would be encrypted; unset it to go on");
     insta::assert_snapshot!(refusal("DATABASE_URL", "mysql://jarvis:secret@db/jarvis"), @"database.url (DATABASE_URL in the environment) cannot be used: Jarvis stores in SQLite or PostgreSQL and has nothing for `mysql:`; leave it empty, or write sqlite:PATH or postgresql://USER@HOST/DATABASE");
+}
+
+#[test]
+fn where_people_log_in_others_may_be_served() {
+    let given = Case::new().environment("AUTH_MODE", "required").environment("HOST", "0.0.0.0");
+    let config = given.environment("REGISTRATION", "closed").load();
+    assert!(config.auth.required && config.server.host.is_unspecified());
+    assert_eq!(config.auth.registration, jarvis_engine::Registration::Closed);
 }
 
 #[test]

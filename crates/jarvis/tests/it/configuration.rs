@@ -114,10 +114,10 @@ fn a_start_that_would_not_do_what_was_asked_says_why() {
         told
     };
     insta::assert_snapshot!(refusal("PORT", "eighty"), @"error: PORT in the environment (`eighty`) is not accepted; write a number from 0 to 65535");
-    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"error: server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and this build knows no accounts: anybody could read everything; write 127.0.0.1 and put a proxy that authenticates in front");
+    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"error: server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and nobody has to log in: anybody could read everything; set AUTH_MODE=required, or write 127.0.0.1");
     insta::assert_snapshot!(refusal("DATABASE_URL", "mysql://jarvis:secret@db/jarvis"), @"error: database.url (DATABASE_URL in the environment) cannot be used: Jarvis stores in SQLite or PostgreSQL and has nothing for `mysql:`; leave it empty, or write sqlite:PATH or postgresql://USER@HOST/DATABASE");
     insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"), @"error: ENCRYPTION_KEY in the environment is set, but encryption at rest is not in this build and nothing would be encrypted; unset it to go on");
-    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"error: auth.mode (AUTH_MODE in the environment) is required, but this build knows no accounts; write open to go on");
+    insta::assert_snapshot!(refusal("AUTH_MODE", "maybe"), @"error: AUTH_MODE in the environment (`maybe`) is not accepted; write one of open, required");
     insta::assert_snapshot!(refusal("LOG_LEVEL", "loud"), @"error: log.level (LOG_LEVEL in the environment) is `loud`; write off, error, warn, info, debug or trace, or directives such as info,jarvis_engine=debug");
 }
 

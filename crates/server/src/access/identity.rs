@@ -49,9 +49,12 @@ impl Identity {
             Self::Local => Via::Local,
             Self::Nobody => return Err(ErrorKind::Unauthenticated.error("say who you are first")),
         };
-        let role = if via == Via::Local { UserRole::Admin } else { UserRole::User };
-        let scope = engine.users.known(None).await?;
-        Ok(Arc::new(Principal { scope, name: LOCAL_USER.into(), role, permissions: Permissions::of_role(role), via }))
+        // whoever has the token of the data directory is nobody in particular
+        let (role, name, scope) = match via {
+            Via::Local => (UserRole::Admin, "local", Scope::nobody()),
+            _ => (UserRole::User, LOCAL_USER, engine.users.known(None).await?),
+        };
+        Ok(Arc::new(Principal { scope, name: name.into(), role, permissions: Permissions::of_role(role), via }))
     }
 
     /// Whether they administer.

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{Format, Place};
+use super::Place;
 use crate::output;
 use api::Api;
 
@@ -26,8 +26,9 @@ use api::Api;
 pub(super) struct Options {
     #[command(subcommand)]
     verb: Verb,
-    #[command(flatten)]
-    format: Format,
+    /// Print JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -183,7 +184,7 @@ impl Options {
             api.close().await?;
             told
         })?;
-        if self.format.json {
+        if self.json {
             output::print_json(&value)?;
         } else {
             let text = output::harmless(&tell(&value));
