@@ -1,5 +1,6 @@
 use std::{net::IpAddr, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jarvis_core::{
     Error, ErrorKind, Result, Scope, Timestamp,
     id::LoginId,
@@ -157,7 +158,7 @@ impl Accounts {
     /// Takes a guess from those that are left. Names are counted whether or not somebody has them.
     pub(super) async fn admit_guess(&self, name: &str, address: Option<IpAddr>) -> Result<()> {
         let name = Sha256::digest(name);
-        let name: String = name[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = BASE64.encode(&name[..16]);
         let near = address.map_or_else(|| "?".to_owned(), |address| address.to_string());
         let both = [(format!("guess:{near}:{name}"), GUESSES), (format!("guess:{name}"), GUESSES_FROM_ANYWHERE)];
         for (key, (burst, per)) in both {

@@ -28,12 +28,9 @@ impl Accounts {
     /// Errors: `Unauthenticated` with code `invalid_credentials` when the present one is wrong.
     pub async fn change_password(&self, principal: &Principal, present: &Secret, next: &Secret) -> Result<u64> {
         passwords::check("new_password", next.reveal())?;
-        let except = match principal.via {
-            Via::AccessToken { login } => login,
-            _ => {
-                let message = "log in to change the password; a key cannot";
-                return Err(ErrorKind::Forbidden.error(message).with_code("login_required"));
-            }
+        let Via::AccessToken { login: except } = principal.via else {
+            let message = "log in to change the password; a key cannot";
+            return Err(ErrorKind::Forbidden.error(message).with_code("login_required"));
         };
         let (scope, user) = (principal.scope, principal.user());
         self.admit_guess(&principal.name, None).await?;

@@ -7,8 +7,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD as BASE64};
 use jarvis_core::{Error, ErrorKind, Result, ports::Entropy, types::PasswordHash};
 use tokio::sync::Semaphore;
 
-/// KiB of memory, passes and lanes; the smallest that the OWASP Password Storage Cheat Sheet recommends for argon2id.
-const COST: (u32, u32, u32) = (19 * 1_024, 2, 1);
+/// KiB of memory, passes and lanes.
+type Cost = (u32, u32, u32);
+
+/// The smallest that the OWASP Password Storage Cheat Sheet recommends for argon2id.
+const COST: Cost = (19 * 1_024, 2, 1);
 /// Bytes of a password.
 const MIN_BYTES: usize = 8;
 const MAX_BYTES: usize = 1_000;
@@ -88,7 +91,7 @@ pub(super) fn check(field: &'static str, password: &str) -> Result<()> {
     Ok(())
 }
 
-fn hash_with((memory, passes, lanes): (u32, u32, u32), salt: &[u8], password: &[u8]) -> Result<[u8; HASH_BYTES]> {
+fn hash_with((memory, passes, lanes): Cost, salt: &[u8], password: &[u8]) -> Result<[u8; HASH_BYTES]> {
     let wrong = |error: argon2::Error| Error::internal(error.to_string());
     let params = Params::new(memory, passes, lanes, Some(HASH_BYTES)).map_err(wrong)?;
     let mut hash = [0; HASH_BYTES];
@@ -108,7 +111,7 @@ fn verify(stored: &str, password: &[u8]) -> Result<bool> {
 }
 
 /// `$argon2id$v=19$m=…,t=…,p=…$salt$hash`
-fn parse(stored: &str) -> Option<((u32, u32, u32), Vec<u8>, [u8; HASH_BYTES])> {
+fn parse(stored: &str) -> Option<(Cost, Vec<u8>, [u8; HASH_BYTES])> {
     let mut parts = stored.strip_prefix("$argon2id$v=19$")?.split('$');
     let mut costs = parts.next()?.split(',');
     let mut cost = |name: &str| costs.next()?.strip_prefix(name)?.parse::<u32>().ok();

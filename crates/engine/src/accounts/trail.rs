@@ -1,5 +1,7 @@
 //! What is noted of acts on accounts. Never a password, a token or a part of one.
 
+use std::fmt::Display;
+
 use jarvis_core::{
     Json, Result, Scope,
     id::UserId,
@@ -25,7 +27,7 @@ pub(super) struct Act {
 }
 
 impl Act {
-    pub(super) fn new(context: &Context, scope: Scope, act: &'static str, object: impl ToString) -> Self {
+    pub(super) fn new(context: &Context, scope: Scope, act: &'static str, object: impl Display) -> Self {
         let (id, at) = (context.ports.ids.next(), context.now());
         Self { scope, entry: AuditEntry { id, at, act, object: object.to_string(), detail: None } }
     }

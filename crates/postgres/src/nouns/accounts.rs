@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use jarvis_core::{
-    Error, ErrorKind, Result, Scope,
+    Error, ErrorKind, Result, Scope, Timestamp,
     id::UserId,
     ports::store::{ReadAccounts, WriteAccounts},
     types::{Account, AccountCounts, AccountPatch, Cursor, NewAccount, Page, PasswordHash, Quotas},
@@ -124,9 +124,9 @@ async fn update(db: &mut Db, scope: Scope, user: UserId, patch: AccountPatch) ->
         id,
         password.as_ref().map(|(hash, _)| hash.reveal()),
         password.as_ref().map(|(_, at)| at.to_utc()),
-        last_login_at.map(|at| at.to_utc()),
+        last_login_at.map(Timestamp::to_utc),
         disabled_at.is_some(),
-        disabled_at.flatten().map(|at| at.to_utc()),
+        disabled_at.flatten().map(Timestamp::to_utc),
         has_quotas,
         most(quotas.messages),
         most(quotas.tokens),

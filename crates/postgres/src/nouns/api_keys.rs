@@ -57,7 +57,7 @@ async fn insert(db: &mut Db, scope: Scope, new: NewApiKey) -> Attempt<()> {
     require_owner(db, scope).await?;
     let NewApiKey { key, token } = new;
     let (id, user, permissions) = (key.id.as_uuid(), scope.user(), key.permissions.to_text());
-    let (created_at, expires_at) = (key.created_at.to_utc(), key.expires_at.map(|at| at.to_utc()));
+    let (created_at, expires_at) = (key.created_at.to_utc(), key.expires_at.map(Timestamp::to_utc));
     let added = sqlx::query_file!(
         "sql/api_keys/insert.sql",
         id,

@@ -25,7 +25,7 @@ struct InviteRow {
     expires_at: DateTime<Utc>,
 }
 
-fn decode(row: InviteRow) -> Attempt<Invite> {
+fn decode(row: &InviteRow) -> Attempt<Invite> {
     Ok(Invite {
         id: row.id.into(),
         role: row::word(&row.role, |word| row::parse(&ROLES, word))?,
@@ -38,7 +38,7 @@ fn decode(row: InviteRow) -> Attempt<Invite> {
 async fn list(db: &mut Db, scope: Scope, now: Timestamp) -> Attempt<Vec<Invite>> {
     require_system(scope)?;
     let rows = sqlx::query_file_as!(InviteRow, "sql/invites/list.sql", now.to_utc(), i64::from(MAX_LIST));
-    rows.fetch_all(db.connection()).await?.into_iter().map(decode).collect()
+    rows.fetch_all(db.connection()).await?.iter().map(decode).collect()
 }
 
 async fn insert(db: &mut Db, scope: Scope, invite: Invite, token: TokenHash) -> Attempt<()> {
@@ -58,7 +58,7 @@ async fn take(db: &mut Db, scope: Scope, token: TokenHash, now: Timestamp) -> At
     let most = i64::from(MAX_LIST);
     sqlx::query_file!("sql/invites/prune.sql", now.to_utc(), most).execute(db.connection()).await?;
     let taken = sqlx::query_file_as!(InviteRow, "sql/invites/take.sql", token.0.as_slice());
-    let taken = taken.fetch_optional(db.connection()).await?.map(decode).transpose()?;
+    let taken = taken.fetch_optional(db.connection()).await?.as_ref().map(decode).transpose()?;
     Ok(taken.filter(|invite| invite.expires_at > now))
 }
 

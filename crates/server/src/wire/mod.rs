@@ -5,6 +5,8 @@ mod activity;
 mod chat;
 mod conversation;
 mod erasure;
+mod key;
+mod login;
 mod memory;
 mod message;
 mod names;
@@ -13,11 +15,7 @@ mod service;
 mod session;
 mod transfer;
 
-pub(crate) use account::{
-    Account, AccountBody, AccountPatch, Accounts, ApiKey, ApiKeys, Ended, Invite, InviteBody, Invites, KeyBody,
-    LoginBody, Logins, LogoutBody, MePatch, PasswordBody, RefreshBody, RegisterBody, ResetBody, Tokens, Verified,
-    WhoAmI,
-};
+pub(crate) use account::{Account, AccountBody, AccountPatch, Accounts, ResetBody, WhoAmI};
 pub(crate) use activity::Activity;
 pub(crate) use chat::{
     ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
@@ -25,6 +23,10 @@ pub(crate) use chat::{
 };
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
+pub(crate) use key::{ApiKey, ApiKeys, Invite, InviteBody, Invites, KeyBody};
+pub(crate) use login::{
+    Ended, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, RefreshBody, RegisterBody, Tokens, Verified,
+};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{Branches, History, Message, MessageInContext};
 pub(crate) use names::{

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use jarvis_core::{
-    Error, ErrorKind, Result, Scope,
+    Error, ErrorKind, Result, Scope, Timestamp,
     id::UserId,
     ports::store::{ReadAccounts, WriteAccounts},
     types::{Account, AccountCounts, AccountPatch, Cursor, NewAccount, Page, PasswordHash, Quotas},
@@ -74,14 +74,14 @@ fn update(db: &Db, user: UserId, patch: &AccountPatch) -> Attempt<Option<Account
     }
     let changed = password.as_ref().map(|(_, at)| at.as_micros());
     let password = password.as_ref().map(|(hash, _)| hash.reveal());
-    let disabled = disabled_at.flatten().map(|at| at.as_micros());
+    let disabled = disabled_at.flatten().map(Timestamp::as_micros);
     let most = |quota: Option<u64>| quota.map(|most| i64::try_from(most).unwrap_or(i64::MAX));
     let Quotas { messages, tokens, storage_bytes } = quotas.unwrap_or_default();
     let params = params![
         key,
         password,
         changed,
-        last_login_at.map(|at| at.as_micros()),
+        last_login_at.map(Timestamp::as_micros),
         disabled_at.is_some(),
         disabled,
         quotas.is_some(),

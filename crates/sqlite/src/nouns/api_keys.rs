@@ -39,7 +39,7 @@ fn insert(db: &Db, scope: &Scope, NewApiKey { key, token }: &NewApiKey) -> Attem
     require_owner(db, scope)?;
     let ApiKey { id: key_id, user_id: _, name, prefix, permissions, created_at, expires_at, last_used_at: _ } = key;
     let (key_id, user) = (id(key_id.as_uuid()), id(scope.user().as_uuid()));
-    let (created, expires) = (created_at.as_micros(), expires_at.map(|at| at.as_micros()));
+    let (created, expires) = (created_at.as_micros(), expires_at.map(Timestamp::as_micros));
     let params = params![key_id, user, name, prefix, permissions.to_text(), created, expires, token.0];
     db.execute(INSERT, params).map(drop)
 }

@@ -28,7 +28,7 @@ use crate::{
 /// | `stop` `{message_id, user_id?}` | ends an answer and keeps what was produced; answered with `chat_stopped` `{message_id, conversation_id, stopped}`, and whoever follows it gets its `chat_response` |
 /// | `subscribe`, `unsubscribe` `{channels}` | `conversations`, `conversation:ID`, `system`; answered with `subscribed` `{channels}`, all that are subscribed to now |
 /// | `ping` | answered with `pong` |
-/// | `auth` `{token}` | answered with `auth_ok`; in open mode any token is |
+/// | `auth` `{token}` | answered with `auth_ok`; where people log in, first of all when the handshake had no token; in open mode any token is |
 /// | `audio_data` | answered with the error `voice_unavailable` |
 ///
 /// | from the server | |
