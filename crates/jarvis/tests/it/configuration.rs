@@ -26,7 +26,12 @@ fn config_show_tells_where_each_value_comes_from() {
     assert!(success, "{told}");
     let output = output.replace(&dir.path().display().to_string(), "<dir>");
     insta::assert_snapshot!(output, @r#"
+    auth.access_minutes             = 30  # default
+    auth.jwt_secret_key             = ""  # default
     auth.mode                       = "open"  # default
+    auth.refresh_days               = 7  # default
+    auth.registration               = "invite"  # default
+    auth.setup_token                = ""  # default
     cache.max_mib                   = 64  # default
     chat.history_tokens             = 3000  # default
     chat.memory_extraction          = "off"  # default

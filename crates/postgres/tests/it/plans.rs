@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::support::Place;
 
 /// Statements that may walk through a table that grows, and why.
-const MAY_SCAN: [(&str, &str); 10] = [
+const MAY_SCAN: [(&str, &str); 12] = [
     ("accounts/count", "how many there are in all, for an administrator's list and the first start"),
     ("audit/count_all", "how many there are in all, for an operator's list"),
     ("conversations/count_all", "the system's own lists, which no request asks for"),
     ("conversations/list_all", "the system's own lists, which no request asks for"),
     ("conversations/titles_of_all", "the system's own lists, which no request asks for"),
     ("idempotency/prune", "removes many at a time, now and then"),
+    ("logins/prune", "removes many at a time, now and then"),
+    ("logins/prune_tokens", "removes many at a time, now and then"),
     ("memories/count_all", "the system's own lists, which no request asks for"),
     ("memories/list_all", "the system's own lists, which no request asks for"),
     ("sessions/count_all", "the system's own lists, which no request asks for"),
