@@ -66,4 +66,10 @@ ids! {
     MessageId => "message",
     /// Something worth remembering.
     MemoryId => "memory",
+    /// A login and all that came of it by refreshing.
+    LoginId => "login",
+    /// A key of a program.
+    ApiKeyId => "key",
+    /// An invitation to register.
+    InviteId => "invite",
 }

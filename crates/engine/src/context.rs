@@ -8,15 +8,16 @@ use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
     ports::{
-        Bus, Cache, Clock, Embedder, Ids, LanguageModel, Leader, OpenConverseReader, Scratch, Sealer, Store, TextIndex,
-        Tx, VectorIndex,
+        Bus, Cache, Clock, Embedder, Entropy, Ids, LanguageModel, Leader, OpenConverseReader, RateLimiter, Scratch,
+        Sealer, Store, TextIndex, Tx, VectorIndex,
     },
     types::{LiveChange, LiveEvent},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Indexes,
+    AccountOptions, Indexes,
+    accounts::Gate,
     cache::Kept,
     chat::{Background, Registry},
     nodes::{NodeOptions, Nodes},
@@ -52,6 +53,10 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Identifiers.
     pub ids: Arc<dyn Ids>,
+    /// Who may go on, and who must wait; shared by the nodes over one store.
+    pub limiter: Arc<dyn RateLimiter>,
+    /// What nobody can guess.
+    pub entropy: Arc<dyn Entropy>,
 }
 
 /// Who notes what people tell about themselves, beside the rules that always do.
@@ -91,6 +96,8 @@ pub struct EngineOptions {
     pub watch_health_every: Duration,
     /// How often the text of running answers is made durable.
     pub checkpoint_every: Duration,
+    /// How people get in.
+    pub accounts: AccountOptions,
 }
 
 /// What becomes of an answer that nobody reads any more.
@@ -118,6 +125,7 @@ impl Default for EngineOptions {
             disconnect_grace: Duration::from_secs(5),
             watch_health_every: Duration::from_secs(5),
             checkpoint_every: Duration::from_secs(2),
+            accounts: AccountOptions::default(),
         }
     }
 }
@@ -132,6 +140,8 @@ pub(crate) struct Context {
     pub(crate) background: Arc<Background>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) kept: Kept,
+    /// Who is let in.
+    pub(crate) gate: Arc<Gate>,
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) is_scrubbing: Arc<AtomicBool>,
     /// Cancelled when the engine shuts down.
@@ -146,9 +156,10 @@ impl Context {
         let background = Arc::new(Background::default());
         let registry = Registry::new(Arc::clone(&ports.clock));
         let kept = Kept::new(Arc::clone(&ports.cache));
+        let gate = Arc::new(Gate::new());
         let nodes = Arc::new(Nodes::new(&ports, &options.nodes));
         let (options, is_scrubbing) = (Arc::new(options), Arc::default());
-        Self { ports, options, indexes, vectors, background, registry, kept, nodes, is_scrubbing, stop, tracker }
+        Self { ports, options, indexes, vectors, background, registry, kept, gate, nodes, is_scrubbing, stop, tracker }
     }
 
     /// Resolves when the engine has stopped and its last answer has ended.

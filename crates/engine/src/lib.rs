@@ -6,6 +6,7 @@
 //!
 //! To add a use-case: one file per noun or verb, a struct holding the `Context`, a field in [`Engine`].
 
+mod accounts;
 mod activity;
 mod branches;
 mod cache;
@@ -37,6 +38,10 @@ use std::{sync::Arc, time::Duration};
 use jarvis_core::{Timestamp, ports::Clock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use accounts::{
+    AccountChange, AccountOptions, Accounts, KeyRequest, LoggedIn, LoginRequest, MadeInvite, MadeKey, Myself,
+    NewPerson, RegisterRequest, Registration, ResetPassword, Secret,
+};
 pub use activity::{ActivityDay, ActivityReport, MAX_ACTIVITY_DAYS};
 pub use branches::Branch;
 pub use chat::{
@@ -97,6 +102,8 @@ pub struct Engine {
     pub stats: Stats,
     /// People.
     pub users: Users,
+    /// People who log in.
+    pub accounts: Accounts,
     /// Keys of encryption at rest.
     pub keys: Keys,
     /// How everything is doing.
@@ -146,6 +153,7 @@ impl Engine {
             export: Export::new(context.clone()),
             keys: Keys::new(context.clone()),
             search: Search::new(context.clone()),
+            accounts: Accounts::new(context.clone()),
             stats: Stats::new(context),
             users,
             erasure,

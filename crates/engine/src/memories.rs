@@ -51,6 +51,7 @@ impl Memories {
         let AddMemory { content, kind, category, importance, expires_at, metadata } = add;
         check(Some(&content), Some(&category), Some(importance), metadata.as_ref())?;
         check_expiry(expires_at, created_at)?;
+        self.context.allow_more(&scope).await?;
         let id = MemoryId::new(&*self.context.ports.ids);
         let source_message_ids = Vec::new();
         let slot = memory_candidates::slot(&content);

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
@@ -36,10 +36,10 @@ impl Users {
 
     /// The scope of a local user of open mode, made known when new: for what writes.
     pub async fn local(&self, name: Option<&str>) -> Result<Scope> {
-        let name = name.unwrap_or(LOCAL_USER);
-        let id = match self.find(name).await? {
+        let name = self.meant(name).await?;
+        let id = match self.find(&name).await? {
             Some(id) => id,
-            None => self.find_or_add(name).await?.id,
+            None => self.find_or_add(&name).await?.id,
         };
         Ok(Scope::of(id))
     }
@@ -47,14 +47,34 @@ impl Users {
     /// The scope of a local user of open mode, of [`Scope::nobody`] when new: for what only reads, so that looking
     /// leaves nothing behind.
     pub async fn known(&self, name: Option<&str>) -> Result<Scope> {
-        Ok(self.find(name.unwrap_or(LOCAL_USER)).await?.map_or_else(Scope::nobody, Scope::of))
+        let name = self.meant(name).await?;
+        Ok(self.find(&name).await?.map_or_else(Scope::nobody, Scope::of))
+    }
+
+    /// Who is meant when no name is given: the local user or, where people log in, the only person who does.
+    async fn meant<'a>(&self, name: Option<&'a str>) -> Result<Cow<'a, str>> {
+        if let Some(name) = name {
+            return Ok(name.into());
+        }
+        if !self.context.options.accounts.required {
+            return Ok(LOCAL_USER.into());
+        }
+        let mut accounts = self.context.ports.store.accounts().list(&Scope::system(), 1, None).await?;
+        match (accounts.items.pop(), accounts.total) {
+            (Some(only), 1) => Ok(only.user.name.into()),
+            (None, _) => Ok(LOCAL_USER.into()),
+            _ => Err(Error::invalid(
+                "user_id",
+                "several people have accounts here; say who is meant (user_id, or --user NAME)",
+            )),
+        }
     }
 
     async fn find(&self, name: &str) -> Result<Option<UserId>> {
         if let Some(id) = self.by_name.get(name) {
             return Ok(Some(id));
         }
-        valid_name(name)?;
+        valid_name("user_id", name)?;
         let user = self.context.ports.store.users().by_name(&Scope::system(), name).await?;
         if let Some(user) = &user {
             self.by_name.insert(name.to_owned(), user.id);
@@ -98,10 +118,11 @@ impl Users {
     }
 }
 
-fn valid_name(name: &str) -> Result<()> {
+/// `field` names it in the error.
+pub(crate) fn valid_name(field: &'static str, name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || name.len() > 50 || !name.chars().all(allowed) {
-        return Err(Error::invalid("user_id", "user_id must be 1 to 50 letters, digits, _ or -"));
+        return Err(Error::invalid(field, format!("{field} must be 1 to 50 letters, digits, _ or -")));
     }
     Ok(())
 }

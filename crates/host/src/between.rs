@@ -28,12 +28,7 @@ pub(crate) struct Between {
 
 impl Between {
     /// Redis need not be there yet; its address must be one. Must be called inside a Tokio runtime.
-    pub(crate) async fn open(
-        config: &Config,
-        ids: &Arc<dyn Ids>,
-        clock: &Arc<dyn Clock>,
-        seal: &Seal,
-    ) -> Result<Self> {
+    pub(crate) async fn open(config: &Config, ids: &Arc<dyn Ids>, clock: &Arc<dyn Clock>, seal: &Seal) -> Result<Self> {
         let redis = redis(config)?;
         let bus: Arc<dyn Bus> = match (&config.database.target, &redis) {
             (DatabaseTarget::Postgres(address), Some(redis)) => {

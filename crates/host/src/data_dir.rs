@@ -56,6 +56,16 @@ impl DataDir {
         self.0.join("node")
     }
 
+    /// What signs access tokens, when the configuration does not say.
+    pub fn signing_key_file(&self) -> PathBuf {
+        self.0.join("jwt.key")
+    }
+
+    /// What makes the first administrator, when the configuration does not say.
+    pub fn setup_token_file(&self) -> PathBuf {
+        self.0.join("setup.token")
+    }
+
     /// Held by the owner as long as it runs.
     pub fn lock_file(&self) -> PathBuf {
         self.0.join("jarvis.lock")

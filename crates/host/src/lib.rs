@@ -10,6 +10,7 @@
 pub mod config;
 pub mod fs;
 
+mod accounts;
 mod between;
 mod choose;
 mod data_dir;
@@ -34,5 +35,5 @@ pub use node::node_of;
 pub use owner::{Owner, Ownership, RunInfo, held};
 pub use scratch::ScratchDir;
 pub use sealing::{KeysOutcome, keys_status, rotate_keys};
-pub use secret::{Address, AdminToken, system_entropy};
+pub use secret::{Address, AdminToken, SystemEntropy, system_entropy};
 pub use services::{Given, Models, Services, Shared, check_integrity, create_database, migrator};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jarvis_core::{Error, Result};
+use jarvis_core::{Error, Result, ports::Entropy};
 
 /// Random bytes that name their bearer the owner of the data directory. Never printed by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,6 +91,16 @@ pub fn system_entropy() -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| Error::internal(error.to_string()))?;
     Ok(bytes)
+}
+
+/// The operating system's source of randomness.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn bytes(&self) -> Result<[u8; 32]> {
+        system_entropy()
+    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use jarvis_providers::{
 use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
-    AdminToken, Config, DatabaseTarget, Owner,
+    AdminToken, Config, DatabaseTarget, Owner, accounts,
     between::Between,
     config::{ChatConfig, DEFAULT_CACHE_BYTES, LlmConfig},
     embedding, fs,
@@ -35,6 +35,7 @@ use crate::{
     node::{claim, node_of},
     scratch::ScratchDir,
     sealing::{Seal, remove_indexes},
+    secret::SystemEntropy,
     store::{self, OpenStore},
 };
 
@@ -188,8 +189,12 @@ impl Services {
             open_converse: Arc::new(OpenConverseFiles),
             clock,
             ids,
+            limiter: Arc::clone(&shared.limiter),
+            entropy: Arc::new(SystemEntropy),
         };
-        let engine = Engine::start(ports, EngineOptions { nodes: shared.nodes, ..engine_options(config.chat) });
+        let accounts = accounts::options(config)?;
+        let options = EngineOptions { nodes: shared.nodes, accounts, ..engine_options(config.chat) };
+        let engine = Engine::start(ports, options);
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, limiter: shared.limiter, models, claim, owner })
     }

@@ -1,11 +1,14 @@
 //! The server that has the data directory, asked over HTTP.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, anyhow};
 use futures_util::{Stream, StreamExt, stream};
 use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held};
-use reqwest::{Body, Client, RequestBuilder, Response, StatusCode, Url, header::CONTENT_TYPE};
+use reqwest::{Body, Client, Method, RequestBuilder, Response, StatusCode, Url, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -59,7 +62,7 @@ pub(crate) async fn find_holder(data_dir: &DataDir) -> Result<Holder> {
             Ownership::Ours(owner) => return Ok(Holder::Us(owner)),
             Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, .. })) => {
                 let client = Client::builder().timeout(TIMEOUT).no_proxy().build()?;
-                let base = Url::parse(&format!("http://{address}"))?;
+                let base = Url::parse(&format!("http://{}", reachable(address)))?;
                 let remote = Remote { client, base, admin_token, pid };
                 remote.probe().await?;
                 return Ok(Holder::Server(Box::new(remote)));
@@ -69,6 +72,16 @@ pub(crate) async fn find_holder(data_dir: &DataDir) -> Result<Holder> {
         tokio::time::sleep(pause).await;
     }
     Err(held(last.as_ref()).into())
+}
+
+/// Where a server is asked that listens everywhere.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 impl Remote {
@@ -85,6 +98,13 @@ impl Remote {
     /// Has something done; routes of the administration take it from whoever can read the data directory.
     pub(crate) async fn post<T: DeserializeOwned>(&self, route: &str, query: &[(&str, String)]) -> Result<T> {
         self.send(self.client.post(self.base.join(route)?).query(query)).await
+    }
+
+    /// Asks for anything, with a body or without.
+    pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, route: &str, body: Option<&Value>) -> Result<T> {
+        let request = self.client.request(Method::from_bytes(method.as_bytes())?, self.base.join(route)?);
+        let request = if method == "DELETE" { request.timeout(UPLOAD) } else { request };
+        self.send(if let Some(body) = body { request.json(body) } else { request }).await
     }
 
     /// Has something removed, however long it takes.

@@ -19,7 +19,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Tables that hold what belongs to people.
 const REWRITE: &str = "VACUUM (FULL) memory_sources, memories, vector_entries, collections, generation_parts, generations, \
-    messages, conversations, sessions, foreign_ids, idempotency_keys, activity, user_stats, users";
+    messages, conversations, sessions, foreign_ids, idempotency_keys, activity, user_stats, \
+    refresh_tokens, logins, api_keys, accounts, users";
 
 /// Writes the tables again, each in a transaction of its own. One that is being written is not to be used, so everybody waits
 /// for it: about a second for each hundred megabytes. `Unavailable` when something that runs keeps a table.

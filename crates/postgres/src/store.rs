@@ -4,8 +4,9 @@ use jarvis_core::{
     ports::{
         Clock, Health, Sealer, Store, Unit,
         store::{
-            ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadMemories, ReadMessages, ReadNodes,
-            ReadOutbox, ReadOwned, ReadSealing, ReadSessions, ReadStats, ReadUsers,
+            ReadAccounts, ReadApiKeys, ReadAudit, ReadConversations, ReadErasures, ReadGenerations, ReadInvites,
+            ReadLogins, ReadMemories, ReadMessages, ReadNodes, ReadOutbox, ReadOwned, ReadSealing, ReadSessions,
+            ReadStats, ReadUsers,
         },
     },
 };
@@ -153,6 +154,18 @@ impl Store for PostgresStore {
         &self.reads
     }
     fn sealing(&self) -> &dyn ReadSealing {
+        &self.reads
+    }
+    fn accounts(&self) -> &dyn ReadAccounts {
+        &self.reads
+    }
+    fn logins(&self) -> &dyn ReadLogins {
+        &self.reads
+    }
+    fn api_keys(&self) -> &dyn ReadApiKeys {
+        &self.reads
+    }
+    fn invites(&self) -> &dyn ReadInvites {
         &self.reads
     }
 }

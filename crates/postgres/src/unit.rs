@@ -10,9 +10,9 @@ use jarvis_core::{
     ports::{
         Tx,
         store::{
-            ReadStats, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds, WriteGenerations,
-            WriteIdempotency, WriteMemories, WriteMessages, WriteNodes, WriteOutbox, WriteRestore, WriteSealing,
-            WriteSessions, WriteUsers,
+            ReadStats, WriteAccounts, WriteApiKeys, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds,
+            WriteGenerations, WriteIdempotency, WriteInvites, WriteLogins, WriteMemories, WriteMessages, WriteNodes,
+            WriteOutbox, WriteRestore, WriteSealing, WriteSessions, WriteUsers,
         },
     },
 };
@@ -146,6 +146,18 @@ impl Tx for On<UnitConnection> {
         self
     }
     fn sealing(&self) -> &dyn WriteSealing {
+        self
+    }
+    fn accounts(&self) -> &dyn WriteAccounts {
+        self
+    }
+    fn logins(&self) -> &dyn WriteLogins {
+        self
+    }
+    fn api_keys(&self) -> &dyn WriteApiKeys {
+        self
+    }
+    fn invites(&self) -> &dyn WriteInvites {
         self
     }
 }

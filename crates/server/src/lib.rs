@@ -10,11 +10,13 @@
 //! To add a route: `routes/<noun>/<verb>.rs` with one `handler` and its `#[utoipa::path]`, a line in the noun's route
 //! list, wire types in `wire/<noun>.rs`, then write the OpenAPI document again with `cargo xtask assets`.
 
+mod access;
 mod base_path;
 mod download;
 mod edge;
 mod error;
 mod extract;
+mod in_process;
 mod metrics;
 mod openapi;
 mod options;
@@ -30,6 +32,7 @@ mod wire;
 mod ws;
 
 pub use edge::{Policy, Settings};
+pub use in_process::InProcess;
 pub use metrics::{Metrics, install_metrics};
 pub use openapi::openapi_json;
 pub use options::ServerOptions;

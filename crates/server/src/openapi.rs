@@ -1,15 +1,22 @@
-use jarvis_core::{Error, Result};
+use jarvis_core::{Error, Result, types::Permission};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
         Content, Ref, RefOr, Response, ResponseBuilder,
         path::{Operation, ParameterIn},
         request_body::RequestBody,
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
 
-use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, metrics::PROBES, router::documented, wire};
+use crate::{
+    access::{Class, class_of},
+    error::ErrorBody,
+    extract::MAX_BODY_BYTES,
+    metrics::PROBES,
+    router::documented,
+    wire,
+};
 
 /// The head of the OpenAPI document; the routes add themselves.
 #[derive(OpenApi)]
@@ -20,7 +27,9 @@ use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, metrics::PROBES, router::
                        are RFC 3339 in UTC, identifiers are UUIDv7. Every answer carries `x-request-id`. Unknown fields \
                        are ignored; a wrong type is 422 and names the field. What is counted carries `x-ratelimit-limit`, \
                        `x-ratelimit-remaining` and `x-ratelimit-reset` (seconds until all of it is back). In open mode the server answers only under \
-                       loopback names, and `user_id` names the local user.",
+                       loopback names, and `user_id` names the local user. Where people log in (`auth.mode = required`), send an \
+                       access token or an API key as `authorization: Bearer …`, or a key as `x-api-key`; a WebSocket may also \
+                       say `?token=…`, or send it in its first message.",
     ),
     servers((url = "/", description = "This server")),
     tags(
@@ -30,20 +39,25 @@ use crate::{error::ErrorBody, extract::MAX_BODY_BYTES, metrics::PROBES, router::
         (name = "memory", description = "What is remembered"),
         (name = "search", description = "Find texts by words"),
         (name = "transfer", description = "Take in what was kept elsewhere, take out what is yours, erase it"),
+        (name = "auth", description = "Log in, and what belongs to an account"),
         (name = "service", description = "How the server is doing"),
-        (name = "admin", description = "Needs the administration token"),
+        (name = "admin", description = "For administrators, and whoever has the token of the data directory"),
     ),
     components(schemas(ErrorBody, wire::ChatStart, wire::MemoriesUsed, wire::TextPiece)),
-    modifiers(&AdminToken),
+    modifiers(&Schemes),
 )]
 pub(crate) struct Document;
 
-struct AdminToken;
+struct Schemes;
 
-impl Modify for AdminToken {
+impl Modify for Schemes {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        document.components.get_or_insert_default().add_security_scheme("admin_token", scheme);
+        let bearer = || SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("access_token", bearer());
+        components.add_security_scheme("admin_token", bearer());
+        let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key")));
+        components.add_security_scheme("api_key", key);
     }
 }
 
@@ -68,15 +82,47 @@ pub(crate) fn at(document: String, base_path: &str) -> String {
 /// thirty times.
 fn add_errors(document: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut document.paths.paths {
+        let class = class_of(path);
         let operations =
             [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut);
         for operation in operations {
+            add_security(operation, class);
             add_errors_of(operation);
             if !PROBES.contains(&path.as_str()) {
                 add(operation, 429, "Too many requests of this kind; see `Retry-After` and `x-ratelimit-reset`.");
             }
         }
     }
+}
+
+/// Who may do what is decided in one place, so it is told from there.
+fn add_security(operation: &mut Operation, class: Class) {
+    if class == Class::Public {
+        return;
+    }
+    let none: [&str; 0] = [];
+    let mut schemes = vec![SecurityRequirement::new("access_token", none)];
+    if class != Class::Person {
+        schemes.push(SecurityRequirement::new("api_key", none));
+    }
+    match class {
+        Class::Admin => schemes.push(SecurityRequirement::new("admin_token", none)),
+        // in open mode nobody is asked
+        _ => schemes.push(SecurityRequirement::default()),
+    }
+    operation.security = Some(schemes);
+    add(operation, 401, "Nobody, or nobody known, is asking (`unauthenticated`, `invalid_token`, `token_expired`).");
+    let needed = match class {
+        Class::Needs(permission) => permission.word(),
+        Class::Socket => Permission::Chat.word(),
+        Class::Admin | Class::Operator => Permission::Admin.word(),
+        _ => return,
+    };
+    let description = format!(
+        "The permission `{needed}` is missing (`permission_missing`), a quota is reached (`quota_exceeded`), or a foreign `Host` \
+         (`foreign_host`) or `Origin` (`foreign_origin`)."
+    );
+    add(operation, 403, &description);
 }
 
 fn add_errors_of(operation: &mut Operation) {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::{HeaderMap, Method, StatusCode, Uri},
+    middleware,
     response::{IntoResponse, Response},
 };
 use jarvis_core::ErrorKind;
@@ -11,7 +12,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    Readiness, ServerOptions, base_path,
+    Readiness, ServerOptions, access, base_path,
     edge::{Allowances, EdgeLayer},
     error::{ApiError, ApiResult},
     extract::Accept,
@@ -27,12 +28,14 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness)
     let undocumented = routes::service::PAGES.into_iter().chain([page::ASSETS]);
     let templates = document.paths.paths.into_keys().chain(undocumented.map(str::to_owned));
     let allowances = Arc::new(Allowances::new(options.settings.clone(), options.limiter.clone()));
-    let edge = EdgeLayer::new(&options, Arc::clone(&allowances), templates);
+    let edge = EdgeLayer::new(&options, Arc::clone(&allowances), templates, !engine.accounts.are_required());
     let base = options.base_path.clone();
+    let app = App::new(engine, options, readiness, allowances);
     let routes = routes
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(App::new(engine, options, readiness, allowances))
+        .with_state(app.clone())
+        .layer(middleware::from_fn_with_state(app, access::admit))
         .layer(edge);
     base_path::under(&base, routes)
 }
@@ -49,6 +52,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .merge(routes::transfer::routes())
         .merge(routes::me::routes())
         .merge(routes::service::routes())
+        .merge(routes::auth::routes())
         .merge(routes::admin::routes())
 }
 

@@ -6,6 +6,7 @@ mod bus;
 pub mod cache;
 mod clock;
 mod embedder;
+mod entropy;
 mod health;
 mod ids;
 mod language_model;
@@ -25,6 +26,7 @@ pub use bus::{Bus, BusStream, Heard};
 pub use cache::{Cache, Keep, Lease, Lifetime, Lookup};
 pub use clock::{Clock, SystemClock};
 pub use embedder::{EmbedPurpose, Embedder, EmbeddingModel};
+pub use entropy::Entropy;
 pub use health::{Health, HealthStatus};
 pub use ids::{Ids, SystemIds};
 pub use language_model::{

@@ -3,8 +3,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::{
-    Timestamp,
-    ports::{Clock, Ids},
+    Result, Timestamp,
+    ports::{Clock, Entropy, Ids},
 };
 
 /// A clock that stands at 2026-11-21T08:00:00Z until it is moved.
@@ -38,5 +38,24 @@ impl Ids for CountingIds {
     fn next(&self) -> Uuid {
         let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
         Uuid::from_u128(0x7000_8000_0000_0000_0000 | u128::from(number))
+    }
+}
+
+/// Bytes that anybody can guess: 1, then 2, …, spread by a hash.
+#[derive(Debug, Default)]
+pub struct CountingEntropy(AtomicU64);
+
+impl Entropy for CountingEntropy {
+    fn bytes(&self) -> Result<[u8; 32]> {
+        let mut state = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut bytes = [0; 32];
+        for part in bytes.chunks_mut(8) {
+            // splitmix64
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            part.copy_from_slice(&(mixed ^ (mixed >> 31)).to_be_bytes());
+        }
+        Ok(bytes)
     }
 }

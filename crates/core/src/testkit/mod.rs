@@ -20,7 +20,7 @@ pub use bus_suite::bus_suite;
 pub use cache_suite::cache_suite;
 pub use embedder_suite::embedder_suite;
 pub use feed::Feed;
-pub use fixed::{CountingIds, FixedClock};
+pub use fixed::{CountingEntropy, CountingIds, FixedClock};
 pub use language_model_suite::language_model_suite;
 pub use leader_suite::leader_suite;
 pub use lossy_bus::LossyBus;

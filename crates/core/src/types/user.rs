@@ -1,4 +1,4 @@
-use crate::{Timestamp, id::UserId};
+use crate::{Error, Result, Timestamp, id::UserId};
 
 /// A person, or a local user of open mode.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,22 @@ pub enum UserRole {
     User,
     /// Administration too.
     Admin,
+}
+
+impl UserRole {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role with this word; `field` names it in the error.
+    pub fn of_word(field: &'static str, word: &str) -> Result<Self> {
+        let found = [Self::User, Self::Admin].into_iter().find(|role| role.word() == word);
+        found.ok_or_else(|| Error::invalid(field, "a role is user or admin"))
+    }
 }
 
 /// A user to be stored.

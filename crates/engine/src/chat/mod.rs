@@ -160,6 +160,7 @@ impl Chat {
     }
 
     async fn begin(&self, scope: Scope, request: ChatRequest, again: Option<MessageId>) -> Result<Generation> {
+        self.context.allow_more(&scope).await?;
         self.check_model(request.model.as_deref()).await?;
         self.recovered.wait().await;
         self.context.nodes.make_known().await?;

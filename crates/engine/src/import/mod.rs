@@ -74,6 +74,7 @@ impl Import {
     where
         B: AsRef<[u8]> + Send,
     {
+        self.context.allow_more(&scope).await?;
         let mut run = Run::new(self.context.clone(), scope, format);
         // the end may be met while the beginning is looked at
         let mut chunks = pin!(chunks.map(|chunk| chunk.map(|chunk| chunk.as_ref().to_vec())).fuse());

@@ -64,8 +64,13 @@ impl Listener {
         }
     }
 
-    fn missed(&self) {
+    fn forget_people(&self) {
         self.names.invalidate_all();
+        self.context.gate.forget();
+    }
+
+    fn missed(&self) {
+        self.forget_people();
         self.context.indexes.changed();
         self.context.nodes.beat_soon();
     }
@@ -76,7 +81,7 @@ impl Listener {
             BusMessage::Ask { to, from, id, question } if to == *own => self.answer(from, id, question),
             BusMessage::Reply { to, id, reply } if to == *own => self.context.nodes.asked.take(id, reply),
             BusMessage::Wrote { from } if from != *own => self.context.indexes.changed(),
-            BusMessage::Forget { from, .. } if from != *own => self.names.invalidate_all(),
+            BusMessage::Forget { from, .. } if from != *own => self.forget_people(),
             BusMessage::Erasing { from, user_id } if from != *own => self.erasing(user_id),
             BusMessage::Live(event) => {
                 if let LiveChange::ConversationErased { conversation_id } = event.change {
@@ -96,7 +101,7 @@ impl Listener {
         self.context.registry.stop_now(user);
         self.context.registry.forget_all(user);
         self.context.vectors.forget_questions();
-        self.names.invalidate_all();
+        self.forget_people();
         self.context.indexes.changed();
         self.context.nodes.beat_soon();
     }

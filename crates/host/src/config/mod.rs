@@ -7,6 +7,7 @@
 //! To add a key: a field in its section (`sections`), its line in `default.toml`, its meaning in `resolve`, and a
 //! row in `variables` when a variable sets it.
 
+mod auth;
 mod database;
 mod dotenv;
 mod encryption;
@@ -28,6 +29,7 @@ use jarvis_core::{
 };
 use jarvis_engine::{MemoryExtraction, OnDisconnect};
 
+pub use auth::AuthConfig;
 pub use database::{CacheConfig, DEFAULT_CACHE_BYTES, DatabaseConfig, IndexPlace, RedisConfig, SearchConfig};
 pub use encryption::EncryptionConfig;
 pub use limits::LimitsConfig;
@@ -53,6 +55,8 @@ pub struct Config {
     pub data_dir: DataDir,
     /// How HTTP is served.
     pub server: ServerConfig,
+    /// Who may come in.
+    pub auth: AuthConfig,
     /// How much anybody may ask, send and keep open.
     pub limits: LimitsConfig,
     /// Where rows are kept.
@@ -83,7 +87,7 @@ pub struct Config {
 /// How HTTP is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerConfig {
-    /// A loopback address.
+    /// A loopback address, unless everybody has to log in.
     pub host: IpAddr,
     /// 0 picks a free one.
     pub port: u16,

@@ -12,14 +12,14 @@ use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
-    BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, database, encryption, limits,
-    llm,
-    sections::{RawAuth, RawConfig, RawEmbedding, RawLog, RawServer},
+    AuthConfig, BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, auth, database,
+    encryption, limits, llm,
+    sections::{RawConfig, RawEmbedding, RawLog, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
     transport,
 };
-use crate::{DataDir, EmbeddingEndpoint, EmbeddingTarget};
+use crate::{DataDir, DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 
 /// Judges one value after the other; an error names key and place.
 pub(super) struct Judge<'a> {
@@ -53,9 +53,16 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
     let mut notices = Vec::new();
     let raw: RawConfig = figment.extract().map_err(|error| show::bad_value(&figment, error))?;
     let judge = Judge { figment: &figment };
-    check_auth(&judge, &raw.auth)?;
+    let auth = auth::auth(&judge, raw.auth.clone())?;
     let data_dir = data_dir(&judge, &raw, &sources.working_dir)?;
     let database = database::database(&judge, raw.database, raw.migrate.auto, &data_dir)?;
+    if auth.required && auth.jwt_secret_key.is_none() && matches!(database.target, DatabaseTarget::Postgres(_)) {
+        notices.push(
+            "auth.jwt_secret_key (JWT_SECRET_KEY) is not set: another server on this database would refuse the access tokens \
+             that this one signs; give all of them the same key"
+                .to_owned(),
+        );
+    }
     let chat = ChatConfig {
         history_tokens: judge.within("chat.history_tokens", raw.chat.history_tokens.into(), 0, 1_000_000)? as u32,
         recall_tokens: judge.within("chat.recall_tokens", raw.chat.recall_tokens.into(), 0, 1_000_000)? as u32,
@@ -69,7 +76,8 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
     Ok(Config {
         llm,
         embedding,
-        server: server(&judge, raw.server, &sources.working_dir)?,
+        server: server(&judge, raw.server, &auth, &sources.working_dir)?,
+        auth,
         limits: limits::limits(&judge, &raw.limits)?,
         search: encryption::indexes(&judge, &encryption, database::search(&judge, &raw.search, &database)?)?,
         encryption,
@@ -130,7 +138,7 @@ fn data_dir(judge: &Judge<'_>, raw: &RawConfig, working_dir: &Path) -> Result<Da
     Ok(DataDir::new(working_dir.join(path)))
 }
 
-fn server(judge: &Judge<'_>, raw: RawServer, working_dir: &Path) -> Result<ServerConfig> {
+fn server(judge: &Judge<'_>, raw: RawServer, auth: &AuthConfig, working_dir: &Path) -> Result<ServerConfig> {
     let request_timeout = judge.seconds("server.request_timeout_secs", raw.request_timeout_secs)?;
     let shutdown_timeout = judge.seconds("server.shutdown_timeout_secs", raw.shutdown_timeout_secs)?;
     let workers = judge.within("server.workers", raw.workers.into(), 0, 1_024)? as usize;
@@ -138,7 +146,7 @@ fn server(judge: &Judge<'_>, raw: RawServer, working_dir: &Path) -> Result<Serve
         check_origin(judge, allowed)?;
     }
     Ok(ServerConfig {
-        host: host(judge, &raw.host)?,
+        host: host(judge, &raw.host, auth)?,
         port: raw.port,
         workers: (workers > 0).then_some(workers),
         request_timeout,
@@ -151,35 +159,26 @@ fn server(judge: &Judge<'_>, raw: RawServer, working_dir: &Path) -> Result<Serve
     })
 }
 
-fn host(judge: &Judge<'_>, text: &str) -> Result<IpAddr> {
+fn host(judge: &Judge<'_>, text: &str, auth: &AuthConfig) -> Result<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address = match bare {
         "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         other => other.parse::<IpAddr>(),
     };
     let address = address.map_err(|_| {
-        judge
-            .refuse("server.host", format!("is `{text}`; write a loopback address such as 127.0.0.1, ::1 or localhost"))
+        judge.refuse(
+            "server.host",
+            format!("is `{text}`; write an address of this machine such as 127.0.0.1, ::1 or localhost"),
+        )
     })?;
-    if !address.is_loopback() {
+    if !address.is_loopback() && !auth.required {
         let why = format!(
-            "is {text}, which other machines can reach, and this build knows no accounts: anybody could read everything; \
-             write 127.0.0.1 and put a proxy that authenticates in front"
+            "is {text}, which other machines can reach, and nobody has to log in: anybody could read everything; set \
+             AUTH_MODE=required, or write 127.0.0.1"
         );
         return Err(judge.refuse("server.host", why));
     }
     Ok(address)
-}
-
-/// Accounts are what makes a place safe for others; a start that silently went on without them would not be.
-fn check_auth(judge: &Judge<'_>, auth: &RawAuth) -> Result<()> {
-    match auth.mode.as_str() {
-        "open" => Ok(()),
-        "required" => {
-            Err(judge.refuse("auth.mode", "is required, but this build knows no accounts; write open to go on"))
-        }
-        other => Err(judge.refuse("auth.mode", format!("is `{other}`; write open or required"))),
-    }
 }
 
 fn check_origin(judge: &Judge<'_>, text: &str) -> Result<()> {

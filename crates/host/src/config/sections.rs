@@ -161,15 +161,34 @@ impl Default for RawMigrate {
 }
 
 /// Who may come in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawAuth {
     pub(super) mode: String,
+    pub(super) registration: String,
+    pub(super) access_minutes: u16,
+    pub(super) refresh_days: u16,
+    pub(super) jwt_secret_key: String,
+    pub(super) setup_token: String,
 }
 
 impl Default for RawAuth {
     fn default() -> Self {
-        Self { mode: "open".to_owned() }
+        Self {
+            mode: "open".to_owned(),
+            registration: "invite".to_owned(),
+            access_minutes: 30,
+            refresh_days: 7,
+            jwt_secret_key: String::new(),
+            setup_token: String::new(),
+        }
+    }
+}
+
+impl fmt::Debug for RawAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mode, registration, .. } = self;
+        f.debug_struct("RawAuth").field("mode", mode).field("registration", registration).finish_non_exhaustive()
     }
 }
 

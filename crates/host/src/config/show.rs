@@ -20,8 +20,15 @@ pub struct Setting {
 }
 
 /// Keys whose values are never shown.
-const SECRETS: [&str; 5] =
-    ["embedding.api_key", "encryption.key", "encryption.previous", "llm.bridges.token", "llm.openai.api_key"];
+const SECRETS: [&str; 7] = [
+    "auth.jwt_secret_key",
+    "auth.setup_token",
+    "embedding.api_key",
+    "encryption.key",
+    "encryption.previous",
+    "llm.bridges.token",
+    "llm.openai.api_key",
+];
 
 /// Every key in effect, in alphabetical order.
 pub(super) fn settings(figment: &Figment) -> Result<Vec<Setting>> {

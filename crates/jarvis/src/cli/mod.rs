@@ -21,6 +21,7 @@ mod openapi;
 mod reindex;
 mod search;
 mod serve;
+mod user;
 
 use std::{future::Future, io, path::PathBuf, process::ExitCode};
 
@@ -76,6 +77,7 @@ enum Command {
     Erase(erase::Options),
     Reindex(reindex::Options),
     Keys(keys::Options),
+    User(user::Options),
     Migrate(migrate::Options),
     MigrateStore(migrate_store::Options),
     Config(config::Options),
@@ -98,6 +100,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Erase(options) => options.run(place),
         Command::Reindex(options) => options.run(place),
         Command::Keys(options) => options.run(place),
+        Command::User(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::MigrateStore(options) => options.run(place),
         Command::Config(options) => options.run(place),

@@ -1,4 +1,5 @@
 use std::{
+    io::IsTerminal,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::ExitCode,
     sync::{Arc, Mutex},
@@ -7,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Args;
-use jarvis_host::{Config, Flags, Owner, Services, Sources};
+use jarvis_host::{Config, Flags, Owner, Services, Sources, fs};
 use jarvis_server::{
     ConnectionLimits, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls, TlsIdentity,
 };
@@ -32,7 +33,7 @@ use crate::{
     after_help = "Examples:\n  jarvis serve\n  jarvis serve --port 0 --data-dir ./data\n  LOG_LEVEL=debug jarvis serve"
 )]
 pub(super) struct Options {
-    /// Loopback address to listen on [default: 127.0.0.1; variable HOST]
+    /// Address to listen on; one that others can reach needs AUTH_MODE=required [default: 127.0.0.1; variable HOST]
     #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
     /// Port to listen on; 0 picks a free one [default: 8100; variable PORT]
@@ -112,6 +113,7 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     reload_on_signals(&reloader, stop.clone())?;
     tokio::spawn(watch::watch(reloader, stop.clone()));
     readiness.set_ready();
+    tell_how_to_set_up(&config, &services).await?;
     let base = &config.server.base_path;
     output::print(|out| writeln!(out, "jarvis ready: {scheme}://{address}{base}"))?;
     tracing::info!(%address, data_dir = %config.data_dir.path().display(), "serving");
@@ -182,6 +184,26 @@ fn reload_on_signals(reloader: &Reloader, stop: CancellationToken) -> Result<()>
         // what is wrong was logged
         drop(tokio::task::spawn_blocking(move || drop(reloader.all())));
     })
+}
+
+/// Where nobody administers yet, says how somebody does. The token itself is for the eyes in front of a terminal, not for a log.
+async fn tell_how_to_set_up(config: &Config, services: &Services) -> Result<()> {
+    let accounts = &services.engine.accounts;
+    if !accounts.are_required() || !accounts.need_setup().await? {
+        return Ok(());
+    }
+    let place = match &config.auth.setup_token {
+        Some(_) => format!("that of auth.setup_token ({})", config.origin("auth.setup_token")),
+        None => format!("in {}", config.data_dir.setup_token_file().display()),
+    };
+    tracing::warn!(
+        "nobody administers yet: register with the setup token, which is {place}, or run `jarvis user add NAME --role admin`"
+    );
+    if let (None, true) = (&config.auth.setup_token, std::io::stderr().is_terminal()) {
+        let token = fs::read_text(&config.data_dir.setup_token_file())?.unwrap_or_default();
+        output::tell(&format!("setup token: {}", token.trim()));
+    }
+    Ok(())
 }
 
 async fn listen(config: &Config) -> Result<TcpListener> {

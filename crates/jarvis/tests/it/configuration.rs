@@ -26,7 +26,12 @@ fn config_show_tells_where_each_value_comes_from() {
     assert!(success, "{told}");
     let output = output.replace(&dir.path().display().to_string(), "<dir>");
     insta::assert_snapshot!(output, @r#"
+    auth.access_minutes             = 30  # default
+    auth.jwt_secret_key             = ""  # default
     auth.mode                       = "open"  # default
+    auth.refresh_days               = 7  # default
+    auth.registration               = "invite"  # default
+    auth.setup_token                = ""  # default
     cache.max_mib                   = 64  # default
     chat.history_tokens             = 3000  # default
     chat.memory_extraction          = "off"  # default
@@ -142,10 +147,10 @@ fn a_start_that_would_not_do_what_was_asked_says_why() {
         told
     };
     insta::assert_snapshot!(refusal("PORT", "eighty"), @"error: PORT in the environment (`eighty`) is not accepted; write a number from 0 to 65535");
-    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"error: server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and this build knows no accounts: anybody could read everything; write 127.0.0.1 and put a proxy that authenticates in front");
+    insta::assert_snapshot!(refusal("HOST", "0.0.0.0"), @"error: server.host (HOST in the environment) is 0.0.0.0, which other machines can reach, and nobody has to log in: anybody could read everything; set AUTH_MODE=required, or write 127.0.0.1");
     insta::assert_snapshot!(refusal("DATABASE_URL", "mysql://jarvis:secret@db/jarvis"), @"error: database.url (DATABASE_URL in the environment) cannot be used: Jarvis stores in SQLite or PostgreSQL and has nothing for `mysql:`; leave it empty, or write sqlite:PATH or postgresql://USER@HOST/DATABASE");
     insta::assert_snapshot!(refusal("ENCRYPTION_KEY", "a secret that is too short"), @"error: encryption.key (ENCRYPTION_KEY in the environment) is no key; write 32 characters, or 32 bytes in base64 as `openssl rand -base64 32` makes them");
-    insta::assert_snapshot!(refusal("AUTH_MODE", "required"), @"error: auth.mode (AUTH_MODE in the environment) is required, but this build knows no accounts; write open to go on");
+    insta::assert_snapshot!(refusal("AUTH_MODE", "maybe"), @"error: AUTH_MODE in the environment (`maybe`) is not accepted; write one of open, required");
     insta::assert_snapshot!(refusal("LOG_LEVEL", "loud"), @"error: log.level (LOG_LEVEL in the environment) is `loud`; write off, error, warn, info, debug or trace, or directives such as info,jarvis_engine=debug");
 }
 

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says with which seed"
 )]
 
+mod accounts;
 mod backend;
 mod chat;
 mod command_line;

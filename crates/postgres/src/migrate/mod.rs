@@ -86,7 +86,8 @@ pub(crate) static MIGRATIONS: &[Migration] = migrations![
     8 "0008_ownership",
     9 "0009_nodes",
     10 "0010_moving",
-    11 "0011_sealing",
+    11 "0011_accounts",
+    12 "0012_sealing",
 ];
 
 /// The same, as the rules on versions want it.

@@ -1,6 +1,8 @@
 //! One file per noun: its statements, its rows, and core's traits over them.
 
+mod accounts;
 mod activity;
+mod api_keys;
 mod append;
 mod audit;
 mod conversations;
@@ -8,7 +10,9 @@ mod erasures;
 mod foreign_ids;
 mod generations;
 mod idempotency;
+mod invites;
 mod latest_page;
+mod logins;
 mod memories;
 mod messages;
 mod nodes;

@@ -16,17 +16,17 @@ use crate::{
     unit::UnitConnection,
 };
 
-const ROLES: [(UserRole, &str); 2] = [(UserRole::User, "user"), (UserRole::Admin, "admin")];
+pub(super) const ROLES: [(UserRole, &str); 2] = [(UserRole::User, "user"), (UserRole::Admin, "admin")];
 
-struct UserRow {
-    id: Uuid,
-    name: String,
-    role: String,
-    time_zone: String,
-    created_at: DateTime<Utc>,
+pub(super) struct UserRow {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) role: String,
+    pub(super) time_zone: String,
+    pub(super) created_at: DateTime<Utc>,
 }
 
-fn decode(row: UserRow) -> Attempt<User> {
+pub(super) fn decode(row: UserRow) -> Attempt<User> {
     Ok(User {
         id: row.id.into(),
         name: row.name,
@@ -61,9 +61,20 @@ async fn insert(db: &mut Db, scope: Scope, new: NewUser) -> Attempt<User> {
     let added = sqlx::query_file_as!(UserRow, "sql/users/insert.sql", new.id.as_uuid(), new.name, role, created_at)
         .fetch_optional(db.connection())
         .await?;
-    let added = added
-        .ok_or_else(|| ErrorKind::Conflict.error("this user name is taken; choose another").with_code("user_exists"))?;
-    decode(added)
+    decode(added.ok_or_else(taken)?)
+}
+
+fn taken() -> Error {
+    ErrorKind::Conflict.error("this user name is taken; choose another").with_code("user_exists")
+}
+
+/// Refuses a name that somebody else has.
+pub(super) async fn require_free(db: &mut Db, name: &str, user: UserId) -> Attempt<()> {
+    let found = sqlx::query_file_as!(UserRow, "sql/users/by_name.sql", name);
+    match found.fetch_optional(db.connection()).await? {
+        Some(other) if other.id != *user.as_uuid() => Err(taken().into()),
+        _ => Ok(()),
+    }
 }
 
 #[async_trait]

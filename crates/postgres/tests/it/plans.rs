@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::support::Place;
 
 /// Statements that may walk through a table that grows, and why.
-const MAY_SCAN: [(&str, &str); 9] = [
+const MAY_SCAN: [(&str, &str); 12] = [
+    ("accounts/count", "how many there are in all, for an administrator's list and the first start"),
     ("audit/count_all", "how many there are in all, for an operator's list"),
     ("conversations/count_all", "the system's own lists, which no request asks for"),
     ("conversations/list_all", "the system's own lists, which no request asks for"),
     ("conversations/titles_of_all", "the system's own lists, which no request asks for"),
     ("idempotency/prune", "removes many at a time, now and then"),
+    ("logins/prune", "removes many at a time, now and then"),
+    ("logins/prune_tokens", "removes many at a time, now and then"),
     ("memories/count_all", "the system's own lists, which no request asks for"),
     ("memories/list_all", "the system's own lists, which no request asks for"),
     ("sessions/count_all", "the system's own lists, which no request asks for"),
@@ -60,11 +63,19 @@ const FILL: &str = "
     SELECT id, n, 'user', '', 1, 1 FROM users, generate_series(1, 20) n;
     INSERT INTO users (id, name, role, created_at)
     SELECT gen_random_uuid(), 'only ' || n, 'user', now() FROM generate_series(1, 30000) n;
+    INSERT INTO accounts (user_id, password, password_changed_at, created_at)
+    SELECT id, 'p', created_at, created_at FROM users;
+    INSERT INTO logins (id, user_id, created_at, used_at, expires_at)
+    SELECT gen_random_uuid(), id, created_at, created_at, created_at + interval '7 days' FROM users;
+    INSERT INTO refresh_tokens (token_hash, login_id, expires_at)
+    SELECT sha256(id::text::bytea), id, expires_at FROM logins;
+    INSERT INTO api_keys (id, user_id, name, prefix, token_hash, permissions, created_at)
+    SELECT gen_random_uuid(), id, 'k', 'p', sha256(id::text::bytea), 'chat', created_at FROM users;
     ANALYZE;
 ";
 
 /// What a database keeps few of, or this one none.
-const SMALL: [&str; 8] = [
+const SMALL: [&str; 9] = [
     "store_state",
     "user_stats",
     "index_positions",
@@ -73,6 +84,7 @@ const SMALL: [&str; 8] = [
     "generations",
     "generation_parts",
     "collections",
+    "invites",
 ];
 
 fn statements(folder: &Path, into: &mut Vec<PathBuf>) {

@@ -62,20 +62,25 @@ pub(crate) struct EdgeLayer(Arc<Shared>);
 struct Shared {
     timeout: Duration,
     allowances: Arc<Allowances>,
+    /// Whether whoever reaches the server is trusted.
+    is_open: bool,
     ids: RequestIds,
     metrics: HttpMetrics,
 }
 
 impl EdgeLayer {
-    /// `templates` are the routes that get meters of their own; all others share one.
+    /// `templates` are the routes that get meters of their own; all others share one. `is_open` says whether whoever reaches
+    /// the server is trusted.
     pub(crate) fn new(
         options: &ServerOptions,
         allowances: Arc<Allowances>,
         templates: impl Iterator<Item = String>,
+        is_open: bool,
     ) -> Self {
         Self(Arc::new(Shared {
             timeout: options.request_timeout,
             allowances,
+            is_open,
             ids: RequestIds::new(),
             metrics: HttpMetrics::new(templates),
         }))
@@ -112,7 +117,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let visit = Visit::begin(&self.shared, &mut request);
-        if let Some(response) = visit.at_once(&request) {
+        if let Some(response) = visit.at_once(&request, self.shared.is_open) {
             return Box::pin(async move { Ok(visit.end(response)) });
         }
         // nothing of it runs before it is awaited
@@ -180,11 +185,11 @@ impl Visit {
     }
 
     /// The answer to what needs no handler: a refusal, or a browser that asks before it sends.
-    fn at_once(&self, request: &Request) -> Option<Response> {
+    fn at_once(&self, request: &Request, is_open: bool) -> Option<Response> {
         if let Some(response) = bounds::refusal(request) {
             return Some(response);
         }
-        match guard::admit(request, &self.visitor) {
+        match guard::admit(request, &self.visitor, is_open) {
             Err(refusal) => Some(ApiError(refusal).into_response()),
             Ok(()) => self.visitor.settings().cors.preflight(request),
         }

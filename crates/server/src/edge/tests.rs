@@ -30,7 +30,7 @@ async fn answer(path: &str) -> (u16, Value) {
         .route("/panic", get(|| async { panic!("a defect with a secret") as &str }))
         .route("/never", get(std::future::pending::<&str>))
         .route("/defect", get(|| async { ApiError(Error::internal("the disk said no at /a/path")) }))
-        .layer(EdgeLayer::new(&options, allowances, UPLOADS.into_iter().chain(ANSWERING).map(str::to_owned)));
+        .layer(EdgeLayer::new(&options, allowances, UPLOADS.into_iter().chain(ANSWERING).map(str::to_owned), true));
     let request = Request::get(path).header("host", "localhost").header("x-request-id", "test");
     let response = router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
     let status = response.status().as_u16();

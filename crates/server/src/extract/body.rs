@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, BodyDataStream},
-    extract::{FromRequest, Request},
+    body::{Body, BodyDataStream, HttpBody},
+    extract::{FromRequest, OptionalFromRequest, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use bytes::{Bytes, BytesMut};
@@ -31,6 +31,21 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
         let (parts, body) = request.into_parts();
         let bytes = read_json(&parts, body, app.body_patience).await?;
         Ok(Self(decode(&bytes)?))
+    }
+}
+
+/// None for a request without a body.
+impl<S: Sync, T: DeserializeOwned> OptionalFromRequest<S> for JsonBody<T>
+where
+    Self: FromRequest<S, Rejection = ApiError>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        if request.body().is_end_stream() {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 

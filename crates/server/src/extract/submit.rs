@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     body::{decode, read_json},
-    caller::user_query,
+    caller::{count, identity, user_query},
 };
-use crate::{edge::Visitor, error::ApiError, state::App};
+use crate::{error::ApiError, state::App};
 
 /// A body that may name the local user on whose behalf it is sent.
 pub(crate) trait Submission: DeserializeOwned + Send {
@@ -47,10 +47,9 @@ impl<T: Submission> FromRequest<App> for Submit<T> {
         let body: T = decode(&bytes)?;
         let in_query = user_query(&parts)?.user_id;
         let name = one_user(in_query.as_deref(), body.user_id())?;
-        let scope = app.engine.users.local(name).await?;
-        if let Some(visitor) = Visitor::among(&parts.extensions) {
-            visitor.spend_as(scope.user()).await?;
-        }
+        let identity = identity(&parts)?;
+        let scope = identity.scope(&app.engine, name, true).await?;
+        count(&parts, &identity, &scope).await?;
         let idempotency = match key {
             Some(key) => {
                 let user = scope.user();

@@ -2,6 +2,7 @@
 //! maps the answer; the `mod.rs` of a noun is its route list.
 
 pub(crate) mod admin;
+pub(crate) mod auth;
 pub(crate) mod chat;
 pub(crate) mod conversations;
 pub(crate) mod live;

@@ -1,11 +1,14 @@
 //! The shapes of the API. Answers borrow from the rows they show and are written straight into the buffer that is sent.
 
+mod account;
 mod activity;
 mod chat;
 mod config;
 mod conversation;
 mod erasure;
+mod key;
 mod keys;
+mod login;
 mod memory;
 mod message;
 mod names;
@@ -14,6 +17,7 @@ mod service;
 mod session;
 mod transfer;
 
+pub(crate) use account::{Account, AccountBody, AccountPatch, Accounts, ResetBody, WhoAmI};
 pub(crate) use activity::Activity;
 pub(crate) use chat::{
     ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
@@ -22,7 +26,11 @@ pub(crate) use chat::{
 pub(crate) use config::ConfigReloaded;
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
+pub(crate) use key::{ApiKey, ApiKeys, Invite, InviteBody, Invites, KeyBody};
 pub(crate) use keys::EncryptionKeys;
+pub(crate) use login::{
+    Ended, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, RefreshBody, RegisterBody, Tokens, Verified,
+};
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{Branches, History, Message, MessageInContext};
 pub(crate) use names::{

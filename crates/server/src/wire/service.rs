@@ -94,10 +94,20 @@ fn figures<S: Serializer>(figures: &[(&'static str, u64)], serializer: S) -> Res
 pub(crate) struct Stats {
     #[schema(inline)]
     user: UserStats,
+    /// Of everybody; absent for people who do not administer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
-    store: StoreStats,
-    /// Texts that search can find, of everybody.
-    indexed: u64,
+    store: Option<StoreStats>,
+    /// Texts that search can find, of everybody; likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    indexed: Option<u64>,
+}
+
+impl Stats {
+    /// Without what is about everybody.
+    pub(crate) fn of_one(self) -> Self {
+        Self { store: None, indexed: None, ..self }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -136,14 +146,14 @@ impl From<&StatsReport> for Stats {
                 tokens: user.tokens,
                 updated_at: user.updated_at,
             },
-            store: StoreStats {
+            store: Some(StoreStats {
                 users: totals.users,
                 conversations: totals.conversations,
                 messages: totals.messages,
                 memories: totals.memories,
                 bytes: totals.bytes,
-            },
-            indexed: *indexed,
+            }),
+            indexed: Some(*indexed),
         }
     }
 }

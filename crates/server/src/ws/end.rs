@@ -21,6 +21,10 @@ pub(super) enum End {
     Draining,
     /// The server was ending before the socket was open.
     DrainingAlready,
+    /// The client has not said who it is.
+    Unknown,
+    /// What proved who the client is does no more.
+    LoggedOut,
     /// There are too many sockets.
     Crowded,
 }
@@ -33,6 +37,10 @@ impl End {
             Self::ByClient(_) | Self::Gone | Self::Slow => return None,
             Self::Silent => (close_code::POLICY, "two pings were not answered"),
             Self::Unruly => (close_code::POLICY, "too many messages that cannot be understood"),
+            Self::Unknown => {
+                (close_code::POLICY, "say who you are: {\"type\":\"auth\",\"token\":…}, or a token in the handshake")
+            }
+            Self::LoggedOut => (close_code::POLICY, "the login is over"),
             Self::TooLarge => (close_code::SIZE, "a message may have at most 131072 bytes"),
             Self::Garbled => (close_code::PROTOCOL, "what came does not follow RFC 6455"),
             Self::Draining => (close_code::AWAY, "Server shutdown"),

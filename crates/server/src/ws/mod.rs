@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 
 pub use options::SocketOptions;
 
-use crate::{Phase, edge::RequestId, serve::Taken, state::App};
+use crate::{Phase, access::Identity, edge::RequestId, serve::Taken, state::App};
 use end::End;
 use line::Line;
 use meters::Meters;
@@ -50,13 +50,21 @@ impl Sockets {
     }
 }
 
+/// Who shakes hands.
+pub(crate) struct Caller {
+    /// As far as they have said yet.
+    pub(crate) identity: Identity,
+    /// The user whom they name.
+    pub(crate) named: Option<String>,
+}
+
 /// Answers a handshake; the socket then lives in a task of its own until it is closed. `taken` counts what its client
 /// takes.
 pub(crate) fn open(
     app: App,
     upgrade: WebSocketUpgrade,
     taken: Taken,
-    user: Option<String>,
+    caller: Caller,
     request_id: RequestId,
 ) -> Response {
     let upgrade = upgrade
@@ -74,7 +82,7 @@ pub(crate) fn open(
         match Arc::clone(&app.sockets.slots).try_acquire_owned() {
             Ok(slot) if readiness.phase() != Phase::Draining => {
                 // Boxed: a future would hold one place for it per function it passes through.
-                let mut session = Box::new(Session::new(app, line, user.map(Into::into), request_id));
+                let mut session = Box::new(Session::new(app, line, caller, request_id));
                 drop(readiness.sockets().spawn(async move {
                     session.run().await;
                     drop(slot);

@@ -4,14 +4,11 @@
 //! and in the order of the questions. The original kept no conversations; here all that one socket says on behalf of one
 //! user is one conversation.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{HashMap, VecDeque};
 
 use futures_util::FutureExt;
 use jarvis_core::{Error, ErrorKind, Result, Scope, Timestamp, id::ConversationId};
-use jarvis_engine::{Chat, ChatRequest, Engine};
+use jarvis_engine::{Chat, ChatRequest};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,6 +16,7 @@ use super::{
     answers::{Begun, Event, Progress},
     session::{Session, Step},
 };
+use crate::{access::Identity, state::App};
 
 const NOT_JSON: &str = "Format JSON invalide";
 const NOT_AN_OBJECT: &str = "Les données doivent être un objet JSON";
@@ -130,16 +128,24 @@ fn begin(session: &mut Session, said: Said) {
     let known_as = user.clone().unwrap_or_default();
     let conversation = plain.conversations.get(&known_as).copied();
     plain.answering = Some(known_as);
-    let (engine, allowances) = (Arc::clone(&session.app.engine), Arc::clone(&session.app.allowances));
-    let begin = async move {
-        let scope = engine.users.local(user.as_deref()).await?;
-        allowances.answer(scope.user()).await?;
-        ask(&engine, said, scope, conversation).await
-    };
+    let (app, identity) = (session.app.clone(), session.identity.clone());
+    let begin = async move { ask(&app, &identity, said, user.as_deref(), conversation).await };
     session.answers.follow(None, None, begin.boxed());
 }
 
-async fn ask(engine: &Engine, said: Said, scope: Scope, conversation: Option<ConversationId>) -> Result<Begun> {
+async fn ask(
+    app: &App,
+    identity: &Identity,
+    said: Said,
+    user: Option<&str>,
+    conversation: Option<ConversationId>,
+) -> Result<Begun> {
+    let engine = &app.engine;
+    if let Identity::Person(principal) = identity {
+        engine.accounts.still(principal).await?;
+    }
+    let scope = identity.scope(engine, user, true).await?;
+    app.allowances.answer(scope.user()).await?;
     let request =
         ChatRequest { save_memory: said.save_memory, conversation_id: conversation, ..ChatRequest::new(said.message) };
     match send(&engine.chat, scope, request.clone()).await {

@@ -1,8 +1,9 @@
-use jarvis_core::{Result, Scope};
+use jarvis_core::{ErrorKind, Result, Scope};
 use jarvis_engine::{Subscription, Told};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{
+    Caller,
     answers::{Answers, Progress},
     end::End,
     line::{Line, Received},
@@ -10,7 +11,13 @@ use super::{
     plain::{self, Plain},
     typed,
 };
-use crate::{edge::RequestId, extract::one_user, readiness::Ending, state::App};
+use crate::{
+    access::{self, Identity},
+    edge::RequestId,
+    extract::one_user,
+    readiness::Ending,
+    state::App,
+};
 
 /// Heartbeats in a row that a client may leave unanswered.
 const MAX_SILENT_BEATS: u8 = 2;
@@ -21,6 +28,8 @@ const MAX_STRIKES: u8 = 32;
 pub(super) struct Session {
     pub(super) app: App,
     pub(super) line: Line,
+    /// Who speaks.
+    pub(super) identity: Identity,
     /// The local user whom the handshake named.
     pub(super) user: Option<Box<str>>,
     /// Of the handshake: what the log knows the socket by.
@@ -54,14 +63,15 @@ enum Wake {
 pub(super) type Step = Result<(), End>;
 
 impl Session {
-    pub(super) fn new(app: App, line: Line, user: Option<Box<str>>, socket_id: RequestId) -> Self {
+    pub(super) fn new(app: App, line: Line, caller: Caller, socket_id: RequestId) -> Self {
         let period = app.sockets.options.heartbeat;
         let mut beat = interval_at(Instant::now() + period, period);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             app,
             line,
-            user,
+            identity: caller.identity,
+            user: caller.named.map(Into::into),
             socket_id,
             answers: Answers::default(),
             live: None,
@@ -121,6 +131,7 @@ impl Session {
             },
             Wake::Told(told) => typed::told(self, &told).await,
             Wake::Beat => {
+                self.still_welcome().await?;
                 if !self.listens() {
                     // What the client has answered lies unread: its silence would be ours.
                     self.silent_beats = 0;
@@ -144,6 +155,10 @@ impl Session {
                 Opening::Neither => return opening::refuse(self, text).await,
             },
         };
+        // the original knew no accounts: who speaks like it says who they are in the handshake
+        if dialect == Dialect::Plain && matches!(self.identity, Identity::Nobody) {
+            return Err(End::Unknown);
+        }
         self.dialect = Some(dialect);
         match dialect {
             Dialect::Typed => typed::take(self, text).await,
@@ -160,12 +175,55 @@ impl Session {
     /// On whose behalf the socket writes and listens; a message may name the user when the handshake did not. A name that
     /// was never seen is made known now: shaking hands alone leaves nobody behind.
     pub(super) async fn scope(&mut self, named: Option<&str>) -> Result<Scope> {
-        self.app.engine.users.local(one_user(self.user.as_deref(), named)?).await
+        self.scope_of(named, true).await
     }
 
     /// On whose behalf the socket reads; the same.
     pub(super) async fn known_scope(&mut self, named: Option<&str>) -> Result<Scope> {
-        self.app.engine.users.known(one_user(self.user.as_deref(), named)?).await
+        self.scope_of(named, false).await
+    }
+
+    async fn scope_of(&mut self, named: Option<&str>, is_new: bool) -> Result<Scope> {
+        self.check_login().await?;
+        self.identity.scope(&self.app.engine, one_user(self.user.as_deref(), named)?, is_new).await
+    }
+
+    /// Whether what proved who speaks still does.
+    pub(super) async fn check_login(&mut self) -> Result<()> {
+        match &self.identity {
+            Identity::Person(principal) => self.app.engine.accounts.still(principal).await,
+            Identity::Open | Identity::Local | Identity::Nobody => Ok(()),
+        }
+    }
+
+    /// Ends a socket whose login is over, or that has not said who it is since the last heartbeat. A store that cannot be asked
+    /// ends nothing.
+    async fn still_welcome(&mut self) -> Step {
+        if matches!(self.identity, Identity::Nobody) {
+            return Err(End::Unknown);
+        }
+        match self.check_login().await {
+            Err(error) if error.kind() == ErrorKind::Unauthenticated => Err(End::LoggedOut),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes a token: who has not said who they are says it, everybody else stays who they are.
+    pub(super) async fn authenticate(&mut self, token: &str) -> Result<()> {
+        if matches!(self.identity, Identity::Open) {
+            return Ok(());
+        }
+        let identity = access::socket_identity(&self.app, token).await?;
+        if let (Identity::Person(old), Identity::Person(new)) = (&self.identity, &identity)
+            && old.user() != new.user()
+        {
+            let message = "this socket is somebody else's; open another one";
+            return Err(ErrorKind::Forbidden.error(message));
+        }
+        if !matches!(self.identity, Identity::Local) {
+            self.identity = identity;
+        }
+        Ok(())
     }
 
     async fn end(&mut self, end: End) {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test helpers fail by panicking")]
 
+mod accounts;
 mod base_path;
 mod chat;
 mod conversations;

@@ -15,7 +15,9 @@ async fn another_persons_things_do_not_exist() {
     let document: Value = serde_json::from_str(&jarvis_server::openapi_json().unwrap()).unwrap();
     let mut walked = 0;
     for (template, item) in document["paths"].as_object().unwrap() {
-        if !template.contains("id}") {
+        // accounts have their own walk
+        let is_of_accounts = template.starts_with("/api/auth/") || template.starts_with("/api/admin/");
+        if !template.contains("id}") || is_of_accounts {
             continue;
         }
         let id = if template.contains("{message_id}") || template.contains("/message/") {

@@ -117,7 +117,7 @@ async fn a_rebuild_needs_the_token_and_ends() {
         request.body(Body::empty()).unwrap()
     };
     let refused = app.send(call(Method::POST, "guess")).await;
-    assert_eq!(refused.failure(), (401, "unauthenticated".to_owned(), None));
+    assert_eq!(refused.failure(), (401, "invalid_token".to_owned(), None));
     assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
     assert_eq!(app.send(call(Method::POST, ADMIN_TOKEN)).await.status, 202);
     let mut progress = json!({});

@@ -10,7 +10,7 @@ use jarvis_core::{
     ports::{LanguageModel, Store},
     testkit::{CountingIds, FixedClock, ScriptedModel},
 };
-use jarvis_host::{Config, Given, Services, Shared};
+use jarvis_host::{Config, Flags, Given, Services, Shared, Sources};
 use jarvis_server::{Policy, Readiness, ServerOptions, Settings, SocketOptions, install_metrics, router};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -18,6 +18,10 @@ use tower::ServiceExt;
 
 /// The administration token of every test.
 pub(crate) const ADMIN_TOKEN: &str = "admin-token-of-the-tests";
+/// What makes the first administrator of every test.
+pub(crate) const SETUP_TOKEN: &str = "setup-token-of-the-tests";
+/// What signs the access tokens of every test.
+pub(crate) const SIGNING_KEY: &str = "a key of the tests of more than 32 bytes";
 /// A page that may call.
 pub(crate) const ALLOWED_ORIGIN: &str = "https://app.example.org";
 /// Well formed, and nobody's.
@@ -54,6 +58,16 @@ impl TestApp {
         Self::start_given(given, SocketOptions::default()).await
     }
 
+    /// Where people log in, with these variables besides.
+    pub(crate) async fn start_required(variables: &[(&str, &str)], given: Given) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let own = [("AUTH_MODE", "required"), ("JARVIS_SETUP_TOKEN", SETUP_TOKEN), ("JWT_SECRET_KEY", SIGNING_KEY)];
+        let environment = own.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let flags = Flags { data_dir: Some(directory.path().join("data")), ..Flags::default() };
+        let sources = Sources { working_dir: directory.path().to_owned(), environment: environment.collect(), flags };
+        Self::start_configured(directory, Config::load(&sources).unwrap(), given, |_| {}).await
+    }
+
     async fn start_given(given: Given, sockets: SocketOptions) -> Self {
         Self::start_edited(given, |options| options.sockets = sockets).await
     }
@@ -67,6 +81,15 @@ impl TestApp {
     async fn start_edited(given: Given, edit: impl FnOnce(&mut ServerOptions)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = Config::for_data_dir(directory.path().join("data")).unwrap();
+        Self::start_configured(directory, config, given, edit).await
+    }
+
+    async fn start_configured(
+        directory: TempDir,
+        config: Config,
+        given: Given,
+        edit: impl FnOnce(&mut ServerOptions),
+    ) -> Self {
         let clock = Arc::new(FixedClock::default());
         let given = Given { clock: clock.clone(), ..given };
         // what is counted earlier is lost

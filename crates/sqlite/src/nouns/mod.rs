@@ -1,6 +1,8 @@
 //! One file per noun: its statements, its rows, and core's traits over them.
 
+mod accounts;
 mod activity;
+mod api_keys;
 mod append;
 pub(crate) mod audit;
 pub(crate) mod conversations;
@@ -8,6 +10,8 @@ mod erasures;
 mod foreign_ids;
 mod generations;
 pub(crate) mod idempotency;
+mod invites;
+mod logins;
 pub(crate) mod memories;
 pub(crate) mod messages;
 mod nodes;

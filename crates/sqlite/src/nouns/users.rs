@@ -20,9 +20,9 @@ const GET: &str = include_str!("../../sql/users/get.sql");
 const BY_NAME: &str = include_str!("../../sql/users/by_name.sql");
 const INSERT: &str = include_str!("../../sql/users/insert.sql");
 
-const ROLES: [(UserRole, &str); 2] = [(UserRole::User, "user"), (UserRole::Admin, "admin")];
+pub(super) const ROLES: [(UserRole, &str); 2] = [(UserRole::User, "user"), (UserRole::Admin, "admin")];
 
-fn decode(row: &Row<'_>) -> Attempt<User> {
+pub(super) fn decode(row: &Row<'_>) -> Attempt<User> {
     Ok(User {
         id: row::uuid(row, 0)?.into(),
         name: row.get(1)?,
@@ -44,15 +44,18 @@ pub(crate) fn require_owner(db: &Db, scope: &Scope) -> Attempt<()> {
 fn insert(db: &Db, new: &NewUser) -> Attempt<User> {
     let params = params![id(new.id.as_uuid()), new.name, row::name(&ROLES, new.role), new.created_at.as_micros()];
     let inserted = db.first(INSERT, params, decode);
-    let user = inserted.map_err(|failure| match Error::from(failure) {
-        taken if taken.kind() == ErrorKind::Conflict => ErrorKind::Conflict
-            .error("this user name is taken; choose another")
-            .with_code("user_exists")
-            .with_source(taken),
-        other => other,
-    })?;
+    let user = inserted.map_err(|failure| taken(failure.into()))?;
     stats::begin_user(db, new.id)?;
     user.ok_or_else(|| Error::internal("an inserted user was not answered").into())
+}
+
+/// What violates something unique here is a name.
+pub(super) fn taken(error: Error) -> Error {
+    if error.kind() != ErrorKind::Conflict {
+        return error;
+    }
+    let taken = ErrorKind::Conflict.error("this user name is taken; choose another");
+    taken.with_code("user_exists").with_source(error)
 }
 
 #[async_trait]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::support::{Place, bytes, raw};
 
 /// Statements that may scan, and why.
-const MAY_SCAN: [(&str, &str); 18] = [
+const MAY_SCAN: [(&str, &str); 21] = [
+    ("accounts/count", "how many there are in all, for an administrator's list and the first start"),
     ("activity/categories", "sorts the categories of one person's memories, counted from an index"),
     ("activity/conversations", "groups what one person began within the days asked for"),
     ("activity/memories", "groups what was remembered of one person within the days asked for"),
@@ -15,6 +16,8 @@ const MAY_SCAN: [(&str, &str); 18] = [
     ("conversations/list_all", "the system's own lists, which no request asks for"),
     ("erasures/pending", "the erasures under way: nearly always none"),
     ("generations/nodes", "the answers that are being produced at this moment"),
+    ("invites/list", "the invitations that nobody has taken yet: a handful"),
+    ("invites/prune", "the invitations that nobody has taken yet: a handful"),
     ("memories/corrections", "walks the few facts that one message told"),
     ("memories/count_all", "the system's own lists, which no request asks for"),
     ("memories/list_all", "the system's own lists, which no request asks for"),

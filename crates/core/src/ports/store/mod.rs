@@ -7,12 +7,14 @@
 //!
 //! Lookups answer `Option`. Lists are ordered as their query says and never unbounded.
 
+mod accounts;
 mod audit;
 mod conversations;
 mod erasures;
 mod foreign_ids;
 mod generations;
 mod idempotency;
+mod logins;
 mod memories;
 mod messages;
 mod nodes;
@@ -31,12 +33,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+pub use accounts::{ReadAccounts, WriteAccounts};
 pub use audit::{ReadAudit, WriteAudit};
 pub use conversations::{ReadConversations, WriteConversations};
 pub use erasures::{ReadErasures, WriteErasures};
 pub use foreign_ids::WriteForeignIds;
 pub use generations::{ReadGenerations, WriteGenerations};
 pub use idempotency::WriteIdempotency;
+pub use logins::{ReadApiKeys, ReadInvites, ReadLogins, WriteApiKeys, WriteInvites, WriteLogins};
 pub use memories::{ReadMemories, WriteMemories};
 pub use messages::{ReadMessages, WriteMessages};
 pub use nodes::{ReadNodes, WriteNodes};
@@ -96,6 +100,14 @@ pub trait Store: Send + Sync + Debug {
     fn erasures(&self) -> &dyn ReadErasures;
     /// Nodes that work on the store.
     fn nodes(&self) -> &dyn ReadNodes;
+    /// Who can log in.
+    fn accounts(&self) -> &dyn ReadAccounts;
+    /// Logins.
+    fn logins(&self) -> &dyn ReadLogins;
+    /// Keys of programs.
+    fn api_keys(&self) -> &dyn ReadApiKeys;
+    /// Invitations.
+    fn invites(&self) -> &dyn ReadInvites;
     /// Keys of encryption at rest.
     fn sealing(&self) -> &dyn ReadSealing;
 }
@@ -157,6 +169,14 @@ pub trait Tx: Send + Sync {
     fn erasures(&self) -> &dyn WriteErasures;
     /// Nodes that work on the store.
     fn nodes(&self) -> &dyn WriteNodes;
+    /// Who can log in.
+    fn accounts(&self) -> &dyn WriteAccounts;
+    /// Logins.
+    fn logins(&self) -> &dyn WriteLogins;
+    /// Keys of programs.
+    fn api_keys(&self) -> &dyn WriteApiKeys;
+    /// Invitations.
+    fn invites(&self) -> &dyn WriteInvites;
     /// Keys of encryption at rest.
     fn sealing(&self) -> &dyn WriteSealing;
 }

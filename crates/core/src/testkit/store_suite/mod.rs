@@ -1,5 +1,6 @@
 //! What every [`Store`] must do, one small check for each line of the ports' contracts.
 
+mod accounts;
 mod audit;
 mod conversations;
 mod erasing;
@@ -67,6 +68,7 @@ where
         ("idempotency", idempotency::CHECKS),
         ("foreign_ids", foreign_ids::CHECKS),
         ("generations", generations::CHECKS),
+        ("accounts", accounts::CHECKS),
         ("audit", audit::CHECKS),
         ("nodes", nodes::CHECKS),
         ("sealing", sealing::CHECKS),

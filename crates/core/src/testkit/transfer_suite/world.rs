@@ -24,6 +24,11 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("vector_entries", "memory_id", "memories"),
     ("generations", "conversation_id", "conversations"),
     ("generation_parts", "message_id", "generations"),
+    ("accounts", "user_id", "users"),
+    ("logins", "user_id", "users"),
+    ("refresh_tokens", "login_id", "logins"),
+    ("api_keys", "user_id", "users"),
+    ("invites", "created_by", "users"),
 ];
 
 /// Columns whose value may be absent, beside `metadata`.
@@ -55,6 +60,16 @@ const OPTIONAL: &[&str] = &[
     "audit_log.user_id",
     "audit_log.detail",
     "generations.model",
+    "accounts.disabled_at",
+    "accounts.last_login_at",
+    "accounts.quota_messages",
+    "accounts.quota_tokens",
+    "accounts.quota_storage",
+    "logins.label",
+    "refresh_tokens.used_at",
+    "api_keys.expires_at",
+    "api_keys.last_used_at",
+    "invites.created_by",
 ];
 
 /// Texts that orders, encodings and languages differ about.
@@ -161,7 +176,7 @@ fn value(kind: CellKind, name: &str, number: u64, random: &mut Random) -> Cell {
 fn bytes(name: &str, random: &mut Random) -> Vec<u8> {
     let length = match name {
         name if name.ends_with("_key") => 16,
-        "request_hash" => 32,
+        "request_hash" | "token_hash" => 32,
         "key_id" => 4,
         _ => random.below(40) << (random.below(3) * 4),
     };

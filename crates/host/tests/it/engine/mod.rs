@@ -23,7 +23,7 @@ use jarvis_core::{
     Scope,
     id::ConversationId,
     ports::{Bus, BusStream, Embedder, Ids, LanguageModel, PlainSealer, Store, SystemIds, TextIndex, VectorIndex},
-    testkit::{CountingIds, FixedClock, ScriptedModel},
+    testkit::{CountingEntropy, CountingIds, FixedClock, ScriptedModel},
     types::{AuditRecord, ConversationQuery, ConversationStatus, MemoryKind, MessagePage, MessageQuery},
 };
 use jarvis_engine::{AddMemory, ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
@@ -33,6 +33,7 @@ use jarvis_providers::{
     cache::InProcessCache,
     embedders::StaticEmbedder,
     leader::InProcessLeader,
+    limits::InProcessLimiter,
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
@@ -111,6 +112,8 @@ impl TestEngine {
             open_converse: Arc::new(OpenConverseFiles),
             clock: clock.clone(),
             ids,
+            limiter: Arc::new(InProcessLimiter::new(clock.clone())),
+            entropy: Arc::new(CountingEntropy::default()),
         };
         let engine = Engine::start(ports, options);
         let scope = engine.users.local(None).await.expect("a user");

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jarvis_core::{
     Scope,
     id::ConversationId,
-    ports::{PlainSealer, Store, SystemClock},
+    ports::{PlainSealer, Store},
     testkit::{FixedClock, ScriptedModel},
     types::{Message, MessageQuery, NodeId},
 };
@@ -73,10 +73,10 @@ impl Place for Postgres {
     async fn shared(&self) -> Shared {
         let (url, clock) = (self.0.url(), Arc::new(FixedClock::default()));
         let options = PostgresOptions { max_connections: 5, ..PostgresOptions::new(url) };
-        let store = PostgresStore::open(options, Arc::new(PlainSealer), clock).await.unwrap();
+        let store = PostgresStore::open(options, Arc::new(PlainSealer), clock.clone()).await.unwrap();
         let bus = PostgresBus::open(url).await.unwrap();
         let leader = Arc::new(PostgresLeader::new(url).unwrap());
-        let limiter = Arc::new(InProcessLimiter::new(Arc::new(SystemClock)));
+        let limiter = Arc::new(InProcessLimiter::new(clock.clone()));
         Shared { store, bus, cache: Arc::new(NoCache), leader, limiter, nodes: NodeOptions::default() }
     }
 }

@@ -1,8 +1,10 @@
+mod invites;
 mod keys;
 mod reindex;
 mod reindex_progress;
 mod reload_config;
 mod rotate_keys;
+mod users;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -14,4 +16,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reload_config::handler))
         .routes(routes!(keys::handler))
         .routes(routes!(rotate_keys::handler))
+        .merge(users::routes())
+        .merge(invites::routes())
 }

@@ -7,10 +7,8 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Reindex
 /// It runs in the background; GET tells how far it is. Search goes on meanwhile with what is in the index.
 #[utoipa::path(
     post, path = "/api/admin/reindex", tag = "admin", operation_id = "reindex",
-    security(("admin_token" = [])),
     responses(
         (status = 202, description = "It has begun, or was running", body = ReindexProgress),
-        (status = 401, description = "The administration token is missing or wrong", body = crate::error::ErrorBody),
     ),
 )]
 pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {

@@ -5,10 +5,8 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Reindex
 /// How far the rebuild of the indexes is
 #[utoipa::path(
     get, path = "/api/admin/reindex", tag = "admin", operation_id = "reindexProgress",
-    security(("admin_token" = [])),
     responses(
         (status = 200, description = "How far it is", body = ReindexProgress),
-        (status = 401, description = "The administration token is missing or wrong", body = crate::error::ErrorBody),
     ),
 )]
 pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {

@@ -2,6 +2,7 @@ use axum::extract::State;
 use jarvis_core::id::MessageId;
 
 use crate::{
+    access::Identity,
     error::ApiResult,
     extract::{Id, Query, UserQuery},
     respond,
@@ -20,10 +21,11 @@ use crate::{
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
+    identity: Identity,
     Query(UserQuery { user_id }): Query<UserQuery>,
     Id(message_id): Id<MessageId>,
 ) -> ApiResult {
-    let scope = app.engine.users.known(user_id.as_deref()).await?;
+    let scope = identity.scope(&app.engine, user_id.as_deref(), false).await?;
     let outcome = app.engine.chat.stop(&scope, message_id).await?;
     let answer = StopAnswer::from(&outcome);
     Ok(respond::ok(&answer, answer.size()))

@@ -5,6 +5,7 @@ use axum::{
 use jarvis_core::ErrorKind;
 
 use crate::{
+    access::Identity,
     edge::RequestId,
     error::ApiResult,
     extract::{Query, UserQuery},
@@ -27,7 +28,7 @@ use crate::{
 /// | `stop` `{message_id, user_id?}` | ends an answer and keeps what was produced; answered with `chat_stopped` `{message_id, conversation_id, stopped}`, and whoever follows it gets its `chat_response` |
 /// | `subscribe`, `unsubscribe` `{channels}` | `conversations`, `conversation:ID`, `system`; answered with `subscribed` `{channels}`, all that are subscribed to now |
 /// | `ping` | answered with `pong` |
-/// | `auth` `{token}` | answered with `auth_ok`; in open mode any token is |
+/// | `auth` `{token}` | answered with `auth_ok`; where people log in, first of all when the handshake had no token; in open mode any token is |
 /// | `audio_data` | answered with the error `voice_unavailable` |
 ///
 /// | from the server | |
@@ -60,6 +61,7 @@ use crate::{
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
+    identity: Identity,
     Query(query): Query<UserQuery>,
     request_id: RequestId,
     taken: Option<Extension<Taken>>,
@@ -72,7 +74,9 @@ pub(crate) async fn handler(
             .with_source(rejection)
     })?;
     // A name that cannot be is refused here, where it can be said with a status.
-    app.engine.users.known(query.user_id.as_deref()).await?;
+    if !matches!(identity, Identity::Nobody) {
+        identity.scope(&app.engine, query.user_id.as_deref(), false).await?;
+    }
     let taken = taken.map(|Extension(taken)| taken).unwrap_or_default();
-    Ok(ws::open(app, upgrade, taken, query.user_id, request_id))
+    Ok(ws::open(app, upgrade, taken, ws::Caller { identity, named: query.user_id }, request_id))
 }

@@ -1,6 +1,7 @@
 use axum::extract::State;
 
 use crate::{
+    access::Identity,
     error::{ApiResult, ErrorBody},
     extract::{Caller, JsonBody, UserQuery},
     respond,
@@ -25,15 +26,20 @@ use crate::{
     request_body = EraseBody,
     responses(
         (status = 200, description = "What was erased", body = EraseReceipt),
+        (status = 409, description = "Nobody would administer any more (`last_administrator`)", body = ErrorBody),
         (status = 503, description = "Not all of it is gone yet (`erasure_continues`)", body = ErrorBody),
     ),
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
+    identity: Identity,
     Caller(scope): Caller,
     JsonBody(body): JsonBody<EraseBody>,
 ) -> ApiResult {
     body.check()?;
+    if let Identity::Person(principal) = &identity {
+        app.engine.accounts.may_go(principal.user()).await?;
+    }
     let receipt = app.engine.erasure.everything(scope).await?;
     Ok(respond::ok(&EraseReceipt::from(&receipt), 512))
 }

@@ -1,4 +1,5 @@
 mod erase;
+mod patch;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -8,5 +9,5 @@ use crate::state::App;
 pub(crate) const ERASING: &str = "/api/me/data";
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(erase::handler))
+    OpenApiRouter::new().routes(routes!(erase::handler)).routes(routes!(patch::handler))
 }

@@ -1,6 +1,7 @@
 use axum::extract::State;
 
 use crate::{
+    access::Identity,
     error::ApiResult,
     extract::{Caller, UserQuery},
     respond,
@@ -14,7 +15,9 @@ use crate::{
     params(UserQuery),
     responses((status = 200, description = "Counters; nothing is counted by scanning", body = Stats)),
 )]
-pub(crate) async fn handler(State(app): State<App>, Caller(scope): Caller) -> ApiResult {
+pub(crate) async fn handler(State(app): State<App>, identity: Identity, Caller(scope): Caller) -> ApiResult {
     let report = app.engine.stats.report(&scope).await?;
-    Ok(respond::ok(&Stats::from(&report), 512))
+    let stats = Stats::from(&report);
+    let is_for_one = matches!(identity, Identity::Person(_)) && !identity.administers();
+    Ok(respond::ok(&if is_for_one { stats.of_one() } else { stats }, 512))
 }

@@ -33,7 +33,8 @@ pub(super) enum Incoming {
     Subscribe(Vec<String>),
     Unsubscribe(Vec<String>),
     Ping,
-    Auth,
+    /// What proves who speaks.
+    Auth(String),
     Audio,
 }
 
@@ -104,8 +105,7 @@ struct Channels {
 
 #[derive(Deserialize)]
 struct Auth {
-    #[serde(rename = "token")]
-    _token: String,
+    token: String,
 }
 
 /// Reads a message, and what its sender calls it; none for one that is no text.
@@ -145,7 +145,7 @@ fn of(envelope: Envelope, text: &str) -> Result<Incoming> {
         "subscribe" => Incoming::Subscribe(channels(bytes)?),
         "unsubscribe" => Incoming::Unsubscribe(channels(bytes)?),
         "ping" => Incoming::Ping,
-        "auth" => decode::<Auth>(bytes).map(|_| Incoming::Auth)?,
+        "auth" => Incoming::Auth(decode::<Auth>(bytes)?.token),
         "audio_data" => Incoming::Audio,
         _ => {
             let known = "chat_message, resume, stop, subscribe, unsubscribe, ping, auth or audio_data";

@@ -59,8 +59,10 @@ async fn act(session: &mut Session, request_id: Option<&Arc<str>>, incoming: Inc
     let tag = request_id.map(AsRef::as_ref);
     match incoming {
         Incoming::Ping => tell(session, tag, Outgoing::Pong).await?,
-        // In open mode nobody has to prove anything; a client written for accounts goes on unchanged.
-        Incoming::Auth => tell(session, tag, Outgoing::AuthOk).await?,
+        Incoming::Auth(token) => {
+            session.authenticate(&token).await?;
+            tell(session, tag, Outgoing::AuthOk).await?;
+        }
         Incoming::Audio => return Err(no_voice().into()),
         Incoming::Subscribe(channels) => subscribe(session, tag, channels).await?,
         Incoming::Unsubscribe(channels) => unsubscribe(session, tag, channels).await?,

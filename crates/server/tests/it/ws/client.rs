@@ -12,17 +12,17 @@ use super::{DEADLINE, kind};
 use crate::support::without_measures;
 
 /// A client as others write them.
-pub(super) struct Client {
-    pub(super) socket: WebSocketStream<TcpStream>,
+pub(crate) struct Client {
+    pub(crate) socket: WebSocketStream<TcpStream>,
 }
 
 impl Client {
-    pub(super) async fn connect(address: SocketAddr, path: &str) -> Self {
+    pub(crate) async fn connect(address: SocketAddr, path: &str) -> Self {
         Self::shake_hands(address, path, &[]).await.unwrap_or_else(|refusal| panic!("{refusal:?}"))
     }
 
     /// With headers of its own; the answer when it is refused.
-    pub(super) async fn shake_hands(
+    pub(crate) async fn shake_hands(
         address: SocketAddr,
         path: &str,
         headers: &[(&'static str, &str)],
@@ -32,7 +32,7 @@ impl Client {
     }
 
     /// One that takes hardly anything before it reads.
-    pub(super) async fn with_small_window(address: SocketAddr, path: &str) -> Self {
+    pub(crate) async fn with_small_window(address: SocketAddr, path: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
         let stream = socket.connect(address).await.unwrap();
@@ -56,16 +56,16 @@ impl Client {
         }
     }
 
-    pub(super) async fn send(&mut self, message: &Value) {
+    pub(crate) async fn send(&mut self, message: &Value) {
         self.send_text(&message.to_string()).await;
     }
 
-    pub(super) async fn send_text(&mut self, text: &str) {
+    pub(crate) async fn send_text(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
     /// The next message, without what was measured.
-    pub(super) async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         loop {
             match self.frame().await {
                 Some(Ok(Message::Text(text))) => {
@@ -80,26 +80,26 @@ impl Client {
     }
 
     /// The next message, which must be of this type.
-    pub(super) async fn expect(&mut self, expected: &str) -> Value {
+    pub(crate) async fn expect(&mut self, expected: &str) -> Value {
         let message = self.next().await;
         assert_eq!(kind(&message), expected, "{message}");
         message
     }
 
     /// Sends a message and answers the next one.
-    pub(super) async fn ask(&mut self, message: &Value) -> Value {
+    pub(crate) async fn ask(&mut self, message: &Value) -> Value {
         self.send(message).await;
         self.next().await
     }
 
     /// Code of the failure that a text leads to.
-    pub(super) async fn failure(&mut self, text: &str) -> String {
+    pub(crate) async fn failure(&mut self, text: &str) -> String {
         self.send_text(text).await;
         self.expect("error").await["code"].as_str().unwrap().to_owned()
     }
 
     /// Reads an answer to its end and returns its text and the last message.
-    pub(super) async fn answer(&mut self) -> (String, Value) {
+    pub(crate) async fn answer(&mut self) -> (String, Value) {
         let mut text = String::new();
         loop {
             let message = self.next().await;
@@ -115,7 +115,7 @@ impl Client {
     }
 
     /// Reads until the server closes; code and reason.
-    pub(super) async fn closed(&mut self) -> (u16, String) {
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             match self.frame().await {
                 Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
@@ -125,7 +125,7 @@ impl Client {
         }
     }
 
-    pub(super) async fn frame(&mut self) -> Option<Result<Message, Error>> {
+    pub(crate) async fn frame(&mut self) -> Option<Result<Message, Error>> {
         tokio::time::timeout(DEADLINE, self.socket.next()).await.unwrap()
     }
 }

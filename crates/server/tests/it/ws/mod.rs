@@ -22,15 +22,15 @@ use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::TestApp;
-use client::Client;
+pub(crate) use client::Client;
 
 /// No test waits for it; one that hangs fails with it.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The product on a port of its own.
-struct Served {
-    app: TestApp,
-    address: SocketAddr,
+pub(crate) struct Served {
+    pub(crate) app: TestApp,
+    pub(crate) address: SocketAddr,
     shutdown: CancellationToken,
     running: JoinHandle<Result<()>>,
 }
@@ -48,14 +48,14 @@ impl Served {
         Self::over(TestApp::start_with(Some(ScriptedModel::new([])), sockets).await).await
     }
 
-    async fn over(app: TestApp) -> Self {
+    pub(crate) async fn over(app: TestApp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, shutdown) = (listener.local_addr().unwrap(), CancellationToken::new());
         let running = serve(listener, app.router.clone(), app.readiness.clone(), shutdown.clone(), DEADLINE);
         Self { app, address, shutdown, running: tokio::spawn(running) }
     }
 
-    async fn connect(&self) -> Client {
+    pub(crate) async fn connect(&self) -> Client {
         Client::connect(self.address, "/ws").await
     }
 
@@ -64,7 +64,7 @@ impl Served {
     }
 
     /// Ends as a server does, which must not take its whole time.
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.shutdown.cancel();
         tokio::time::timeout(DEADLINE, self.running).await.unwrap().unwrap().unwrap();
         self.app.stop().await;
@@ -99,6 +99,6 @@ fn fed() -> (Feed, Script) {
 }
 
 /// The type of a message.
-fn kind(message: &Value) -> &str {
+pub(crate) fn kind(message: &Value) -> &str {
     message["type"].as_str().unwrap_or_default()
 }

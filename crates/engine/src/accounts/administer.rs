@@ -1,0 +1,186 @@
+//! What administrators do with the accounts of others. Whoever calls has checked that they are one.
+
+use jarvis_core::{
+    Error, ErrorKind, Result, Scope,
+    id::UserId,
+    ports::Tx,
+    types::{Account, AccountPatch, Cursor, Page, PasswordHash, Permissions, Principal, Quotas, User, UserRole, Via},
+};
+
+use super::{
+    Accounts, Secret,
+    own::check_time_zone,
+    register::Allowed,
+    secrets,
+    trail::{Act, actor},
+};
+use crate::users::valid_name;
+
+/// An account to be made for somebody.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// Their name.
+    pub name: String,
+    /// Their password; one that is made when none.
+    pub password: Option<Secret>,
+    /// Their role.
+    pub role: UserRole,
+    /// A local user of open mode whose data becomes theirs.
+    pub take_over: Option<String>,
+}
+
+/// What changes about somebody; none leaves a value as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AccountChange {
+    /// Another role.
+    pub role: Option<UserRole>,
+    /// Whether nothing of theirs lets anybody in.
+    pub disabled: Option<bool>,
+    /// Another time zone.
+    pub time_zone: Option<String>,
+    /// Other quotas.
+    pub quotas: Option<Quotas>,
+}
+
+/// A password that was set for somebody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResetPassword {
+    /// The account.
+    pub account: Account,
+    /// The password, when it was made here: shown this once.
+    pub password: Option<Secret>,
+    /// Logins that ended.
+    pub ended: u64,
+}
+
+impl Accounts {
+    /// Makes an account for somebody. Answers the password when it was made here.
+    pub async fn add(&self, principal: &Principal, person: NewPerson) -> Result<ResetPassword> {
+        let NewPerson { name, password, role, take_over } = person;
+        valid_name("username", &name)?;
+        let (shown, hash) = self.chosen_or_made("password", password).await?;
+        tracing::debug!(target: "auth", by = %principal.name, "an administrator makes an account");
+        let account = self.make(name, hash, take_over, Allowed::Administrator(role)).await?;
+        Ok(ResetPassword { account, password: shown, ended: 0 })
+    }
+
+    /// Everybody who can log in, newest first.
+    pub async fn list(&self, limit: u32, after: Option<Cursor>) -> Result<Page<Account>> {
+        self.context.ports.store.accounts().list(&Scope::system(), limit, after).await
+    }
+
+    /// Somebody who can log in.
+    pub async fn get(&self, user: UserId) -> Result<Account> {
+        let account = self.context.ports.store.accounts().get(&Scope::system(), user).await?;
+        account.ok_or_else(|| Error::not_found("user"))
+    }
+
+    /// Somebody who can log in, by name.
+    pub async fn named(&self, name: &str) -> Result<Account> {
+        let account = self.context.ports.store.accounts().by_name(&Scope::system(), name).await?;
+        account
+            .ok_or_else(|| ErrorKind::NotFound.error("there is no account of this name; `jarvis user list` shows all"))
+    }
+
+    /// Changes somebody's account. Who is disabled is out at once.
+    ///
+    /// Errors: `Conflict` with code `last_administrator` when nobody would administer any more.
+    pub async fn change(&self, principal: &Principal, user: UserId, change: AccountChange) -> Result<Account> {
+        if let Some(time_zone) = &change.time_zone {
+            check_time_zone(time_zone)?;
+        }
+        let AccountChange { role, disabled, time_zone, quotas } = change;
+        let disabled_at = disabled.map(|disabled| disabled.then(|| self.context.now()));
+        let detail = serde_json::json!({
+            "role": role.map(UserRole::word), "disabled": disabled, "time_zone": time_zone,
+            "quotas": quotas.map(|quotas| [quotas.messages, quotas.tokens, quotas.storage_bytes]),
+        });
+        let act = Act::new(&self.context, actor(principal), "user.change", user).with(&detail)?;
+        let patch = AccountPatch { role, time_zone, disabled_at, quotas, ..AccountPatch::default() };
+        let is_disabled = disabled == Some(true);
+        let changed = self
+            .context
+            .write(Scope::system(), move |tx| {
+                Box::pin(async move {
+                    let changed = change_one(tx, user, patch).await?;
+                    if is_disabled {
+                        tx.logins().end_all(&Scope::of(user), None).await?;
+                    }
+                    act.record(tx).await?;
+                    Ok(changed)
+                })
+            })
+            .await;
+        self.gate().forget();
+        changed
+    }
+
+    /// Gives somebody another password and ends all of their logins. Their keys stay.
+    pub async fn reset_password(
+        &self,
+        principal: &Principal,
+        user: UserId,
+        password: Option<Secret>,
+    ) -> Result<ResetPassword> {
+        let (shown, hash) = self.chosen_or_made("new_password", password).await?;
+        let act = Act::new(&self.context, actor(principal), "user.password_reset", user);
+        let patch = AccountPatch { password: Some((hash, self.context.now())), ..AccountPatch::default() };
+        let reset = self
+            .context
+            .write(Scope::system(), move |tx| {
+                Box::pin(async move {
+                    let changed = tx.accounts().update(&Scope::system(), user, patch).await?;
+                    let account = changed.ok_or_else(|| Error::not_found("user"))?;
+                    let ended = tx.logins().end_all(&Scope::of(user), None).await?;
+                    act.record(tx).await?;
+                    Ok((account, ended))
+                })
+            })
+            .await;
+        self.gate().forget();
+        let (account, ended) = reset?;
+        Ok(ResetPassword { account, password: shown, ended })
+    }
+
+    /// Somebody with an account, for what is done with their logins and keys in their place.
+    pub async fn on_behalf_of(&self, user: UserId) -> Result<Principal> {
+        let User { id, name, role, .. } = self.get(user).await?.user;
+        let (scope, permissions) = (Scope::of(id), Permissions::of_role(role));
+        Ok(Principal { scope, name: name.into(), role, permissions, via: Via::Local })
+    }
+
+    /// Refuses to let the last administrator go.
+    pub async fn may_go(&self, user: UserId) -> Result<()> {
+        let account = self.get(user).await?;
+        let counts = self.context.ports.store.accounts().counts(&Scope::system()).await?;
+        let counts_here = account.user.role == UserRole::Admin && account.disabled_at.is_none();
+        if counts_here && counts.administrators == 1 { Err(last()) } else { Ok(()) }
+    }
+
+    async fn chosen_or_made(
+        &self,
+        field: &'static str,
+        password: Option<Secret>,
+    ) -> Result<(Option<Secret>, PasswordHash)> {
+        let made =
+            if password.is_none() { Some(Secret::new(secrets::password(&*self.context.ports.entropy)?)) } else { None };
+        let chosen = password.as_ref().or(made.as_ref()).map(Secret::reveal).unwrap_or_default();
+        let hash = self.passwords.hash(field, chosen).await?;
+        Ok((made, hash))
+    }
+}
+
+async fn change_one(tx: &dyn Tx, user: UserId, patch: AccountPatch) -> Result<Account> {
+    let system = Scope::system();
+    tx.accounts().hold(&system).await?;
+    let before = tx.accounts().counts(&system).await?.administrators;
+    let changed = tx.accounts().update(&system, user, patch).await?.ok_or_else(|| Error::not_found("user"))?;
+    let after = tx.accounts().counts(&system).await?.administrators;
+    if before > 0 && after == 0 { Err(last()) } else { Ok(changed) }
+}
+
+fn last() -> Error {
+    ErrorKind::Conflict
+        .error("this is the last administrator; make somebody else one first")
+        .with_code("last_administrator")
+}

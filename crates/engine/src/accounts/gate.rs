@@ -1,0 +1,106 @@
+//! What lets people in is looked up once and kept for a moment: half a minute at most, which is how long another node may
+//! not know yet that a login has ended, and not at all on the node that ended it.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jarvis_core::{
+    Timestamp,
+    id::{LoginId, UserId},
+    types::{Principal, Quotas, TokenHash},
+};
+use moka::sync::Cache;
+
+/// Longest that something is believed without being looked up.
+const BELIEVED: Duration = Duration::from_secs(30);
+/// Logins and keys that are kept.
+const MAX_KEPT: u64 = 50_000;
+
+/// What somebody showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Shown {
+    Login(LoginId),
+    Key(TokenHash),
+}
+
+/// Who showed it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) principal: Principal,
+    /// Until when it is good; for ever when none.
+    pub(super) expires_at: Option<Timestamp>,
+    /// When its last use was noted, in microseconds.
+    noted: AtomicI64,
+}
+
+impl Known {
+    pub(super) fn new(principal: Principal, expires_at: Option<Timestamp>, noted: Option<Timestamp>) -> Self {
+        let noted = AtomicI64::new(noted.map_or(0, Timestamp::as_micros));
+        Self { principal, expires_at, noted }
+    }
+
+    /// Whether this use is to be noted: once in `every`, of many at once by one.
+    pub(super) fn is_due(&self, now: Timestamp, every: Duration) -> bool {
+        let noted = self.noted.load(Ordering::Relaxed);
+        let due = Timestamp::from_micros(noted).plus(every) <= now;
+        due && self.noted.compare_exchange(noted, now.as_micros(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// What is kept. Forgotten as a whole: changes are rare, and looking up is cheap.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    known: Cache<Shown, Arc<Known>>,
+    quotas: Cache<UserId, Quotas>,
+    /// Counts how often everything was forgotten: what was looked up before that must not be kept after.
+    forgotten: Mutex<u64>,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        let known = Cache::builder().max_capacity(MAX_KEPT).time_to_live(BELIEVED).build();
+        let quotas = Cache::builder().max_capacity(MAX_KEPT).time_to_live(BELIEVED).build();
+        Self { known, quotas, forgotten: Mutex::default() }
+    }
+
+    /// Forgets everything, after the commit of what changes who may do what.
+    pub(crate) fn forget(&self) {
+        let mut forgotten = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        *forgotten += 1;
+        self.known.invalidate_all();
+        self.quotas.invalidate_all();
+    }
+
+    /// To be asked before something is looked up.
+    pub(crate) fn epoch(&self) -> u64 {
+        *self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn get(&self, shown: Shown) -> Option<Arc<Known>> {
+        self.known.get(&shown)
+    }
+
+    /// Keeps what was looked up, unless everything was forgotten meanwhile.
+    pub(super) fn keep(&self, epoch: u64, shown: Shown, known: &Arc<Known>) {
+        let forgotten = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        if *forgotten == epoch {
+            self.known.insert(shown, Arc::clone(known));
+        }
+    }
+
+    pub(crate) fn quotas(&self, user: UserId) -> Option<Quotas> {
+        self.quotas.get(&user)
+    }
+
+    pub(crate) fn keep_quotas(&self, epoch: u64, user: UserId, quotas: Quotas) {
+        let forgotten = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        if *forgotten == epoch {
+            self.quotas.insert(user, quotas);
+        }
+    }
+}

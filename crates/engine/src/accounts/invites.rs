@@ -1,0 +1,72 @@
+use std::time::Duration;
+
+use jarvis_core::{
+    Error, Result, Scope,
+    id::InviteId,
+    types::{Invite, Principal, UserRole},
+};
+
+use super::{
+    Accounts, Secret, secrets,
+    trail::{Act, actor},
+};
+
+/// How long an invitation is good at most.
+const MAX_LIFETIME: Duration = Duration::from_hours(90 * 24);
+
+/// An invitation that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MadeInvite {
+    /// What the invited person sends: shown this once.
+    pub code: Secret,
+    /// What is known of it.
+    pub invite: Invite,
+}
+
+impl Accounts {
+    /// Invites somebody, once. For administrators.
+    pub async fn invite(&self, principal: &Principal, role: UserRole, lifetime: Duration) -> Result<MadeInvite> {
+        if lifetime.is_zero() || lifetime > MAX_LIFETIME {
+            return Err(Error::invalid("expires_in_days", "an invitation is good from 1 to 90 days"));
+        }
+        let (code, token) = secrets::token(&*self.context.ports.entropy)?;
+        let (id, created_at) = (InviteId::new(&*self.context.ports.ids), self.context.now());
+        let by = actor(principal);
+        let created_by = (!by.is_system()).then(|| by.user());
+        let invite = Invite { id, role, created_by, created_at, expires_at: created_at.plus(lifetime) };
+        let act = Act::new(&self.context, by, "invite.make", id).with(&serde_json::json!({"role": role.word()}))?;
+        let new = invite.clone();
+        self.context
+            .write(Scope::system(), move |tx| {
+                Box::pin(async move {
+                    tx.invites().insert(&Scope::system(), new, token).await?;
+                    act.record(tx).await
+                })
+            })
+            .await?;
+        Ok(MadeInvite { code: Secret::new(code), invite })
+    }
+
+    /// The invitations that are still good, newest first. For administrators.
+    pub async fn invites(&self) -> Result<Vec<Invite>> {
+        self.context.ports.store.invites().list(&Scope::system(), self.context.now()).await
+    }
+
+    /// Takes an invitation back. For administrators.
+    pub async fn remove_invite(&self, principal: &Principal, id: InviteId) -> Result<()> {
+        let act = Act::new(&self.context, actor(principal), "invite.remove", id);
+        let removed = self
+            .context
+            .write(Scope::system(), move |tx| {
+                Box::pin(async move {
+                    let removed = tx.invites().remove(&Scope::system(), id).await?;
+                    if removed {
+                        act.record(tx).await?;
+                    }
+                    Ok(removed)
+                })
+            })
+            .await?;
+        if removed { Ok(()) } else { Err(Error::not_found("invitation")) }
+    }
+}

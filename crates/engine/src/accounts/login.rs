@@ -1,0 +1,276 @@
+use std::{net::IpAddr, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use jarvis_core::{
+    Error, ErrorKind, Result, Scope, Timestamp,
+    id::LoginId,
+    policy::rate_limit::RateLimit,
+    ports::Tx,
+    types::{Account, AccountPatch, Login, NewLogin, Permissions, Principal, Rotation, TokenHash, Via},
+};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Accounts, is_disabled,
+    jwt::Claims,
+    secrets,
+    trail::{Act, actor},
+};
+
+/// Guesses from one address at one name: so many at once, then one in each half minute.
+const GUESSES: (u32, Duration) = (10, Duration::from_secs(30));
+/// Guesses at one name from anywhere.
+const GUESSES_FROM_ANYWHERE: (u32, Duration) = (60, Duration::from_secs(10));
+/// Characters of what a client calls itself.
+const MAX_LABEL_CHARS: usize = 120;
+
+/// Who wants to log in.
+#[derive(Clone, Debug)]
+pub struct LoginRequest {
+    /// Their name.
+    pub name: String,
+    /// Their password.
+    pub password: super::Secret,
+    /// Where they are; none when it is not known.
+    pub address: Option<IpAddr>,
+    /// What their client calls itself.
+    pub label: Option<String>,
+}
+
+/// Somebody who is logged in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedIn {
+    /// Who.
+    pub account: Account,
+    /// What they may do.
+    pub permissions: Permissions,
+    /// The login.
+    pub login: Login,
+    /// To be sent with every request.
+    pub access_token: super::Secret,
+    /// How long that is good.
+    pub access_lifetime: Duration,
+    /// To be exchanged for new tokens, once.
+    pub refresh_token: super::Secret,
+}
+
+impl Accounts {
+    /// Begins a login.
+    ///
+    /// Errors: `Unauthenticated` with code `invalid_credentials`, whatever is wrong and after the same work; `RateLimited`
+    /// with code `too_many_attempts` after too many tries, also for names that nobody has.
+    pub async fn login(&self, request: LoginRequest) -> Result<LoggedIn> {
+        let LoginRequest { name, password, address, label } = request;
+        self.admit_guess(&name, address).await?;
+        let account = self.context.ports.store.accounts().by_name(&Scope::system(), &name).await?;
+        let is_right = self.passwords.is_right(password.reveal(), account.as_ref().map(|one| &one.password)).await?;
+        match account {
+            Some(account) if is_right && !is_disabled(&account) => self.begin(account, label).await,
+            _ => {
+                tracing::info!(target: "auth", address = ?address, "a login was refused");
+                Err(wrong())
+            }
+        }
+    }
+
+    /// Exchanges a refresh token for new tokens.
+    ///
+    /// Errors: `Unauthenticated` with code `invalid_refresh_token`; when it was exchanged before, its login is over.
+    pub async fn refresh(&self, token: &str) -> Result<LoggedIn> {
+        let (next, next_hash) = secrets::token(&*self.context.ports.entropy)?;
+        let (now, used) = (self.context.now(), secrets::hash(token));
+        let expires_at = now.plus(self.options().refresh_lifetime);
+        let act = Act::new(&self.context, Scope::system(), "auth.refresh_token_reused", "login");
+        let rotated = self
+            .context
+            .write(Scope::system(), move |tx| {
+                Box::pin(async move { rotate(tx, (used, next_hash), now, expires_at, act).await })
+            })
+            .await?;
+        match rotated {
+            Rotated::Next(account, login) => self.tokens(*account, login, next),
+            Rotated::Ended(login) => {
+                self.gate().forget();
+                tracing::warn!(target: "auth", login = %login, "a refresh token was used twice; its login is over");
+                Err(stale())
+            }
+            Rotated::Nothing => Err(stale()),
+        }
+    }
+
+    /// Ends the login that the principal came with, or all of theirs when `everywhere`. Answers how many ended.
+    ///
+    /// Errors: `Conflict` for who came with a key and wants to end this login.
+    pub async fn logout(&self, principal: &Principal, everywhere: bool) -> Result<u64> {
+        let (scope, act) = (principal.scope, if everywhere { "auth.logout_everywhere" } else { "auth.logout" });
+        let act = Act::new(&self.context, scope, act, scope.user());
+        let login = match principal.via {
+            _ if everywhere => None,
+            Via::AccessToken { login } => Some(login),
+            _ => {
+                let message =
+                    "a key is not logged in; remove it with DELETE /api/auth/keys/{id}, or send {\"everywhere\": true}";
+                return Err(ErrorKind::Conflict.error(message).with_code("not_a_login"));
+            }
+        };
+        let ended = self
+            .context
+            .write(Scope::system(), move |tx| {
+                Box::pin(async move {
+                    let ended = match login {
+                        Some(login) => u64::from(tx.logins().end(&scope, login).await?),
+                        None => tx.logins().end_all(&scope, None).await?,
+                    };
+                    act.record(tx).await?;
+                    Ok(ended)
+                })
+            })
+            .await;
+        self.gate().forget();
+        ended
+    }
+
+    /// The logins of a person, newest first.
+    pub async fn logins(&self, principal: &Principal) -> Result<Vec<Login>> {
+        self.context.ports.store.logins().list(&principal.scope, self.context.now()).await
+    }
+
+    /// Ends one login of a person.
+    pub async fn end_login(&self, principal: &Principal, id: LoginId) -> Result<()> {
+        let scope = principal.scope;
+        let act = Act::new(&self.context, actor(principal), "auth.login_ended", id);
+        let ended = self
+            .context
+            .write(Scope::system(), move |tx| {
+                Box::pin(async move {
+                    let ended = tx.logins().end(&scope, id).await?;
+                    if ended {
+                        act.record(tx).await?;
+                    }
+                    Ok(ended)
+                })
+            })
+            .await?;
+        self.gate().forget();
+        if ended { Ok(()) } else { Err(Error::not_found("login")) }
+    }
+
+    /// Takes a guess from those that are left. Names are counted whether or not somebody has them.
+    pub(super) async fn admit_guess(&self, name: &str, address: Option<IpAddr>) -> Result<()> {
+        let name = Sha256::digest(name);
+        let name = BASE64.encode(&name[..16]);
+        let near = address.map_or_else(|| "?".to_owned(), |address| address.to_string());
+        let both = [(format!("guess:{near}:{name}"), GUESSES), (format!("guess:{name}"), GUESSES_FROM_ANYWHERE)];
+        for (key, (burst, per)) in both {
+            let limit = RateLimit::new(1, per, burst)?;
+            let decision = self.context.ports.limiter.take(&key, &limit, 1).await?;
+            if !decision.allowed {
+                return Err(ErrorKind::RateLimited
+                    .error("too many attempts to log in; wait, then try again")
+                    .with_code("too_many_attempts")
+                    .with_retry_after(decision.retry_after));
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a login of somebody who has proved who they are.
+    pub(super) async fn begin(&self, account: Account, label: Option<String>) -> Result<LoggedIn> {
+        let (token, hash) = secrets::token(&*self.context.ports.entropy)?;
+        let now = self.context.now();
+        let login = Login {
+            id: LoginId::new(&*self.context.ports.ids),
+            user_id: account.user.id,
+            label: label.map(|label| shortened(&label)).filter(|label| !label.is_empty()),
+            created_at: now,
+            used_at: now,
+            expires_at: now.plus(self.options().refresh_lifetime),
+        };
+        let act = Act::new(&self.context, Scope::of(account.user.id), "auth.login", login.id);
+        let new = NewLogin { login: login.clone(), token: hash };
+        let account = self
+            .context
+            .write(Scope::system(), move |tx| Box::pin(async move { begin(tx, account, new, act).await }))
+            .await?;
+        self.tokens(account, login, token)
+    }
+
+    fn tokens(&self, account: Account, login: Login, refresh_token: String) -> Result<LoggedIn> {
+        let (now, lifetime) = (self.context.now().as_micros() / 1_000_000, self.options().access_lifetime);
+        let permissions = Permissions::of_role(account.user.role);
+        let user = *account.user.id.as_uuid();
+        let claims = Claims {
+            sub: user,
+            user_id: user,
+            username: account.user.name.clone(),
+            permissions: permissions.words().map(str::to_owned).collect(),
+            iat: now,
+            exp: now + lifetime.as_secs() as i64,
+            jti: self.context.ports.ids.next(),
+            sid: *login.id.as_uuid(),
+        };
+        let access_token = super::Secret::new(self.signer()?.sign(&claims)?);
+        let refresh_token = super::Secret::new(refresh_token);
+        Ok(LoggedIn { account, permissions, login, access_token, access_lifetime: lifetime, refresh_token })
+    }
+}
+
+/// What became of a refresh token.
+enum Rotated {
+    Next(Box<Account>, Login),
+    Ended(LoginId),
+    Nothing,
+}
+
+async fn rotate(
+    tx: &dyn Tx,
+    (used, next): (TokenHash, TokenHash),
+    now: Timestamp,
+    expires_at: Timestamp,
+    act: Act,
+) -> Result<Rotated> {
+    let system = Scope::system();
+    match tx.logins().rotate(&system, used, next, now, expires_at).await? {
+        Rotation::Unknown => Ok(Rotated::Nothing),
+        // kept, although it is refused: the login must be over
+        Rotation::Reused(login) => {
+            act.by(login.user_id).record(tx).await?;
+            Ok(Rotated::Ended(login.id))
+        }
+        Rotation::Rotated(login) => match tx.accounts().get(&system, login.user_id).await? {
+            Some(account) if !is_disabled(&account) => Ok(Rotated::Next(Box::new(account), login)),
+            _ => {
+                tx.logins().end(&system, login.id).await?;
+                Ok(Rotated::Nothing)
+            }
+        },
+    }
+}
+
+/// Looks again at who logs in: the password may have changed since it was compared.
+async fn begin(tx: &dyn Tx, proved: Account, new: NewLogin, act: Act) -> Result<Account> {
+    let (system, user) = (Scope::system(), proved.user.id);
+    let patch = AccountPatch { last_login_at: Some(new.login.created_at), ..AccountPatch::default() };
+    match tx.accounts().update(&system, user, patch).await? {
+        Some(account) if account.password == proved.password && !is_disabled(&account) => {
+            tx.logins().insert(&system, new).await?;
+            act.record(tx).await?;
+            Ok(account)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn shortened(label: &str) -> String {
+    label.chars().filter(|c| !c.is_control()).take(MAX_LABEL_CHARS).collect::<String>().trim().to_owned()
+}
+
+pub(super) fn wrong() -> Error {
+    ErrorKind::Unauthenticated.error("the name or the password is wrong").with_code("invalid_credentials")
+}
+
+fn stale() -> Error {
+    ErrorKind::Unauthenticated
+        .error("this refresh token is not good any more; log in again")
+        .with_code("invalid_refresh_token")
+}

@@ -1,0 +1,86 @@
+//! People who log in: who they are, what proves it, and what they may do.
+//!
+//! A *login* is a row that begins with a password. Its refresh token is exchanged for the next one at each use, and the
+//! second use of one ends the login, because somebody has stolen it. Access tokens name their login and are good no longer
+//! than it. Programs have keys instead. What is looked up is kept for a moment in the [`Gate`](gate::Gate).
+
+mod administer;
+mod authenticate;
+mod gate;
+mod invites;
+mod jwt;
+mod keys;
+mod login;
+mod options;
+mod own;
+mod passwords;
+mod quotas;
+mod register;
+mod secrets;
+mod trail;
+
+use std::sync::Arc;
+
+use jarvis_core::{ErrorKind, Result, types::Account};
+
+pub use administer::{AccountChange, NewPerson, ResetPassword};
+pub use invites::MadeInvite;
+pub use keys::{KeyRequest, MadeKey};
+pub use login::{LoggedIn, LoginRequest};
+pub use options::{AccountOptions, Registration, Secret};
+pub use own::Myself;
+pub use register::RegisterRequest;
+
+pub(crate) use gate::Gate;
+
+use crate::context::Context;
+use jwt::Signer;
+use passwords::Passwords;
+
+/// People who log in.
+#[derive(Debug)]
+pub struct Accounts {
+    context: Context,
+    /// None where nobody logs in.
+    signer: Option<Signer>,
+    passwords: Passwords,
+}
+
+impl Accounts {
+    pub(crate) fn new(context: Context) -> Self {
+        let key = context.options.accounts.signing_key.as_ref();
+        let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
+        let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
+        Self { context, signer, passwords }
+    }
+
+    /// Whether everybody has to say who they are.
+    pub fn are_required(&self) -> bool {
+        self.options().required
+    }
+
+    /// Whether nobody administers yet, so that the setup token is to be used.
+    pub async fn need_setup(&self) -> Result<bool> {
+        let counts = self.context.ports.store.accounts().counts(&jarvis_core::Scope::system()).await?;
+        Ok(counts.administrators == 0)
+    }
+
+    fn signer(&self) -> Result<&Signer> {
+        self.signer.as_ref().ok_or_else(|| {
+            ErrorKind::Unavailable.error("nothing signs access tokens here; set auth.signing_key (JWT_SECRET_KEY)")
+        })
+    }
+
+    fn options(&self) -> &AccountOptions {
+        &self.context.options.accounts
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.context.gate
+    }
+}
+
+/// Whether nothing lets this person in.
+fn is_disabled(account: &Account) -> bool {
+    account.disabled_at.is_some()
+}

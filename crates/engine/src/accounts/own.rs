@@ -1,0 +1,98 @@
+use jarvis_core::{
+    Error, ErrorKind, Result, Scope,
+    types::{Account, AccountPatch, Principal, UserStats, Via},
+};
+
+use super::{Accounts, Secret, login::wrong, passwords, trail::Act};
+
+/// What somebody is told about themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Myself {
+    /// Their account; none for a local user.
+    pub account: Option<Account>,
+    /// What they have.
+    pub stats: UserStats,
+}
+
+impl Accounts {
+    /// What a principal is told about themselves.
+    pub async fn myself(&self, principal: &Principal) -> Result<Myself> {
+        let store = &self.context.ports.store;
+        let account = store.accounts().get(&principal.scope, principal.user()).await?;
+        let stats = store.stats().user(&principal.scope).await?;
+        Ok(Myself { account, stats })
+    }
+
+    /// Gives a person another password, and ends all of their logins but the one they came with. Answers how many ended.
+    ///
+    /// Errors: `Unauthenticated` with code `invalid_credentials` when the present one is wrong.
+    pub async fn change_password(&self, principal: &Principal, present: &Secret, next: &Secret) -> Result<u64> {
+        passwords::check("new_password", next.reveal())?;
+        let Via::AccessToken { login: except } = principal.via else {
+            let message = "log in to change the password; a key cannot";
+            return Err(ErrorKind::Forbidden.error(message).with_code("login_required"));
+        };
+        let (scope, user) = (principal.scope, principal.user());
+        self.admit_guess(&principal.name, None).await?;
+        let account = self.context.ports.store.accounts().get(&scope, user).await?.ok_or_else(wrong)?;
+        if !self.passwords.is_right(present.reveal(), Some(&account.password)).await? {
+            return Err(wrong());
+        }
+        let hash = self.passwords.hash("new_password", next.reveal()).await?;
+        let act = Act::new(&self.context, scope, "auth.password_changed", user);
+        let patch = AccountPatch { password: Some((hash, self.context.now())), ..AccountPatch::default() };
+        let ended = self
+            .context
+            .write(Scope::system(), move |tx| {
+                Box::pin(async move {
+                    tx.accounts().update(&Scope::system(), user, patch).await?.ok_or_else(wrong)?;
+                    let ended = tx.logins().end_all(&scope, Some(except)).await?;
+                    act.record(tx).await?;
+                    Ok(ended)
+                })
+            })
+            .await;
+        self.gate().forget();
+        ended
+    }
+
+    /// Sets the time zone in which a person's "yesterday" is meant.
+    pub async fn set_time_zone(&self, principal: &Principal, time_zone: String) -> Result<Account> {
+        check_time_zone(&time_zone)?;
+        let user = principal.user();
+        let patch = AccountPatch { time_zone: Some(time_zone), ..AccountPatch::default() };
+        let changed = self
+            .context
+            .write(principal.scope, move |tx| {
+                Box::pin(async move { tx.accounts().update(&Scope::system(), user, patch).await })
+            })
+            .await?;
+        changed.ok_or_else(|| Error::not_found("account"))
+    }
+}
+
+/// Names of the IANA database look like this; whether there is such a zone is decided where it is used.
+pub(super) fn check_time_zone(name: &str) -> Result<()> {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
+    };
+    if name.len() > 64 || !name.split('/').all(is_part) || !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return Err(Error::invalid("time_zone", "a time zone has an IANA name such as Europe/Paris or UTC"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_time_zone;
+
+    #[test]
+    fn names_of_time_zones_look_like_names_of_time_zones() {
+        for good in ["UTC", "Europe/Paris", "America/Argentina/Buenos_Aires", "Etc/GMT+3"] {
+            assert!(check_time_zone(good).is_ok(), "{good}");
+        }
+        for bad in ["", "paris", "Europe/", "/etc/passwd", "Europe/Paris\n", "../x", &"A".repeat(65)] {
+            assert!(check_time_zone(bad).is_err(), "{bad}");
+        }
+    }
+}

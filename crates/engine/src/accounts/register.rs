@@ -1,0 +1,178 @@
+use std::net::IpAddr;
+
+use jarvis_core::{
+    Error, ErrorKind, Result, Scope, Timestamp,
+    id::UserId,
+    ports::Tx,
+    types::{Account, AccountPatch, NewAccount, NewUser, PasswordHash, TokenHash, UserRole},
+};
+
+use super::{Accounts, LoggedIn, Registration, Secret, passwords, secrets, trail::Act};
+use crate::users::valid_name;
+
+/// Who wants an account.
+#[derive(Clone, Debug)]
+pub struct RegisterRequest {
+    /// The name they choose.
+    pub name: String,
+    /// The password they choose.
+    pub password: Secret,
+    /// The setup token, for the first administrator.
+    pub setup_token: Option<Secret>,
+    /// An invitation.
+    pub invite: Option<Secret>,
+    /// A local user of open mode whose data becomes theirs; with the setup token only.
+    pub take_over: Option<String>,
+    /// Where they are.
+    pub address: Option<IpAddr>,
+    /// What their client calls itself.
+    pub label: Option<String>,
+}
+
+/// What allows an account.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Allowed {
+    /// The setup token, as long as nobody administers.
+    Setup,
+    /// An administrator.
+    Administrator(UserRole),
+    /// An invitation, to be taken.
+    Invite(TokenHash),
+    /// Nobody else, because everybody may.
+    Open,
+}
+
+/// An account to be made.
+pub(super) struct Candidate {
+    pub(super) id: UserId,
+    pub(super) name: String,
+    pub(super) password: PasswordHash,
+    pub(super) take_over: Option<String>,
+    pub(super) allowed: Allowed,
+    pub(super) now: Timestamp,
+}
+
+impl Accounts {
+    /// Makes an account and logs it in.
+    ///
+    /// Errors: `Forbidden` with code `setup_required`, `setup_token_wrong`, `registration_closed`, `invite_required` or
+    /// `invite_unknown`; `Conflict` with code `user_exists` or `set_up_already`.
+    pub async fn register(&self, request: RegisterRequest) -> Result<LoggedIn> {
+        let RegisterRequest { name, password, setup_token, invite, take_over, address, label } = request;
+        valid_name("username", &name)?;
+        passwords::check("password", password.reveal())?;
+        let allowed = self.allowed(setup_token, invite, address).await?;
+        if take_over.is_some() && !matches!(allowed, Allowed::Setup) {
+            let message = "only the first administrator, with the setup token, takes over what a local user had";
+            return Err(Error::invalid("take_over", message));
+        }
+        let password = self.passwords.hash("password", password.reveal()).await?;
+        let account = self.make(name, password, take_over, allowed).await?;
+        self.begin(account, label).await
+    }
+
+    async fn allowed(
+        &self,
+        setup_token: Option<Secret>,
+        invite: Option<Secret>,
+        address: Option<IpAddr>,
+    ) -> Result<Allowed> {
+        if let Some(given) = setup_token {
+            self.admit_guess("the setup token", address).await?;
+            let is_right = self.options().setup_token.as_ref().is_some_and(|expected| is_same(&given, expected));
+            return if is_right { Ok(Allowed::Setup) } else { Err(refused("setup_token_wrong")) };
+        }
+        if self.context.ports.store.accounts().counts(&Scope::system()).await?.accounts == 0 {
+            return Err(refused("setup_required"));
+        }
+        match (self.options().registration, invite) {
+            (Registration::Closed, _) => Err(refused("registration_closed")),
+            (_, Some(invite)) => Ok(Allowed::Invite(secrets::hash(invite.reveal()))),
+            (Registration::Open, None) => Ok(Allowed::Open),
+            (Registration::Invite, None) => Err(refused("invite_required")),
+        }
+    }
+
+    /// Makes an account in one unit with what allows it.
+    pub(super) async fn make(
+        &self,
+        name: String,
+        password: PasswordHash,
+        take_over: Option<String>,
+        allowed: Allowed,
+    ) -> Result<Account> {
+        let (id, now) = (UserId::new(&*self.context.ports.ids), self.context.now());
+        let candidate = Candidate { id, name, password, take_over, allowed, now };
+        let act = Act::new(&self.context, Scope::system(), "user.register", id);
+        let made = self
+            .context
+            .write(Scope::system(), move |tx| Box::pin(async move { make(tx, candidate, act).await }))
+            .await;
+        self.gate().forget();
+        made
+    }
+}
+
+async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
+    let system = Scope::system();
+    let Candidate { id, name, password, take_over, allowed, now } = candidate;
+    tx.accounts().hold(&system).await?;
+    let role = match allowed {
+        Allowed::Setup if tx.accounts().counts(&system).await?.administrators > 0 => {
+            return Err(ErrorKind::Conflict
+                .error("there is an administrator already; log in, or ask for an invitation")
+                .with_code("set_up_already"));
+        }
+        Allowed::Setup => UserRole::Admin,
+        Allowed::Administrator(role) => role,
+        Allowed::Invite(token) => {
+            tx.invites().take(&system, token, now).await?.ok_or_else(|| refused("invite_unknown"))?.role
+        }
+        Allowed::Open => UserRole::User,
+    };
+    let user = match take_over {
+        Some(local) => taken_over(tx, &local).await?,
+        None => tx.users().insert(&system, NewUser { id, name: name.clone(), role, created_at: now }).await?.id,
+    };
+    tx.accounts().insert(&system, NewAccount { user_id: user, password, created_at: now }).await?;
+    let patch = AccountPatch { name: Some(name.clone()), role: Some(role), ..AccountPatch::default() };
+    let account = tx.accounts().update(&system, user, patch).await?;
+    let detail = serde_json::json!({"user_id": user, "role": role.word()});
+    act.by(user).with(&detail)?.record(tx).await?;
+    account.ok_or_else(|| Error::internal("an account that was added is not there"))
+}
+
+/// A local user of open mode whose data a person takes over.
+async fn taken_over(tx: &dyn Tx, local: &str) -> Result<UserId> {
+    let system = Scope::system();
+    let unusable = || {
+        Error::invalid(
+            "take_over",
+            "there is no local user of this name without an account; `default` is the usual one",
+        )
+    };
+    let user = tx.users().by_name(&system, local).await?.ok_or_else(unusable)?;
+    match tx.accounts().get(&system, user.id).await? {
+        Some(_) => Err(unusable()),
+        None => Ok(user.id),
+    }
+}
+
+fn is_same(given: &Secret, expected: &Secret) -> bool {
+    // digests, compared without stopping at the first difference: how long it takes tells nothing
+    let (given, expected) = (secrets::hash(given.reveal()), secrets::hash(expected.reveal()));
+    given.0.iter().zip(&expected.0).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}
+
+fn refused(code: &'static str) -> Error {
+    let message = match code {
+        "setup_required" => {
+            "the first account is the administrator's: send the setup_token; the log of the server says where it is"
+        }
+        "setup_token_wrong" => "this is not the setup token; the log of the server says where it is",
+        "registration_closed" => "nobody can register here; ask an administrator for an account",
+        "invite_required" => "registering needs an invitation; ask an administrator for one",
+        _ => "this invitation is not good, or not any more; ask for another",
+    };
+    ErrorKind::Forbidden.error(message).with_code(code)
+}

@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use jarvis_core::{
+    Error, ErrorKind, Result, Scope,
+    types::{Permissions, Principal, UserRole, Via},
+};
+use jarvis_engine::{Engine, LOCAL_USER};
+
+/// Who is asking; among the extensions of every request of a route.
+#[derive(Clone, Debug)]
+pub(crate) enum Identity {
+    /// Whoever reaches the server, in open mode.
+    Open,
+    /// Whoever has the token of the data directory. They act on behalf of anybody.
+    Local,
+    /// A person, or a program with a key of theirs.
+    Person(Arc<Principal>),
+    /// Somebody who has not said who they are.
+    Nobody,
+}
+
+impl Identity {
+    /// On whose behalf they act, when they name somebody or nobody. `is_new` says whether a local user whom nobody has seen
+    /// before is made known: looking must not leave a user behind for every name that is tried.
+    pub(crate) async fn scope(&self, engine: &Engine, named: Option<&str>, is_new: bool) -> Result<Scope> {
+        match self {
+            Self::Open | Self::Local if is_new => engine.users.local(named).await,
+            Self::Open | Self::Local => engine.users.known(named).await,
+            Self::Person(principal) => match named {
+                Some(named) if *named != *principal.name && named != principal.user().to_string() => {
+                    let message = "user_id names somebody else; leave it out, you act as yourself";
+                    Err(Error::invalid("user_id", message))
+                }
+                _ => Ok(principal.scope),
+            },
+            Self::Nobody => Err(ErrorKind::Unauthenticated.error("say who you are first")),
+        }
+    }
+
+    /// Who they are themselves; in open mode the local user.
+    pub(crate) async fn principal(&self, engine: &Engine) -> Result<Arc<Principal>> {
+        let via = match self {
+            Self::Person(principal) => return Ok(Arc::clone(principal)),
+            Self::Open => Via::Open,
+            Self::Local => Via::Local,
+            Self::Nobody => return Err(ErrorKind::Unauthenticated.error("say who you are first")),
+        };
+        // whoever has the token of the data directory is nobody in particular
+        let (role, name, scope) = match via {
+            Via::Local => (UserRole::Admin, "local", Scope::nobody()),
+            _ => (UserRole::User, LOCAL_USER, engine.users.known(None).await?),
+        };
+        Ok(Arc::new(Principal { scope, name: name.into(), role, permissions: Permissions::of_role(role), via }))
+    }
+
+    /// Whether they administer.
+    pub(crate) fn administers(&self) -> bool {
+        match self {
+            Self::Local => true,
+            Self::Person(principal) => principal.permissions.has(jarvis_core::types::Permission::Admin),
+            Self::Open | Self::Nobody => false,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use serde_json::{Value, json};
+
+use super::{Person, call, join, with_ann};
+use crate::{
+    support::TestApp,
+    ws::{Client, Served, kind},
+};
+
+async fn served() -> (Served, Person, Person) {
+    let (app, ann) = with_ann(&[]).await;
+    let bob = join(&app, &ann, "bob").await;
+    (Served::over(app).await, ann, bob)
+}
+
+fn said(content: &str) -> Value {
+    json!({"type": "chat_message", "content": content})
+}
+
+async fn speaks(client: &mut Client) -> Value {
+    client.send(&said("hello")).await;
+    let (_, last) = client.answer().await;
+    assert_eq!(kind(&last), "chat_response", "{last}");
+    last
+}
+
+async fn answer_of(app: &TestApp, person: &Person) -> Value {
+    call(app, &person.access, "POST", "/api/chat", &json!({"message": "my secret is xyzzyplum"})).await.json()
+}
+
+#[tokio::test]
+async fn a_socket_says_who_it_is_by_header_by_query_or_first() {
+    let (served, ann, _) = served().await;
+    let bearer = format!("Bearer {}", ann.access);
+    let by_header = Client::shake_hands(served.address, "/ws", &[("authorization", &bearer)]).await;
+    speaks(&mut by_header.unwrap_or_else(|refusal| panic!("{refusal:?}"))).await;
+    speaks(&mut Client::connect(served.address, &format!("/ws?token={}", ann.access)).await).await;
+    let mut first = served.connect().await;
+    let refused = first.ask(&said("hello")).await;
+    assert_eq!((kind(&refused), refused["code"].as_str()), ("error", Some("unauthenticated")));
+    let wrong = first.ask(&json!({"type": "auth", "token": "guess"})).await;
+    assert_eq!(wrong["code"], "invalid_token");
+    assert_eq!(kind(&first.ask(&json!({"type": "auth", "token": ann.access})).await), "auth_ok");
+    speaks(&mut first).await;
+    let Err(refusal) = Client::shake_hands(served.address, "/ws?token=guess", &[]).await else { panic!("let in") };
+    assert_eq!(refusal.status().as_u16(), 401);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_that_speaks_plainly_without_a_token_is_closed() {
+    let (served, _, _) = served().await;
+    let mut client = served.connect().await;
+    client.send(&json!({"message": "bonjour"})).await;
+    assert_eq!(client.closed().await.0, 1008);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_reaches_ones_own_only() {
+    let (served, ann, bob) = served().await;
+    let anns = answer_of(&served.app, &ann).await;
+    let (conversation, message) = (anns["conversation_id"].clone(), anns["id"].clone());
+    let mut client = Client::connect(served.address, &format!("/ws?token={}", bob.access)).await;
+    for asked in [
+        json!({"type": "resume", "message_id": message}),
+        json!({"type": "stop", "message_id": message}),
+        json!({"type": "chat_message", "content": "hello", "conversation_id": conversation}),
+    ] {
+        let refused = client.ask(&asked).await;
+        assert_eq!((kind(&refused), refused["code"].as_str()), ("error", Some("not_found")), "{asked}");
+    }
+    let named = client.ask(&json!({"type": "chat_message", "content": "hello", "user_id": "ann"})).await;
+    assert_eq!(named["code"], "invalid");
+    let channel = format!("conversation:{}", conversation.as_str().unwrap());
+    let refused = client.ask(&json!({"type": "subscribe", "channels": [channel]})).await;
+    assert_eq!((kind(&refused), refused["code"].as_str()), ("error", Some("not_found")));
+    assert_eq!(client.next().await["channels"], json!([]));
+    let other = client.ask(&json!({"type": "auth", "token": ann.access})).await;
+    assert_eq!(other["code"], "forbidden", "it stays bob's");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_of_a_login_that_is_over_does_no_more() {
+    let (served, ann, _) = served().await;
+    let mut client = Client::connect(served.address, &format!("/ws?token={}", ann.access)).await;
+    speaks(&mut client).await;
+    let ended = call(&served.app, &ann.access, "POST", "/api/auth/logout", &Value::Null).await;
+    assert_eq!(ended.status, 200);
+    let refused = client.ask(&said("hello")).await;
+    assert_eq!(refused["code"], "invalid_token");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_without_the_permission_opens_no_socket() {
+    let (served, ann, _) = served().await;
+    let wanted = json!({"name": "x", "permissions": ["search"]});
+    let key = call(&served.app, &ann.access, "POST", "/api/auth/keys", &wanted).await.json()["key"].clone();
+    let path = format!("/ws?token={}", key.as_str().unwrap());
+    let Err(refusal) = Client::shake_hands(served.address, &path, &[]).await else { panic!("let in") };
+    assert_eq!(refusal.status().as_u16(), 403);
+    served.stop().await;
+}
