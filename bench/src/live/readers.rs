@@ -45,7 +45,7 @@ pub(super) fn read_all(begun: &Receiver<Begun>, steady: &Range<u64>, nth: usize)
         loop {
             match begun.try_recv() {
                 Ok(stream) => {
-                    if streams.len() % nth == 0 {
+                    if streams.len().is_multiple_of(nth) {
                         let data = epoll::EventData::new_u64(streams.len() as u64);
                         epoll::add(&polled, &stream.0, data, epoll::EventFlags::IN | epoll::EventFlags::ET)?;
                     }
@@ -62,10 +62,10 @@ pub(super) fn read_all(begun: &Receiver<Begun>, steady: &Range<u64>, nth: usize)
         events.clear();
         epoll::wait(&polled, rustix::buffer::spare_capacity(&mut events), Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
         let watched = events.iter().map(|event| event.data.u64() as usize);
-        let others = (round..streams.len()).step_by(ROUND).filter(|number| number % nth != 0);
+        let others = (round..streams.len()).step_by(ROUND).filter(|number| !number.is_multiple_of(nth));
         for number in watched.chain(others) {
             let place = &mut streams[number];
-            let watching = (number % nth == 0).then_some(&mut delays);
+            let watching = number.is_multiple_of(nth).then_some(&mut delays);
             if let Some(stream) = place
                 && read(stream, &mut piece, steady, watching)?
             {

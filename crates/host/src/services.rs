@@ -165,10 +165,7 @@ impl Services {
         let models = Models(Arc::new(SwappedModel::new(answering)));
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
-        seal.unlock(&*store.port(), &*clock).await?;
-        if seal.keyed.is_some() {
-            remove_indexes(config)?;
-        }
+        unlock(&seal, &*store.port(), &*clock, config).await?;
         let Indexes { text, vectors } = indexes?;
         let (shared, claim) = match shared {
             Some(shared) => (shared, None),
@@ -270,6 +267,12 @@ async fn refuse_vanished_database(database: &Path, index_dir: &Path) -> Result<(
              directory `index` of the data directory to begin anew",
         )
         .with_code("database_missing"))
+}
+
+/// Lets what is sealed be read, and leaves nothing of it in indexes on disk.
+async fn unlock(seal: &Seal, store: &dyn Store, clock: &dyn Clock, config: &Config) -> Result<()> {
+    seal.unlock(store, clock).await?;
+    if seal.keyed.is_some() { remove_indexes(config) } else { Ok(()) }
 }
 
 /// What the configuration names. Who stores in a database of its own shares it with nobody.

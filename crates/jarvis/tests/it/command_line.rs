@@ -27,8 +27,8 @@ fn help_names_every_command() {
       export         Hand over everything that is yours, or one conversation
       erase          Erase everything of a user
       reindex        Rebuild the indexes from the database
-      user           Make accounts, and look after them
       keys           See and change the keys of encryption at rest
+      user           Make accounts, and look after them
       migrate        Look at the database's schema, and change it
       migrate-store  Move everything into another database
       config         Show, explain and judge the configuration

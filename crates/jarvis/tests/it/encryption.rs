@@ -156,7 +156,7 @@ async fn fill(server: &Server) {
     // pages that a cache may keep
     server.get(&format!("/api/chat/history/{conversation}")).await;
     server.get("/api/chat/conversations").await;
-    assert!(!server.find(&word("message")).await.is_empty());
+    server.finds(&word("message")).await;
 }
 
 async fn import(server: &Server, lines: &str) -> Value {
@@ -197,7 +197,7 @@ async fn no_file_holds_what_people_write_when_there_is_a_key() {
     assert!(!data.join("index").try_exists().unwrap());
 
     let server = serve(&data, Some(KEY), None);
-    assert!(!server.find(&word("imported")).await.is_empty(), "the index is made again in memory");
+    server.finds(&word("imported")).await;
     let again = json!({"type": "memory", "id": word("foreignmemory"), "content": word("importedmemory")}).to_string();
     let again = import(&server, &(again + "\n")).await;
     assert_eq!(again["imported"]["memories"].as_u64().unwrap_or(0), 0, "a foreign id is known again: {again}");
@@ -250,7 +250,7 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
     assert_eq!(report["outcome"], "rotated");
     // labels are not sealed under the key itself
     assert!(report["rows"].as_u64().unwrap() >= 8, "{report}");
-    assert!(!server.find(&word("imported")).await.is_empty());
+    server.finds(&word("imported")).await;
     server.ask(Method::DELETE, &format!("/api/chat/conversation/{}", text(&said, "conversation_id")), None).await;
     server.stop();
     assert_eq!(exported(&data, Some(NEW), None), before, "without the old one");
@@ -261,7 +261,7 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
     assert_eq!(exported(&data, None, None), before);
     assert_eq!(in_the_clear(&data), PLACES.into());
     let server = serve(&data, None, None);
-    assert!(!server.find(&word("imported")).await.is_empty());
+    server.finds(&word("imported")).await;
     server.say("My cat is called Tom, not Max.", None).await;
 }
 

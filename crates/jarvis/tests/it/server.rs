@@ -180,6 +180,17 @@ impl Api {
         let body: Value = answer.json().await.expect("it answers JSON");
         body["hits"].as_array().unwrap().clone()
     }
+
+    /// Waits until a query finds something: an index may be made again after a start.
+    pub(crate) async fn finds(&self, query: &str) {
+        for _ in 0..600 {
+            if !self.find(query).await.is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{query} is not found");
+    }
 }
 
 impl Drop for Server {

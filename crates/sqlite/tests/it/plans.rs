@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{Place, bytes, raw};
 
 /// Statements that may scan, and why.
-const MAY_SCAN: [(&str, &str); 21] = [
+const MAY_SCAN: [(&str, &str); 23] = [
     ("accounts/count", "how many there are in all, for an administrator's list and the first start"),
     ("activity/categories", "sorts the categories of one person's memories, counted from an index"),
     ("activity/conversations", "groups what one person began within the days asked for"),
@@ -25,6 +25,8 @@ const MAY_SCAN: [(&str, &str); 21] = [
     ("nodes/demand_scrub", "the nodes that share a store: a handful"),
     ("nodes/list", "the nodes that share a store: a handful"),
     ("outbox/insert_conversation_messages", "scans the numbered messages of one conversation"),
+    ("sealing/keys", "the keys of encryption: one, or two while they change"),
+    ("sealing/set_phase", "the keys of encryption: one, or two while they change"),
     ("sessions/count_all", "the system's own lists, which no request asks for"),
     ("sessions/list_all", "the system's own lists, which no request asks for"),
 ];
