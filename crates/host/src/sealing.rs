@@ -92,7 +92,7 @@ pub async fn keys_status(config: &Config, owner: &Owner, clock: Arc<dyn Clock>) 
 /// Brings the configured store to what the configuration says: turns encryption on or off, or seals everything under the configured
 /// key. Answers how many rows were changed. What was interrupted goes on where it stopped. Whoever calls must own the data directory.
 ///
-/// Errors: those of [`Seal::unlock`]; `Conflict` with code `database_in_use` when a server works on a shared database while encryption
+/// Errors: those of a start with these keys; `Conflict` with code `database_in_use` when a server works on a shared database while encryption
 /// is to be turned on or off.
 pub async fn rotate_keys(
     config: &Config,
