@@ -168,29 +168,3 @@ proptest! {
         prop_assert_eq!(renew(SealingPhase::TurningOff, &sealed).unwrap(), cells);
     }
 }
-
-/// Not a test of anything: prints what sealing costs. `cargo test … -- --ignored --nocapture`.
-#[test]
-#[ignore = "measures, and asserts nothing"]
-fn cost() {
-    let sealer = sealer(&['a'], SealingPhase::Sealed);
-    let text = "é".repeat(250);
-    let rounds = 200_000_u32;
-    let began = std::time::Instant::now();
-    for _ in 0..rounds {
-        std::hint::black_box(sealer.seal(std::hint::black_box(&text), COLUMN).unwrap());
-    }
-    let sealing = began.elapsed() / rounds;
-    let stored = sealer.seal(&text, COLUMN).unwrap().into_owned();
-    let began = std::time::Instant::now();
-    for _ in 0..rounds {
-        std::hint::black_box(sealer.open(std::hint::black_box(stored.clone()), COLUMN).unwrap());
-    }
-    let opening = began.elapsed() / rounds;
-    let began = std::time::Instant::now();
-    for _ in 0..rounds {
-        std::hint::black_box(sealer.seal_label(std::hint::black_box("some-foreign-id-0123456789"), COLUMN).unwrap());
-    }
-    let labels = began.elapsed() / rounds;
-    eprintln!("500 bytes: sealed in {sealing:?}, opened in {opening:?}; a label in {labels:?}");
-}
