@@ -129,7 +129,7 @@ fn rotate(config: &Config, format: Format) -> Result<ExitCode> {
                     let (outcome, rows) = rotate_keys(config, &owner, Arc::new(SystemClock), &watch).await?;
                     anyhow::Ok(Report { outcome: word(outcome), rows })
                 }
-                Holder::Server(server) => rotate_there(&server, &bar).await,
+                Holder::Server(server) => rotate_there(config, &server, &bar).await,
             }
         };
         tokio::select! {
@@ -161,7 +161,27 @@ fn require_data(config: &Config) -> Result<()> {
     Ok(())
 }
 
-async fn rotate_there(server: &Remote, bar: &ProgressBar) -> Result<Report> {
+/// The server seals under its own key. Whoever names another one here must hear that nothing would be done with it: they may
+/// throw the old one away.
+async fn require_its_key(config: &Config, server: &Remote) -> Result<()> {
+    let (key, previous) = (&config.encryption.key, &config.encryption.previous);
+    let named = key.as_ref().map(|key| key.id().to_string());
+    let status: Status = server.get(ROUTE, &[]).await?;
+    let current = status.keys.into_iter().find(|key| key.current).map(|key| key.id);
+    match (named, current) {
+        (None, Some(_)) if !previous.is_empty() => {
+            bail!("encryption is turned off while no server runs; stop it, then run this again")
+        }
+        (Some(named), Some(current)) if named != current => bail!(
+            "ENCRYPTION_KEY is the key {named} here, and {current} for the server that runs; start the server again with the new \
+             ENCRYPTION_KEY and the old one as ENCRYPTION_KEY_PREVIOUS, then run this again"
+        ),
+        _ => Ok(()),
+    }
+}
+
+async fn rotate_there(config: &Config, server: &Remote, bar: &ProgressBar) -> Result<Report> {
+    require_its_key(config, server).await?;
     let begun: Status = server.post(ROTATE, &[]).await?;
     let finished = begun.rotation.map_or(0, |rotation| rotation.finished);
     loop {

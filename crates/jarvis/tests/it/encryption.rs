@@ -241,6 +241,14 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
     assert_eq!(rotate(&data, Some(KEY), None), json!({"outcome": "rotated", "rows": 0}), "once is enough");
     assert!(refusal(&data, None, None).contains("set ENCRYPTION_KEY"));
 
+    // beside a server that does not know the new key yet
+    let server = serve(&data, Some(KEY), None);
+    for (key, told) in [(Some(NEW), "start the server again"), (None, "stop it")] {
+        let (done, _, refused) = run(with_keys(&data, key, Some(KEY)).args(["keys", "rotate"]));
+        assert!(!done && refused.contains(told), "{refused}");
+    }
+    server.stop();
+
     // the new key, while others read and write
     let server = serve(&data, Some(NEW), Some(KEY));
     let status = server_status(&data);

@@ -1,7 +1,6 @@
 use axum::extract::State;
 
 use crate::{
-    access::Identity,
     error::{ApiResult, ErrorBody},
     extract::{Caller, JsonBody, UserQuery},
     respond,
@@ -32,14 +31,11 @@ use crate::{
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
-    identity: Identity,
     Caller(scope): Caller,
     JsonBody(body): JsonBody<EraseBody>,
 ) -> ApiResult {
     body.check()?;
-    if let Identity::Person(principal) = &identity {
-        app.engine.accounts.may_go(principal.user()).await?;
-    }
+    app.engine.accounts.may_go(scope.user()).await?;
     let receipt = app.engine.erasure.everything(scope).await?;
     Ok(respond::ok(&EraseReceipt::from(&receipt), 512))
 }

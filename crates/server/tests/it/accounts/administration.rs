@@ -36,6 +36,8 @@ async fn somebody_always_administers() {
     assert_eq!(call(&app, &ann.access, "DELETE", &path, &Value::Null).await.failure().1, "last_administrator");
     let erase = json!({"confirm": "erase everything"});
     assert_eq!(call(&app, &ann.access, "DELETE", "/api/me/data", &erase).await.failure().1, "last_administrator");
+    let named = "/api/me/data?user_id=ann";
+    assert_eq!(call(&app, ADMIN_TOKEN, "DELETE", named, &erase).await.failure().1, "last_administrator");
     let bob = join(&app, &ann, "bob").await;
     let bobs = format!("/api/admin/users/{}", bob.id);
     assert_eq!(call(&app, &ann.access, "PATCH", &bobs, &json!({"role": "admin"})).await.status, 200);

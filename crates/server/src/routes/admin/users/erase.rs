@@ -18,6 +18,7 @@ use crate::{
     responses((status = 200, description = "What was erased", body = EraseReceipt), (status = 409, description = "Nobody would administer any more (`last_administrator`)", body = crate::error::ErrorBody)),
 )]
 pub(crate) async fn handler(State(app): State<App>, _: Admin, Id(id): Id<UserId>) -> ApiResult {
+    app.engine.accounts.get(id).await?;
     app.engine.accounts.may_go(id).await?;
     let receipt = app.engine.erasure.everything(Scope::of(id)).await?;
     Ok(respond::ok(&EraseReceipt::from(&receipt), 512))
