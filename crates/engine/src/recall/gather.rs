@@ -122,27 +122,14 @@ pub(crate) async fn gather(
 ) -> Result<Gathering> {
     let Proposed { messages, memories } = proposed(context, scope, asked).await?;
     let scoring = Scoring { context, scope, asked };
-    let docs: Vec<DocRef> = messages.iter().chain(&memories).copied().collect();
-    // a row is read only when its scores say that it is worth it: reading is the longest step on the way to an answer
-    let (scores, rows) = tokio::try_join!(scoring.of(&asked.question, &docs), around(context, scope, &messages))?;
+    // reading is the longest step on the way to an answer, so not every memory is read
+    let (rows, memories) = tokio::try_join!(around(context, scope, &messages), scoring.promising(memories))?;
     let turns: Vec<SearchItem> = in_sittings(rows, &messages).into_iter().map(SearchItem::Message).collect();
-    // when a time is named, what was noted then may count for more than its words
-    let names_a_time = ranking::without_dates(&asked.question) != asked.question;
-    let memories = if names_a_time { memories } else { scores.best(memories, asked.memories_read) };
     let authors: BTreeSet<&str> = turns.iter().filter_map(SearchItem::author).collect();
     let question = ranking::without_names(&asked.question, authors.into_iter());
-    let turned = turns.iter().map(SearchItem::doc);
-    let scores = async {
-        // neighbours are scored too, whoever said them; and all again when the question named a speaker
-        if question == asked.question {
-            let more: Vec<DocRef> = turned.filter(|doc| !scores.knows(*doc)).collect();
-            Ok(scores.and(scoring.of(&question, &more).await?))
-        } else {
-            let all: Vec<DocRef> = turned.chain(memories.iter().copied()).collect();
-            scoring.of(&question, &all).await
-        }
-    };
-    let (scores, known) = tokio::try_join!(scores, current(context, scope, &memories))?;
+    // neighbours are scored too, whoever said them
+    let docs: Vec<DocRef> = turns.iter().map(SearchItem::doc).chain(memories.iter().copied()).collect();
+    let (scores, known) = tokio::try_join!(scoring.of(&question, &docs), current(context, scope, &memories))?;
     let items = turns.into_iter().chain(known.into_iter().map(SearchItem::Memory));
     let found = items.map(|item| {
         let Score { text, vector } = scores.of(item.doc());

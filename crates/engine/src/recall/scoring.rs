@@ -60,39 +60,27 @@ impl Scoring<'_> {
         let scores = texts.into_iter().map(|text| Score { text, vector: cosines.next().flatten().unwrap_or(0.0) });
         Ok(Scores { words, docs: docs.iter().copied().zip(scores).collect() })
     }
+
+    /// Of proposed memories those that are worth reading, by what is known before.
+    pub(super) async fn promising(&self, memories: Vec<DocRef>) -> Result<Vec<DocRef>> {
+        let question = &self.asked.question;
+        // what was noted at a time that is named may count for more than its words
+        let names_a_time = || ranking::without_dates(question) != *question;
+        if memories.len() <= self.asked.memories_read || names_a_time() {
+            return Ok(memories);
+        }
+        let scores = self.of(question, &memories).await?;
+        let known = memories.iter().map(|doc| scores.of(*doc)).map(|Score { text, vector }| (text, vector));
+        let promises = ranking::promises(&scores.words, &known.collect::<Vec<_>>());
+        let mut ordered: Vec<_> = memories.into_iter().zip(promises).collect();
+        ordered.sort_by(|(a, promised), (b, other)| other.total_cmp(promised).then_with(|| a.cmp(b)));
+        ordered.truncate(self.asked.memories_read);
+        Ok(ordered.into_iter().map(|(doc, _)| doc).collect())
+    }
 }
 
 impl Scores {
     pub(super) fn of(&self, doc: DocRef) -> Score {
         self.docs.get(&doc).copied().unwrap_or_default()
-    }
-
-    pub(super) fn knows(&self, doc: DocRef) -> bool {
-        self.docs.contains_key(&doc)
-    }
-
-    /// What is known of more texts, for the same question.
-    pub(super) fn and(mut self, more: Self) -> Self {
-        if self.words.is_empty() {
-            self.words = more.words;
-        }
-        self.docs.extend(more.docs);
-        self
-    }
-
-    /// The `count` that promise most.
-    pub(super) fn best(&self, mut docs: Vec<DocRef>, count: usize) -> Vec<DocRef> {
-        if docs.len() > count {
-            let known = docs.iter().map(|doc| {
-                let Score { text, vector } = self.of(*doc);
-                (text, vector)
-            });
-            let promises = ranking::promises(&self.words, &known.collect::<Vec<_>>());
-            let mut ordered: Vec<_> = docs.into_iter().zip(promises).collect();
-            ordered.sort_by(|(a, promised), (b, other)| other.total_cmp(promised).then_with(|| a.cmp(b)));
-            ordered.truncate(count);
-            docs = ordered.into_iter().map(|(doc, _)| doc).collect();
-        }
-        docs
     }
 }
