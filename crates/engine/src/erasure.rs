@@ -15,7 +15,7 @@ use jarvis_core::{
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 
-use crate::{context::Context, indexing::Indexer};
+use crate::{accounts::may_go, context::Context, indexing::Indexer};
 
 /// How long answers that are being produced are waited for after they were stopped.
 const STOPPING: Duration = Duration::from_secs(10);
@@ -68,7 +68,8 @@ impl Erasure {
     /// Erases all that the scope's user has, themselves included, and answers once nothing of it is left in any file of the
     /// store, of this node and of every node that lives. What they say meanwhile goes too.
     ///
-    /// Errors: `Unavailable` with code `erasure_continues` when not all could be done now; it goes on behind the scenes.
+    /// Errors: `Conflict` with code `last_administrator` when nobody would administer any more; `Unavailable` with code
+    /// `erasure_continues` when not all could be done now; it goes on behind the scenes.
     pub async fn everything(&self, scope: Scope) -> Result<ErasureReceipt> {
         let Some(person) = self.context.ports.store.users().get(&scope, scope.user()).await? else {
             return self.of_nobody().await;
@@ -79,7 +80,10 @@ impl Erasure {
             .tracked(async move {
                 this.context
                     .write(scope, move |tx| {
-                        Box::pin(async move { tx.erasures().request(&Scope::system(), user, at).await })
+                        Box::pin(async move {
+                            may_go(tx, user).await?;
+                            tx.erasures().request(&Scope::system(), user, at).await
+                        })
                     })
                     .await?;
                 work.first_attempt(person).await

@@ -149,15 +149,6 @@ impl Accounts {
         Ok(Principal { scope, name: name.into(), role, permissions, via: Via::Local })
     }
 
-    /// Refuses to let the last administrator go. Who cannot log in may.
-    pub async fn may_go(&self, user: UserId) -> Result<()> {
-        let system = Scope::system();
-        let Some(account) = self.context.ports.store.accounts().get(&system, user).await? else { return Ok(()) };
-        let counts = self.context.ports.store.accounts().counts(&system).await?;
-        let counts_here = account.user.role == UserRole::Admin && account.disabled_at.is_none();
-        if counts_here && counts.administrators == 1 { Err(last()) } else { Ok(()) }
-    }
-
     async fn chosen_or_made(
         &self,
         field: &'static str,
@@ -178,6 +169,15 @@ async fn change_one(tx: &dyn Tx, user: UserId, patch: AccountPatch) -> Result<Ac
     let changed = tx.accounts().update(&system, user, patch).await?.ok_or_else(|| Error::not_found("user"))?;
     let after = tx.accounts().counts(&system).await?.administrators;
     if before > 0 && after == 0 { Err(last()) } else { Ok(changed) }
+}
+
+/// Refuses to let the last administrator go. Who cannot log in may.
+pub(crate) async fn may_go(tx: &dyn Tx, user: UserId) -> Result<()> {
+    let system = Scope::system();
+    tx.accounts().hold(&system).await?;
+    let Some(account) = tx.accounts().get(&system, user).await? else { return Ok(()) };
+    let administers = account.user.role == UserRole::Admin && account.disabled_at.is_none();
+    if administers && tx.accounts().counts(&system).await?.administrators == 1 { Err(last()) } else { Ok(()) }
 }
 
 fn last() -> Error {

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use jarvis_core::{ErrorKind, Result, types::Account};
 
+pub(crate) use administer::may_go;
 pub use administer::{AccountChange, NewPerson, ResetPassword};
 pub use invites::MadeInvite;
 pub use keys::{KeyRequest, MadeKey};

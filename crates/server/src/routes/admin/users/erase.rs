@@ -19,7 +19,6 @@ use crate::{
 )]
 pub(crate) async fn handler(State(app): State<App>, _: Admin, Id(id): Id<UserId>) -> ApiResult {
     app.engine.accounts.get(id).await?;
-    app.engine.accounts.may_go(id).await?;
     let receipt = app.engine.erasure.everything(Scope::of(id)).await?;
     Ok(respond::ok(&EraseReceipt::from(&receipt), 512))
 }
