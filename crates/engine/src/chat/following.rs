@@ -29,7 +29,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 const SOONER: u32 = 4;
 /// and so many times before whoever waits is told to try later.
 const UNANSWERED: u32 = 12;
-/// Longest that nothing is heard before readers are told, in patiences.
+/// Longest that nothing is heard before readers are told, in patiences, where the node lives.
 const SILENCE: u32 = 10;
 /// Bytes of a part that is no text, at most.
 const MAX_PART_BYTES: usize = 256 * 1024;
@@ -70,7 +70,7 @@ enum Settled {
     CutShort,
     /// There is none.
     Gone,
-    /// A node that lives produces it.
+    /// A node that lives produces it, or somebody puts in order what one that is gone has left.
     Running,
 }
 
@@ -163,7 +163,8 @@ impl Following {
             if let Some(outcome) = self.settled(mirror.buffer.len()).await {
                 return outcome.inspect(|answer| mirror.complete(&answer.content));
             }
-            if heard.elapsed() > self.context.nodes.patience * SILENCE {
+            // by then it would be known that its node is gone
+            if heard.elapsed() > self.context.nodes.grace + self.context.nodes.patience * SILENCE {
                 return Err(unreachable());
             }
             sleep(AGAIN).await;
@@ -202,14 +203,22 @@ impl Following {
         if let Some(stored) = stored(&self.context, &self.scope, self.id).await? {
             return Ok(stored);
         }
-        let row = row_of(&self.context, &self.scope, self.id).await?;
-        let is_cut = match &row {
-            Some(row) if !self.context.nodes.is_gone(&row.node).await? => return Ok(Settled::Running),
-            Some(row) => close_what_is_left(&self.context, &row.node).await.map(|()| true)?,
-            None => false,
+        let Some(row) = row_of(&self.context, &self.scope, self.id).await? else {
+            return self.stored_or(Settled::Gone).await;
         };
-        // it ended between the two looks, or just now
-        let otherwise = if is_cut { Settled::CutShort } else { Settled::Gone };
+        if !self.context.nodes.is_gone(&row.node).await? {
+            return Ok(Settled::Running);
+        }
+        close_what_is_left(&self.context, &row.node).await?;
+        // whoever is at it already has not written it yet
+        if row_of(&self.context, &self.scope, self.id).await?.is_some() {
+            return Ok(Settled::Running);
+        }
+        self.stored_or(Settled::CutShort).await
+    }
+
+    /// It may have ended between two looks.
+    async fn stored_or(&self, otherwise: Settled) -> Result<Settled> {
         Ok(stored(&self.context, &self.scope, self.id).await?.unwrap_or(otherwise))
     }
 

@@ -26,7 +26,7 @@ use tokio::task::spawn_blocking;
 /// No test waits for it; one that hangs fails with it.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 /// After this nodes that say nothing are gone, here.
-pub(super) const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 /// Where nodes meet.
 #[async_trait]
