@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(80);
 pub(super) enum Tolerated {
     /// Nothing: what is broken does not concern them.
     Nothing,
-    /// 503, 504 and 507 that say when to come back, and 409 while the same request is still running.
+    /// 503, 504 and 507 that say when to come back, and 409 while what was sent before is still running.
     Refusals,
     /// These, and connections that break: the server itself is killed.
     BrokenConnections,
@@ -149,7 +149,8 @@ impl Shared {
         }
         let told = format!("{status} {body} of {}", server.base);
         // whoever repeats a request while the first is not known to be over is told to come back, too
-        let is_running = status == 409 && body["error"]["code"] == "idempotency_running";
+        let code = body["error"]["code"].as_str().unwrap_or_default();
+        let is_running = status == 409 && matches!(code, "idempotency_running" | "generation_running");
         let is_retryable = matches!(status, 503 | 504 | 507) || is_running;
         assert!(is_retryable && retry_after.is_some(), "a client was told {told} ({retry_after:?})");
         assert!(self.tolerated != Tolerated::Nothing, "a client was told {told}");

@@ -17,9 +17,12 @@ use tokio::task::block_in_place;
 
 use crate::{
     crash::number,
-    ledger::{Write, check, check_counters},
+    ledger::{Kind, Write, check, check_counters, marker},
     server::{Api, Server, bare},
 };
+
+/// No write of a load has this number.
+const LAST: u64 = 99_999_999;
 
 /// Whether the machine has what the tests here start for themselves.
 fn possible() -> bool {
@@ -82,7 +85,12 @@ impl Two {
 /// Both servers have every acknowledged write once, and count right.
 async fn check_both(servers: &[Server; 2], writes: &[Write]) {
     assert!(writes.len() > 20, "there was no load");
+    // what is written last is found last, by a server that heard of it late, too
+    let mut last = Write { marker: marker(LAST), kind: Kind::Memory, key: None, acknowledged: None };
+    last.try_send(&servers[0]).await;
+    assert!(last.acknowledged.is_some(), "nothing can be written");
     for server in servers {
+        server.finds(&last.marker).await;
         check(server, writes).await;
         check_counters(server).await;
     }
