@@ -20,6 +20,9 @@ const BATCH: usize = 50;
 /// tokens of many answers at once.
 const SPREAD: f64 = 0.8;
 
+/// After the first text of an answer, until that is kept: whoever has seen a part of an answer finds it after a crash.
+const FIRST: Duration = Duration::from_millis(100);
+
 const KEPT: &str = "jarvis_generation_parts_kept_total";
 
 /// Tells `/metrics` what the counter means.
@@ -47,25 +50,28 @@ impl Keeper {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut over = std::pin::pin!(self.context.over());
         loop {
-            tokio::select! {
+            let growing = tokio::select! {
                 biased;
                 () = &mut over => return,
-                _ = ticks.tick() => {}
-            }
+                _ = ticks.tick() => self.registry.running(),
+                () = self.registry.speaking.notified() => {
+                    tokio::time::sleep(FIRST.min(self.context.options.checkpoint_every)).await;
+                    self.registry.running().into_iter().filter(|entry| entry.is_new()).collect()
+                }
+            };
             if !in_order {
                 in_order = self.put_in_order().await;
             }
-            self.keep().await;
+            self.keep(growing).await;
             self.registry.forget_old();
         }
     }
 
     /// Makes the text that came since the last time durable.
-    async fn keep(&self) {
+    async fn keep(&self, growing: Vec<Arc<Entry>>) {
         let at = self.context.now();
-        let running = self.registry.running();
         let grown: Vec<(Arc<Entry>, GenerationPart)> =
-            running.into_iter().filter_map(|entry| entry.growth(at).map(|part| (entry, part))).collect();
+            growing.into_iter().filter_map(|entry| entry.growth(at).map(|part| (entry, part))).collect();
         let pause =
             self.context.options.checkpoint_every.mul_f64(SPREAD * (BATCH as f64 / grown.len().max(1) as f64).min(1.0));
         for batch in grown.chunks(BATCH) {

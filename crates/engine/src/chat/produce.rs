@@ -137,10 +137,14 @@ impl Work {
                 Some(Ok(ModelEvent::Token(text))) => {
                     // no store keeps U+0000, and no person reads it
                     let text = if text.contains('\0') { text.replace('\0', "") } else { text };
-                    if entry.buffer.len() + text.len() > MAX_ANSWER_BYTES {
+                    let size = entry.buffer.len();
+                    if size + text.len() > MAX_ANSWER_BYTES {
                         return Err(ErrorKind::Upstream.error("the model's answer has no end; lower max_tokens"));
                     }
                     entry.buffer.push(&text);
+                    if size == 0 {
+                        self.registry.speaking.notify_one();
+                    }
                 }
                 Some(Ok(ModelEvent::Done(completion))) => {
                     return Ok(End { finish_reason: completion.finish_reason.into(), usage: completion.usage });

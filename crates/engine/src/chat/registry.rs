@@ -17,7 +17,7 @@ use jarvis_core::{
     ports::Clock,
     types::{GenerationPart, generation_running},
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -55,6 +55,8 @@ pub(crate) struct Registry {
     inner: Mutex<Inner>,
     /// How many are being produced.
     count: watch::Sender<usize>,
+    /// An answer has its first text.
+    pub(super) speaking: Notify,
     /// Cancelled when the engine can wait no longer: answers break off where they are.
     pub(super) cut: CancellationToken,
     /// Those of other nodes that are read here.
@@ -118,7 +120,8 @@ pub(super) struct Held {
 impl Registry {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         let (count, cut) = (watch::Sender::new(0), CancellationToken::new());
-        Arc::new(Self { clock, inner: Mutex::default(), count, cut, mirrors: Mirrors::default() })
+        let (inner, speaking, mirrors) = (Mutex::default(), Notify::new(), Mirrors::default());
+        Arc::new(Self { clock, inner, count, speaking, cut, mirrors })
     }
 
     /// Takes a conversation, or says that an answer is being produced in it.
@@ -293,6 +296,11 @@ impl Entry {
         let start = self.kept.load(Ordering::Relaxed);
         let text = self.buffer.text_from(start)?;
         Some(GenerationPart { message_id: self.start.message_id, model: self.start.model.clone(), start, text, at })
+    }
+
+    /// Whether nothing of it would survive a crash.
+    pub(super) fn is_new(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) == 0
     }
 
     /// A piece is durable.

@@ -276,6 +276,23 @@ async fn the_text_so_far_survives_until_the_answer_is_stored() {
     assert_eq!(test.unfinished().await, []);
 }
 
+#[tokio::test]
+async fn the_beginning_of_an_answer_does_not_wait_for_a_checkpoint() {
+    let (feed, script) = Feed::new();
+    let options = EngineOptions { checkpoint_every: Duration::from_hours(1), ..EngineOptions::default() };
+    let test = TestEngine::start_with(ScriptedModel::new([script]), options).await;
+    let begun = test.begin("keep it").await;
+    feed.say("once");
+    let kept = async {
+        while test.unfinished().await[0].content != "once" {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), kept).await.expect("the text is kept");
+    feed.end();
+    begun.answer().await.unwrap();
+}
+
 /// What a process that died in mid-answer leaves.
 async fn leave(test: &TestEngine, answer: &ChatAnswer, node: &str, text: &str) -> MessageId {
     let id = MessageId::from(SystemIds.next());
