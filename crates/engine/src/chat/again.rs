@@ -11,7 +11,7 @@ use jarvis_core::{
 use super::{
     Work,
     compose::MAX_TURNS,
-    following::{Following, MAX_OF_ONE},
+    following::{Following, MAX_OF_ONE, row_of},
     generation::Generation,
     prepare::{Prepared, Turn, refuse_bin},
     registry::Held,
@@ -23,7 +23,10 @@ impl Work {
     pub(super) async fn prepare_again(&self, target: MessageId) -> Result<Prepared> {
         let begun = Instant::now();
         let messages = self.context.ports.store.messages();
-        let target = messages.get(&self.scope, target).await?.ok_or_else(|| Error::not_found("message"))?;
+        let Some(target) = messages.get(&self.scope, target).await? else {
+            let is_coming = row_of(&self.context, &self.scope, target).await?.is_some();
+            return Err(if is_coming { generation_running() } else { Error::not_found("message") });
+        };
         let mut known = vec![DocRef::from(target.id)];
         let said = match (target.role, target.parent_id) {
             (Role::Assistant, Some(parent)) => messages.get(&self.scope, parent).await?,

@@ -6,7 +6,7 @@ use jarvis_core::{
     ErrorKind,
     id::MessageId,
     ports::{Ids, ModelParams, PromptMessage, SystemIds},
-    testkit::{Script, ScriptedModel},
+    testkit::{Feed, Script, ScriptedModel},
     types::{Follows, MemoryKind, Role},
 };
 use jarvis_engine::{ChatAnswer, ChatRequest, RegenerateRequest};
@@ -107,6 +107,23 @@ async fn a_message_whose_answer_failed_is_answered_and_its_statement_remembered(
     assert_eq!(said.role, Role::User);
     let answer = test.regenerate(again(said.id)).await;
     assert_eq!((answer.content.as_str(), answer.memory_saved), ("ACK::My parrot is called Coco.", true));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_still_coming_is_waited_for_before_it_is_asked_for_again() {
+    let (feed, script) = Feed::new();
+    let test = TestEngine::start(ScriptedModel::new([script])).await;
+    let begun = test.engine.chat.send(test.scope, request("sing")).await.unwrap();
+    let coming = begun.start.clone();
+    for named in [coming.message_id, coming.user_message_id] {
+        let refused = test.engine.chat.regenerate(test.scope, again(named)).await.unwrap_err();
+        assert_eq!((refused.kind(), refused.code()), (ErrorKind::Conflict, "generation_running"));
+    }
+    let stranger = test.engine.users.local(Some("stranger")).await.unwrap();
+    let refused = test.engine.chat.regenerate(stranger, again(coming.message_id)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotFound);
+    feed.end();
+    begun.answer().await.unwrap();
 }
 
 #[tokio::test]
