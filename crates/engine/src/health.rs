@@ -9,7 +9,7 @@ use jarvis_core::{
 };
 use tokio::sync::Mutex;
 
-use crate::context::Context;
+use crate::{ReindexProgress, context::Context};
 
 /// How long a report is shown again instead of asking anew: a busy probe must not become load.
 const FRESH_FOR: Duration = Duration::from_secs(1);
@@ -107,6 +107,10 @@ impl HealthReporter {
     /// The index itself, and whether it keeps up with the store.
     async fn search(&self) -> Health {
         let health = self.context.ports.text.check().await;
+        let rebuild = self.context.indexes.text.progress().borrow().clone();
+        if let Some(health) = made_again(&health, &rebuild) {
+            return health;
+        }
         match self.context.indexes.text.lag().await {
             Ok(lag) if lag > TOLERATED_LAG && health.status == HealthStatus::Healthy => {
                 let error = format!("the text index is {lag} changes behind; recent texts may not be found yet");
@@ -128,6 +132,16 @@ impl HealthReporter {
             _ => health,
         }
     }
+}
+
+/// What is said of a sound index while it is made again.
+fn made_again(index: &Health, rebuild: &ReindexProgress) -> Option<Health> {
+    let is_sound = rebuild.running && index.status == HealthStatus::Healthy;
+    is_sound.then(|| {
+        Health::degraded(index.response_time, "the text index is being made again; until then searches find a part")
+            .with_figure("done", rebuild.done)
+            .with_figure("total", rebuild.total)
+    })
 }
 
 async fn within_deadline(check: impl Future<Output = Health>) -> Health {
@@ -154,6 +168,17 @@ mod tests {
     fn service(name: &'static str, status: HealthStatus) -> ServiceHealth {
         let health = Health { status, response_time: Duration::ZERO, error: None, figures: Vec::new() };
         ServiceHealth { name, health }
+    }
+
+    #[test]
+    fn an_index_that_is_made_again_is_not_called_sound() {
+        let index = Health::healthy(Duration::ZERO);
+        let rebuild = ReindexProgress { running: true, done: 2, total: 5, ..ReindexProgress::default() };
+        let told = made_again(&index, &rebuild).unwrap();
+        assert_eq!((told.status, &told.figures[..]), (HealthStatus::Degraded, &[("done", 2), ("total", 5)][..]));
+        assert_eq!(made_again(&index, &ReindexProgress { running: false, ..rebuild.clone() }), None);
+        let broken = Health::unhealthy(Duration::ZERO, "its disk is gone");
+        assert_eq!(made_again(&broken, &rebuild), None, "worse is told first");
     }
 
     #[test]
