@@ -71,8 +71,7 @@ impl Work {
         let messages = self.context.ports.store.messages();
         let stored = messages.get(&self.scope, seen.resource_id.into()).await?.ok_or_else(idempotent::gone)?;
         if seen.state == ClaimState::Finished {
-            let answers = stored.parent_id.filter(|_| stored.role == Role::Assistant).ok_or_else(idempotent::gone)?;
-            return Ok(Prepared::Existing(Generation::stored(stored, answers, true)));
+            return replay(stored);
         }
         let Ok(held) = self.registry.hold(self.scope.user(), stored.conversation_id) else {
             return self.join(&stored).map(Prepared::Existing);
@@ -104,10 +103,25 @@ impl Work {
         running.map(|entry| entry.generation(true)).ok_or_else(idempotent::still_running)
     }
 
-    async fn note(&self, generation: NewGeneration) -> Result<()> {
-        let scope = self.scope;
+    /// Notes an answer that is coming, unless the key has one: what was read of a key before the conversation was held may
+    /// be over since.
+    async fn note(&self, generation: NewGeneration) -> Result<Option<Seen>> {
+        let (scope, idempotency) = (self.scope, self.request.idempotency.clone());
+        let (answer, said) = (generation.message_id, *generation.user_message_id.as_uuid());
+        let at = generation.started_at;
         self.context
-            .write(scope, move |tx| Box::pin(async move { tx.generations().begin(&scope, generation).await }))
+            .write(scope, move |tx| {
+                Box::pin(async move {
+                    // first, because it waits for another that is ending
+                    tx.generations().begin(&scope, generation).await?;
+                    let seen = idempotent::claim(tx, &scope, idempotency.as_ref(), said, at).await?;
+                    let finished = seen.filter(|seen| seen.state == ClaimState::Finished);
+                    if finished.is_some() {
+                        tx.generations().finish(&scope, answer).await?;
+                    }
+                    Ok(finished)
+                })
+            })
             .await
     }
 
@@ -130,11 +144,13 @@ impl Work {
             node: self.context.nodes.own.to_string(),
             started_at: self.context.now(),
         };
-        if let Err(error) = self.note(generation.clone()).await {
-            if !self.makes_way(&error, said.conversation_id).await? {
-                return Err(error);
-            }
-            self.note(generation).await?;
+        let finished = match self.note(generation.clone()).await {
+            Err(error) if self.makes_way(&error, said.conversation_id).await? => self.note(generation).await?,
+            noted => noted?,
+        };
+        if let Some(finished) = finished {
+            let answer = store.messages().get(&self.scope, finished.resource_id.into()).await?;
+            return replay(answer.ok_or_else(idempotent::gone)?);
         }
         Ok(Prepared::Fresh(Box::new(Turn {
             said,
@@ -148,4 +164,10 @@ impl Work {
             held,
         })))
     }
+}
+
+/// The final answer of a key.
+fn replay(answer: Message) -> Result<Prepared> {
+    let answers = answer.parent_id.filter(|_| answer.role == Role::Assistant).ok_or_else(idempotent::gone)?;
+    Ok(Prepared::Existing(Generation::stored(answer, answers, true)))
 }

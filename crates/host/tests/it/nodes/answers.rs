@@ -1,15 +1,16 @@
 //! Answers of nodes that end, die or seem to.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
+use futures_util::future::join_all;
 use jarvis_core::{
-    ErrorKind, Scope,
+    Error, ErrorKind, Scope,
     id::{ConversationId, MessageId},
     ports::{Ids, Store, SystemIds},
     testkit::{Feed, ScriptedModel},
     types::{GenerationPart, MessageStatus, NewGeneration, NodeId},
 };
-use jarvis_engine::{ChatRequest, GenerationEvent, GenerationReader};
+use jarvis_engine::{ChatRequest, GenerationEvent, GenerationReader, Idempotency};
 use tokio::runtime;
 
 use super::{GRACE, Node, Place, everywhere, until};
@@ -21,6 +22,7 @@ everywhere![
     a_node_that_ends_finishes_what_it_can,
     a_node_that_must_end_keeps_what_there_is,
     a_node_that_comes_back_puts_its_own_in_order,
+    one_key_has_one_answer_however_many_ask_at_once,
 ];
 
 /// Reads to the end: the text, and the code of a failure.
@@ -194,6 +196,27 @@ async fn a_node_that_comes_back_puts_its_own_in_order(place: &dyn Place) {
     assert_eq!(read(generation.reader()).await, ("half".to_owned(), Err("interrupted")));
     let unknown = one.engine().chat.generation(&one.scope, MessageId::from(SystemIds.next())).await;
     assert_eq!(unknown.map(|found| found.start).unwrap_err().kind(), ErrorKind::NotFound);
+    one.stop().await;
+    two.stop().await;
+}
+
+async fn one_key_has_one_answer_however_many_ask_at_once(place: &dyn Place) {
+    let one = Node::start(place, "one", ScriptedModel::new([])).await;
+    let two = Node::start(place, "two", ScriptedModel::new([])).await;
+    for round in 0..20 {
+        let idempotency = Some(Idempotency::new(&format!("key-{round}"), [7; 32]).unwrap());
+        let request = ChatRequest { idempotency, ..ChatRequest::new("only once") };
+        let asked = (0..10).map(|number| {
+            let (node, request) = (if number % 2 == 0 { &one } else { &two }, request.clone());
+            async move { Ok::<_, Error>(node.engine().chat.send(node.scope, request).await?.answer().await?.id) }
+        });
+        let answers = join_all(asked).await;
+        let got: BTreeSet<MessageId> = answers.iter().filter_map(|answer| answer.as_ref().ok().copied()).collect();
+        assert_eq!(got.len(), 1, "{answers:?}");
+        for refused in answers.into_iter().filter_map(Result::err) {
+            assert_eq!(refused.code(), "idempotency_running");
+        }
+    }
     one.stop().await;
     two.stop().await;
 }
