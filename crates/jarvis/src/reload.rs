@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use jarvis_core::{Error, Result};
+use jarvis_engine::{Actor, Engine};
 use jarvis_host::{
     Config, EmbeddingTarget, Models, Sources,
     config::{LlmConfig, Setting, TlsConfig},
@@ -39,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) models: Models,
     pub(crate) tls: Option<Tls>,
+    pub(crate) engine: Arc<Engine>,
     pub(crate) in_effect: Mutex<InEffect>,
 }
 
@@ -88,8 +90,11 @@ impl Reloader {
     }
 
     /// Reads everything again and tells the log; blocks on files.
-    pub(crate) fn all(&self) -> Result<Reloaded> {
+    pub(crate) fn all(&self, by: Actor) -> Result<Reloaded> {
         let result = self.again();
+        if let Ok(reloaded) = &result {
+            self.note(by, reloaded);
+        }
         match &result {
             Ok(Reloaded { changed, restart }) => {
                 for key in changed {
@@ -102,6 +107,19 @@ impl Reloader {
             Err(error) => tracing::error!("the configuration was not read again, all stays as it was: {error}"),
         }
         result
+    }
+
+    /// Tells the trail behind the scenes which keys changed.
+    fn note(&self, by: Actor, Reloaded { changed, restart }: &Reloaded) {
+        if changed.is_empty() && restart.is_empty() {
+            return;
+        }
+        let (engine, after) = (Arc::clone(&self.0.engine), serde_json::json!({"changed": changed, "at_restart": restart}));
+        tokio::runtime::Handle::current().spawn(async move {
+            if let Err(error) = engine.audit.note(&by, "config.reload", "configuration", Some(&after)).await {
+                tracing::warn!(?error, "that the configuration was read again could not be noted in the trail");
+            }
+        });
     }
 
     /// Reads the certificate in effect again, whatever has become of the rest of the configuration; blocks on files.
@@ -178,9 +196,9 @@ fn note(old: &mut [Setting], new: &[Setting], keeps_tls: bool) -> Reloaded {
 }
 
 impl Reload for Reloader {
-    fn reload(&self) -> BoxFuture<'_, Result<Reloaded>> {
+    fn reload(&self, by: Actor) -> BoxFuture<'_, Result<Reloaded>> {
         let this = self.clone();
-        let work = tokio::task::spawn_blocking(move || this.all());
+        let work = tokio::task::spawn_blocking(move || this.all(by));
         async move { work.await.map_err(Error::internal)? }.boxed()
     }
 }

@@ -118,5 +118,5 @@ impl Accounts {
 
 fn principal(account: Account, permissions: Permissions, via: Via) -> Principal {
     let user = account.user;
-    Principal { scope: Scope::of(user.id), name: user.name.into(), role: user.role, permissions, via }
+    Principal { scope: Scope::of(user.id), name: user.name.into(), role: user.role, permissions, via, by: None }
 }

@@ -6,6 +6,7 @@
 
 mod administer;
 mod authenticate;
+mod failures;
 mod gate;
 mod invites;
 mod jwt;
@@ -17,7 +18,6 @@ mod passwords;
 mod quotas;
 mod register;
 mod secrets;
-mod trail;
 
 use std::sync::Arc;
 
@@ -35,6 +35,7 @@ pub use register::RegisterRequest;
 pub(crate) use gate::Gate;
 
 use crate::context::Context;
+use failures::Failures;
 use jwt::Signer;
 use passwords::Passwords;
 
@@ -45,6 +46,7 @@ pub struct Accounts {
     /// None where nobody logs in.
     signer: Option<Signer>,
     passwords: Passwords,
+    failures: Arc<Failures>,
 }
 
 impl Accounts {
@@ -52,7 +54,7 @@ impl Accounts {
         let key = context.options.accounts.signing_key.as_ref();
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
-        Self { context, signer, passwords }
+        Self { context, signer, passwords, failures: Arc::default() }
     }
 
     /// Whether everybody has to say who they are.

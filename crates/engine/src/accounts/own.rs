@@ -3,7 +3,8 @@ use jarvis_core::{
     types::{Account, AccountPatch, Principal, UserStats, Via},
 };
 
-use super::{Accounts, Secret, login::wrong, passwords, trail::Act};
+use super::{Accounts, Secret, login::wrong, passwords};
+use crate::audit::{Act, Actor};
 
 /// What somebody is told about themselves.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +40,7 @@ impl Accounts {
             return Err(wrong());
         }
         let hash = self.passwords.hash("new_password", next.reveal()).await?;
-        let act = Act::new(&self.context, scope, "auth.password_changed", user);
+        let act = Act::new(&self.context, &Actor::of(principal), "auth.password_changed", user)?.about(user);
         let patch = AccountPatch { password: Some((hash, self.context.now())), ..AccountPatch::default() };
         let ended = self
             .context

@@ -7,8 +7,11 @@ use jarvis_core::{
     types::{Account, AccountPatch, NewAccount, NewUser, PasswordHash, TokenHash, UserRole},
 };
 
-use super::{Accounts, LoggedIn, Registration, Secret, passwords, secrets, trail::Act};
-use crate::users::valid_name;
+use super::{Accounts, LoggedIn, Registration, Secret, passwords, secrets};
+use crate::{
+    audit::{Act, Actor},
+    users::valid_name,
+};
 
 /// Who wants an account.
 #[derive(Clone, Debug)]
@@ -30,12 +33,12 @@ pub struct RegisterRequest {
 }
 
 /// What allows an account.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Allowed {
     /// The setup token, as long as nobody administers.
     Setup,
     /// An administrator.
-    Administrator(UserRole),
+    Administrator(Actor, UserRole),
     /// An invitation, to be taken.
     Invite(TokenHash),
     /// Nobody else, because everybody may.
@@ -103,7 +106,10 @@ impl Accounts {
     ) -> Result<Account> {
         let (id, now) = (UserId::new(&*self.context.ports.ids), self.context.now());
         let candidate = Candidate { id, name, password, take_over, allowed, now };
-        let act = Act::new(&self.context, Scope::system(), "user.register", id);
+        let act = match &candidate.allowed {
+            Allowed::Administrator(by, _) => Act::new(&self.context, by, "user.add", id)?,
+            _ => Act::new(&self.context, &Actor::user(Scope::of(id)), "user.register", id)?,
+        };
         let made = self
             .context
             .write(Scope::system(), move |tx| Box::pin(async move { make(tx, candidate, act).await }))
@@ -117,6 +123,7 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
     let system = Scope::system();
     let Candidate { id, name, password, take_over, allowed, now } = candidate;
     tx.accounts().hold(&system).await?;
+    let is_added = matches!(allowed, Allowed::Administrator(..));
     let role = match allowed {
         Allowed::Setup if tx.accounts().counts(&system).await?.administrators > 0 => {
             return Err(ErrorKind::Conflict
@@ -124,7 +131,7 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
                 .with_code("set_up_already"));
         }
         Allowed::Setup => UserRole::Admin,
-        Allowed::Administrator(role) => role,
+        Allowed::Administrator(_, role) => role,
         Allowed::Invite(token) => {
             tx.invites().take(&system, token, now).await?.ok_or_else(|| refused("invite_unknown"))?.role
         }
@@ -137,8 +144,9 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
     tx.accounts().insert(&system, NewAccount { user_id: user, password, created_at: now }).await?;
     let patch = AccountPatch { name: Some(name.clone()), role: Some(role), ..AccountPatch::default() };
     let account = tx.accounts().update(&system, user, patch).await?;
-    let detail = serde_json::json!({"user_id": user, "role": role.word()});
-    act.by(user).with(&detail)?.record(tx).await?;
+    let detail = serde_json::json!({"role": role.word()});
+    let act = if is_added { act.about(user) } else { act.by_themselves(user) };
+    act.on(user).after(&detail)?.record(tx).await?;
     account.ok_or_else(|| Error::internal("an account that was added is not there"))
 }
 

@@ -6,7 +6,8 @@ use std::{
 use anyhow::{Result, bail};
 use clap::Args;
 use jarvis_core::types::ErasedRows;
-use jarvis_engine::{Engine, LOCAL_USER};
+use jarvis_engine::{Actor, Engine, LOCAL_USER};
+use jarvis_host::operator;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -86,7 +87,7 @@ fn confirmed(user: &str) -> Result<bool> {
 
 async fn erase_here(engine: &Engine, user: &str) -> Result<Receipt> {
     let scope = engine.users.known(Some(user)).await?;
-    let receipt = engine.erasure.everything(scope).await?;
+    let receipt = engine.erasure.everything(&Actor::operator(&operator()), scope).await?;
     let ErasedRows { conversations, messages, memories, sessions, .. } = receipt.rows;
     Ok(Receipt {
         user_id: receipt.user_id.map(|id| id.to_string()),

@@ -90,6 +90,7 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
         settings: settings.clone(),
         models: services.models(),
         tls: tls.clone(),
+        engine: Arc::clone(&services.engine),
         in_effect: Mutex::new(InEffect::new(&config)),
     });
     let options = options(&config, &services, &settings, &reloader, metrics);
@@ -182,7 +183,7 @@ fn reload_on_signals(reloader: &Reloader, stop: CancellationToken) -> Result<()>
     lifecycle::watch(stop, move || {
         let reloader = reloader.clone();
         // what is wrong was logged
-        drop(tokio::task::spawn_blocking(move || drop(reloader.all())));
+        drop(tokio::task::spawn_blocking(move || drop(reloader.all(Actor::system()))));
     })
 }
 

@@ -10,6 +10,7 @@ use jarvis_core::{
 use uuid::Uuid;
 
 use super::{
+    audit,
     conversations::STATUSES,
     outbox::{self, Change},
 };
@@ -61,6 +62,9 @@ async fn remove_some(db: &mut Db, scope: Scope, user: UserId) -> Attempt<Option<
         .rows_affected();
     if sessions > 0 {
         return Ok(Some(ErasedRows { sessions, ..ErasedRows::default() }));
+    }
+    if audit::erase(db, user.as_uuid(), AT_ONCE).await? > 0 {
+        return Ok(Some(ErasedRows::default()));
     }
     person(db, user.as_uuid()).await
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod audit;
 mod chat;
 mod config;
 mod conversation;
@@ -27,6 +28,7 @@ pub(crate) use config::ConfigReloaded;
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use key::{ApiKey, ApiKeys, Invite, InviteBody, Invites, KeyBody};
+pub(crate) use audit::{AuditEntries, AuditVerification};
 pub(crate) use keys::EncryptionKeys;
 pub(crate) use login::{
     Ended, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, RefreshBody, RegisterBody, Tokens, Verified,

@@ -192,7 +192,7 @@ impl Session {
     pub(super) async fn check_login(&mut self) -> Result<()> {
         match &self.identity {
             Identity::Person(principal) => self.app.engine.accounts.still(principal).await,
-            Identity::Open | Identity::Local | Identity::Nobody => Ok(()),
+            Identity::Open | Identity::Local(_) | Identity::Nobody => Ok(()),
         }
     }
 
@@ -220,7 +220,7 @@ impl Session {
             let message = "this socket is somebody else's; open another one";
             return Err(ErrorKind::Forbidden.error(message));
         }
-        if !matches!(self.identity, Identity::Local) {
+        if !matches!(self.identity, Identity::Local(_)) {
             self.identity = identity;
         }
         Ok(())

@@ -11,7 +11,7 @@ const MAY_SCAN: [(&str, &str); 23] = [
     ("activity/conversations", "groups what one person began within the days asked for"),
     ("activity/memories", "groups what was remembered of one person within the days asked for"),
     ("activity/messages", "groups the figures of the quarters of an hour within the days asked for"),
-    ("audit/count_all", "how many there are in all, for an operator's list"),
+    ("audit/head", "the one row that says how far the trail reaches"),
     ("conversations/count_all", "the system's own lists, which no request asks for"),
     ("conversations/list_all", "the system's own lists, which no request asks for"),
     ("erasures/pending", "the erasures under way: nearly always none"),

@@ -1,6 +1,5 @@
 //! Accounts from the command line: whoever may read the data directory administers.
 
-mod api;
 mod show;
 
 use std::{
@@ -12,9 +11,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::Place;
+use super::{Place, api::Api};
 use crate::output;
-use api::Api;
 
 /// Make accounts, and look after them
 ///

@@ -116,12 +116,13 @@ async fn acts_on_accounts_are_on_the_trail_without_secrets() {
     let bob = join(&app, &ann, "bob").await;
     refresh(&app, &bob.refresh).await;
     refresh(&app, &bob.refresh).await;
-    let trail = app.store().audit().list(&jarvis_core::Scope::system(), 100, None).await.unwrap();
-    let acts: Vec<&str> = trail.items.iter().map(|record| record.act.as_str()).collect();
+    let query = jarvis_core::types::AuditQuery { limit: 100, ..Default::default() };
+    let trail = app.store().audit().list(&jarvis_core::Scope::system(), &query).await.unwrap();
+    let acts: Vec<&str> = trail.iter().map(|record| record.act.as_str()).collect();
     for act in ["user.register", "auth.login", "auth.refresh_token_reused"] {
         assert!(acts.contains(&act), "{acts:?}");
     }
-    let all = format!("{:?}", trail.items);
+    let all = format!("{trail:?}");
     for secret in [PASSWORD, &bob.refresh, &bob.access, "argon2"] {
         assert!(!all.contains(secret));
     }

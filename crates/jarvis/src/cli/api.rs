@@ -1,5 +1,5 @@
 use anyhow::{Result, anyhow};
-use jarvis_host::Config;
+use jarvis_host::{Config, operator};
 use jarvis_server::{InProcess, Policy, ServerOptions, Settings, SocketOptions, install_metrics};
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ impl Api {
                     sockets: SocketOptions::default(),
                     metrics: install_metrics()?,
                 };
-                Some(InProcess::new(services.engine.clone(), options)?)
+                Some(InProcess::new(services.engine.clone(), options, &operator())?)
             }
         };
         Ok(Self { access, here })

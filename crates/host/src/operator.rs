@@ -1,0 +1,33 @@
+//! Who runs this process, by the operating system's name of them: for the trail.
+
+/// A name, or a number where there is none.
+pub fn operator() -> String {
+    name().chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+#[cfg(unix)]
+fn name() -> String {
+    let id = rustix::process::getuid().as_raw();
+    // variables such as USER say what somebody wants them to say
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let of_line = |line: &str| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?, fields.nth(1)?);
+        (number.parse() == Ok(id)).then(|| name.to_owned())
+    };
+    users.lines().find_map(of_line).unwrap_or_else(|| format!("uid {id}"))
+}
+
+#[cfg(not(unix))]
+fn name() -> String {
+    std::env::var("USERNAME").unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn whoever_runs_this_has_a_name() {
+        let name = super::operator();
+        assert!(!name.is_empty() && !name.contains(':'), "{name}");
+    }
+}
