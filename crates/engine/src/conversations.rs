@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use jarvis_core::{
-    Error, Json, Result, Scope,
+    Error, Result, Scope,
     id::{ConversationId, MessageId},
     types::{
         Anchor, Conversation, ConversationPatch, ConversationQuery, LiveChange, Message, MessagePage,

@@ -162,7 +162,7 @@ impl Erasure {
             rows += some;
         }
         self.names.invalidate_all();
-        self.context.gate.forget();
+        self.context.gate.forget_of(user);
         self.context.registry.forget_all(user);
         self.context.vectors.forget_questions();
         let (_, newest) = self.context.ports.store.outbox().bounds(&Scope::system()).await?;

@@ -26,6 +26,7 @@ mod sealing;
 mod secret;
 mod services;
 mod store;
+mod trail;
 
 pub use choose::{DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 pub use config::{Config, Flags, Sources};
@@ -38,4 +39,5 @@ pub use owner::{Owner, Ownership, RunInfo, held};
 pub use scratch::ScratchDir;
 pub use sealing::{KeysOutcome, keys_status, rotate_keys};
 pub use secret::{Address, AdminToken, SystemEntropy, system_entropy};
+pub use trail::keep_move;
 pub use services::{Given, Models, Services, Shared, check_integrity, create_database, migrator};

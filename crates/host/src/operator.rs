@@ -5,10 +5,12 @@ pub fn operator() -> String {
     name().chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn name() -> String {
-    let id = rustix::process::getuid().as_raw();
+    use std::os::unix::fs::MetadataExt;
+
     // variables such as USER say what somebody wants them to say
+    let Ok(id) = std::fs::metadata("/proc/self").map(|process| process.uid()) else { return String::new() };
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let of_line = |line: &str| {
         let mut fields = line.split(':');
@@ -18,9 +20,9 @@ fn name() -> String {
     users.lines().find_map(of_line).unwrap_or_else(|| format!("uid {id}"))
 }
 
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))]
 fn name() -> String {
-    std::env::var("USERNAME").unwrap_or_default()
+    ["USER", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use jarvis_providers::{
 use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
-    AdminToken, Config, DatabaseTarget, Owner, accounts,
+    AdminToken, Config, DatabaseTarget, Owner, accounts, trail,
     between::Between,
     config::{ChatConfig, DEFAULT_CACHE_BYTES, LlmConfig},
     embedding, fs,
@@ -192,6 +192,9 @@ impl Services {
         let accounts = accounts::options(config)?;
         let options = EngineOptions { nodes: shared.nodes, accounts, ..engine_options(config.chat) };
         let engine = Engine::start(ports, options);
+        if let Err(error) = trail::note_move(&config.data_dir, &engine).await {
+            tracing::warn!(?error, "that the store was moved could not be noted in the trail; the next start tries again");
+        }
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, limiter: shared.limiter, models, claim, owner })
     }

@@ -1,12 +1,15 @@
 //! Puts a changed configuration into effect while the server runs, as far as that can be.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use jarvis_core::{Error, Result};
 use jarvis_engine::{Actor, Engine};
 use jarvis_host::{
-    Config, EmbeddingTarget, Models, Sources,
+    Config, EmbeddingTarget, Models, Sources, fs,
     config::{LlmConfig, Setting, TlsConfig},
 };
 use jarvis_server::{Policy, Reload, Reloaded, Settings, Tls, TlsIdentity};
@@ -46,6 +49,8 @@ pub(crate) struct Parts {
 
 /// The values that the server works with.
 pub(crate) struct InEffect {
+    /// The file that was read, unless nothing stood in it.
+    file: Option<PathBuf>,
     settings: Vec<Setting>,
     llm: LlmConfig,
     embedding: EmbeddingTarget,
@@ -53,14 +58,21 @@ pub(crate) struct InEffect {
 }
 
 impl InEffect {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, sources: &Sources) -> Self {
+        let file = sources.file().ok().flatten().filter(|file| !is_empty(file));
         Self {
+            file,
             settings: config.settings().to_vec(),
             llm: config.llm.clone(),
             embedding: config.embedding.clone(),
             tls: config.server.tls.clone(),
         }
     }
+}
+
+/// Whether there is no such file, or nothing in it.
+fn is_empty(file: &Path) -> bool {
+    fs::read_text(file).is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
 }
 
 /// What requests see of a configuration.
@@ -139,6 +151,14 @@ impl Reloader {
     fn again(&self) -> Result<Reloaded> {
         let Parts { sources, level, settings, models, tls, .. } = &*self.0;
         let mut in_effect = self.in_effect();
+        // one that is being written may be seen empty, and one that was lost must not open what it had closed
+        if let Some(file) = in_effect.file.as_ref().filter(|file| is_empty(file)) {
+            let message = format!(
+                "{} is empty or gone, which would set everything back to the defaults; write it again, or restart to do so",
+                file.display()
+            );
+            return Err(Error::invalid("config", message));
+        }
         let config = Config::load(sources)?;
         let filter = level.prepare(&config.log).map_err(|why| Error::invalid("log.level", format!("{why:#}")))?;
         let changes_models = config.llm != in_effect.llm;
@@ -148,6 +168,7 @@ impl Reloader {
             _ => None,
         };
 
+        in_effect.file = sources.file()?.filter(|file| !is_empty(file));
         level.apply(filter).map_err(|why| Error::internal(format!("{why:#}")))?;
         settings.replace(policy(&config));
         if let Some(model) = model {

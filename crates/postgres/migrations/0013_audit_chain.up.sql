@@ -40,3 +40,9 @@ SELECT
 FROM audit_log_unchained;
 INSERT INTO audit_head (id, seq) SELECT 1, count(*) FROM audit_log HAVING count(*) > 0;
 DROP TABLE audit_log_unchained;
+
+-- concurrently: what follows runs statement by statement, outside of a transaction, so that nobody waits for it;
+-- it may be repeated when it broke off
+-- Names of new accounts differ in more than upper and lower case; older ones may not.
+DROP INDEX CONCURRENTLY IF EXISTS users_by_lower_name;
+CREATE INDEX CONCURRENTLY users_by_lower_name ON users (lower(name));

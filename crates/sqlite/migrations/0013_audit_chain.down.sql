@@ -1,3 +1,5 @@
+DROP INDEX users_by_lower_name;
+
 -- what is sealed cannot be written as text: turn encryption off first
 CREATE TABLE sealed_details_would_be_lost (keys INTEGER CHECK (keys = 0));
 INSERT INTO sealed_details_would_be_lost SELECT count(*) FROM encryption_keys;

@@ -39,3 +39,6 @@ SELECT
 FROM audit_log_unchained;
 INSERT INTO audit_head (id, seq) SELECT 1, count(*) FROM audit_log HAVING count(*) > 0;
 DROP TABLE audit_log_unchained;
+
+-- Names of new accounts differ in more than upper and lower case; older ones may not.
+CREATE INDEX users_by_lower_name ON users (lower(name));

@@ -212,3 +212,124 @@ impl Verifier {
         Some(Break { seq: *seq, id: Some(*id), why })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Json;
+
+    fn person(number: u128) -> UserId {
+        UserId::from(Uuid::from_u128(number))
+    }
+
+    /// A whole trail of five acts of person 1, the last of which erases person 2.
+    fn trail() -> Vec<AuditRecord> {
+        let (mut seq, mut previous, mut records) = (0, AuditHash::GENESIS, Vec::new());
+        for (act, subject) in
+            [("a", None), ("b", Some(person(2))), ("c", Some(person(2))), ("d", None), ("data.erase", Some(person(2)))]
+        {
+            let entry = AuditEntry {
+                id: Uuid::from_u128(100 + u128::from(seq)),
+                at: Timestamp::from_micros(seq as i64),
+                via: "v".into(),
+                act,
+                object: "o".into(),
+                subject,
+                detail: Json::encode(&seq).unwrap(),
+                salt: [seq as u8; 16],
+            };
+            let linked = link(seq, previous, &Scope::of(person(1)), &entry);
+            records.push(AuditRecord {
+                seq: linked.seq,
+                id: entry.id,
+                at: entry.at,
+                actor: linked.actor,
+                actor_name: None,
+                via: entry.via,
+                act: act.to_owned(),
+                object: entry.object,
+                subject,
+                detail: Some((entry.detail, entry.salt.to_vec())),
+                digest: Some(linked.digest),
+                previous_hash: Some(linked.previous_hash),
+                hash: Some(linked.hash),
+            });
+            (seq, previous) = (linked.seq, linked.hash);
+        }
+        records
+    }
+
+    fn head_of(records: &[AuditRecord]) -> AuditHead {
+        records.last().map_or_else(AuditHead::default, |last| AuditHead { seq: last.seq, hash: last.hash })
+    }
+
+    fn verdict(records: &[AuditRecord], head: AuditHead) -> Option<u64> {
+        let mut verifier = Verifier::default();
+        let broken = records.iter().find_map(|record| verifier.look(record));
+        broken.or_else(|| verifier.end(head)).map(|broken| broken.seq)
+    }
+
+    #[test]
+    fn a_trail_as_it_was_written_is_whole() {
+        assert_eq!(verdict(&trail(), head_of(&trail())), None);
+        assert_eq!(verdict(&[], AuditHead::default()), None);
+    }
+
+    #[test]
+    fn every_change_of_an_entry_is_found_at_that_entry() {
+        type Tamper = fn(&mut AuditRecord);
+        let changes: [Tamper; 11] = [
+            |record| record.id = Uuid::from_u128(1),
+            |record| record.at = Timestamp::from_micros(99),
+            |record| record.actor = None,
+            |record| record.subject = None,
+            |record| record.via.push('x'),
+            // the same bytes, divided otherwise
+            |record| (record.act, record.object) = ("bo".into(), String::new()),
+            |record| record.object.clear(),
+            |record| record.detail = Some((Json::encode(&99).unwrap(), vec![1; 16])),
+            |record| record.detail.as_mut().unwrap().1[0] ^= 1,
+            |record| record.digest = Some(AuditHash::GENESIS),
+            |record| record.hash = None,
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut records = trail();
+            change(&mut records[1]);
+            assert_eq!(verdict(&records, head_of(&trail())), Some(2), "change {number}");
+        }
+    }
+
+    #[test]
+    fn what_is_removed_added_or_put_elsewhere_is_found() {
+        let (whole, head) = (trail(), head_of(&trail()));
+        let mut removed = whole.clone();
+        removed.remove(2);
+        assert_eq!(verdict(&removed, head), Some(3));
+        for record in &mut removed[2..] {
+            record.seq -= 1;
+        }
+        assert_eq!(verdict(&removed, head), Some(3), "numbered anew");
+        let mut added = whole.clone();
+        added.insert(2, whole[1].clone());
+        assert_eq!(verdict(&added, head), Some(3));
+        let mut swapped = whole.clone();
+        swapped.swap(1, 2);
+        assert_eq!(verdict(&swapped, head), Some(2));
+        (swapped[1].seq, swapped[2].seq) = (2, 3);
+        assert_eq!(verdict(&swapped, head), Some(2), "numbered anew");
+        assert_eq!(verdict(&whole[..4], head), Some(5), "the end was cut off");
+        assert_eq!(verdict(&[], head), Some(1));
+        let shorter = AuditHead { seq: 5, hash: whole[3].hash };
+        assert_eq!(verdict(&whole, shorter), Some(5), "the head names another entry");
+    }
+
+    #[test]
+    fn a_detail_may_be_gone_with_an_erased_person_and_not_otherwise() {
+        let mut records = trail();
+        records[1].detail = None;
+        records[2].detail = None;
+        assert_eq!(verdict(&records, head_of(&records)), None);
+        records[3].detail = None;
+        assert_eq!(verdict(&records, head_of(&records)), Some(4), "it concerns nobody who was erased");
+    }
+}

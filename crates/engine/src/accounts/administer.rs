@@ -10,7 +10,7 @@ use jarvis_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Accounts, Secret, own::check_time_zone, register::Allowed, secrets};
+use super::{Accounts, Secret, keys::remove_keys, own::check_time_zone, register::Allowed, secrets};
 use crate::{
     audit::{Act, Actor},
     users::valid_name,
@@ -51,6 +51,8 @@ pub struct ResetPassword {
     pub password: Option<Secret>,
     /// Logins that ended.
     pub ended: u64,
+    /// Keys that were removed.
+    pub removed_keys: u64,
 }
 
 impl Accounts {
@@ -61,7 +63,7 @@ impl Accounts {
         let (shown, hash) = self.chosen_or_made("password", password).await?;
         let allowed = Allowed::Administrator(Actor::of(principal), role);
         let account = self.make(name, hash, take_over, allowed).await?;
-        Ok(ResetPassword { account, password: shown, ended: 0 })
+        Ok(ResetPassword { account, password: shown, ended: 0, removed_keys: 0 })
     }
 
     /// Everybody who can log in, newest first.
@@ -107,11 +109,12 @@ impl Accounts {
                 })
             })
             .await;
-        self.gate().forget();
+        self.gate().forget_of(user);
         changed
     }
 
-    /// Gives somebody another password and ends all of their logins. Their keys stay.
+    /// Gives somebody another password, ends all of their logins and removes all of their keys: whoever made them may not have
+    /// been they.
     pub async fn reset_password(
         &self,
         principal: &Principal,
@@ -128,14 +131,15 @@ impl Accounts {
                     let changed = tx.accounts().update(&Scope::system(), user, patch).await?;
                     let account = changed.ok_or_else(|| Error::not_found("user"))?;
                     let ended = tx.logins().end_all(&Scope::of(user), None).await?;
-                    act.record(tx).await?;
-                    Ok((account, ended))
+                    let removed_keys = remove_keys(tx, user).await?;
+                    act.after(&json!({"ended": ended, "removed_keys": removed_keys}))?.record(tx).await?;
+                    Ok((account, ended, removed_keys))
                 })
             })
             .await;
-        self.gate().forget();
-        let (account, ended) = reset?;
-        Ok(ResetPassword { account, password: shown, ended })
+        self.gate().forget_of(user);
+        let (account, ended, removed_keys) = reset?;
+        Ok(ResetPassword { account, password: shown, ended, removed_keys })
     }
 
     /// Somebody with an account, for what an administrator does with their logins and keys in their place.

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
-    id::ApiKeyId,
+    id::{ApiKeyId, UserId},
+    ports::Tx,
     types::{ApiKey, NewApiKey, Permissions, Principal, Via},
 };
 
@@ -100,9 +101,19 @@ impl Accounts {
                 })
             })
             .await?;
-        self.gate().forget();
+        self.gate().forget_of(scope.user());
         removed.ok_or_else(|| Error::not_found("key"))
     }
+}
+
+/// Removes all keys of a person, of whom nobody has many. Answers how many.
+pub(super) async fn remove_keys(tx: &dyn Tx, user: UserId) -> Result<u64> {
+    let scope = Scope::of(user);
+    let keys = tx.api_keys().list(&scope).await?;
+    for key in &keys {
+        tx.api_keys().remove(&scope, key.id).await?;
+    }
+    Ok(keys.len() as u64)
 }
 
 /// What the trail tells of a key.

@@ -3,7 +3,7 @@ use std::{net::IpAddr, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jarvis_core::{
     Error, ErrorKind, Result, Scope, Timestamp,
-    id::LoginId,
+    id::{LoginId, UserId},
     policy::rate_limit::RateLimit,
     ports::Tx,
     types::{Account, AccountPatch, Login, NewLogin, Permissions, Principal, Rotation, TokenHash, Via},
@@ -90,8 +90,8 @@ impl Accounts {
             .await?;
         match rotated {
             Rotated::Next(account, login) => self.tokens(*account, login, next),
-            Rotated::Ended(login) => {
-                self.gate().forget();
+            Rotated::Ended(login, user) => {
+                self.gate().forget_of(user);
                 tracing::warn!(target: "auth", login = %login, "a refresh token was used twice; its login is over");
                 Err(stale())
             }
@@ -128,7 +128,7 @@ impl Accounts {
                 })
             })
             .await;
-        self.gate().forget();
+        self.gate().forget_of(user);
         ended
     }
 
@@ -153,7 +153,7 @@ impl Accounts {
                 })
             })
             .await?;
-        self.gate().forget();
+        self.gate().forget_of(scope.user());
         if ended { Ok(()) } else { Err(Error::not_found("login")) }
     }
 
@@ -221,7 +221,7 @@ impl Accounts {
 /// What became of a refresh token.
 enum Rotated {
     Next(Box<Account>, Login),
-    Ended(LoginId),
+    Ended(LoginId, UserId),
     Nothing,
 }
 
@@ -238,7 +238,7 @@ async fn rotate(
         // kept, although it is refused: the login must be over
         Rotation::Reused(login) => {
             act.about(login.user_id).record(tx).await?;
-            Ok(Rotated::Ended(login.id))
+            Ok(Rotated::Ended(login.id, login.user_id))
         }
         Rotation::Rotated(login) => match tx.accounts().get(&system, login.user_id).await? {
             Some(account) if !is_disabled(&account) => Ok(Rotated::Next(Box::new(account), login)),

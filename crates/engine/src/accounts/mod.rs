@@ -24,12 +24,13 @@ use std::sync::Arc;
 use jarvis_core::{ErrorKind, Result, types::Account};
 
 pub(crate) use administer::may_go;
+pub use authenticate::Endings;
 pub use administer::{AccountChange, NewPerson, ResetPassword};
 pub use invites::MadeInvite;
 pub use keys::{KeyRequest, MadeKey};
 pub use login::{LoggedIn, LoginRequest};
 pub use options::{AccountOptions, Registration, Secret};
-pub use own::Myself;
+pub use own::{Myself, PasswordChanged};
 pub use register::RegisterRequest;
 
 pub(crate) use gate::Gate;
@@ -66,6 +67,11 @@ impl Accounts {
     pub async fn need_setup(&self) -> Result<bool> {
         let counts = self.context.ports.store.accounts().counts(&jarvis_core::Scope::system()).await?;
         Ok(counts.administrators == 0)
+    }
+
+    /// Whether anybody has an account.
+    pub async fn exist(&self) -> Result<bool> {
+        Ok(self.context.ports.store.accounts().counts(&jarvis_core::Scope::system()).await?.accounts > 0)
     }
 
     fn signer(&self) -> Result<&Signer> {

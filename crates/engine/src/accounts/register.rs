@@ -10,7 +10,7 @@ use jarvis_core::{
 use super::{Accounts, LoggedIn, Registration, Secret, passwords, secrets};
 use crate::{
     audit::{Act, Actor},
-    users::valid_name,
+    users::{LOCAL_USER, valid_name},
 };
 
 /// Who wants an account.
@@ -124,6 +124,7 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
     let Candidate { id, name, password, take_over, allowed, now } = candidate;
     tx.accounts().hold(&system).await?;
     let is_added = matches!(allowed, Allowed::Administrator(..));
+    let knows_the_store = matches!(allowed, Allowed::Setup | Allowed::Administrator(..));
     let role = match allowed {
         Allowed::Setup if tx.accounts().counts(&system).await?.administrators > 0 => {
             return Err(ErrorKind::Conflict
@@ -137,8 +138,10 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
         }
         Allowed::Open => UserRole::User,
     };
-    let user = match take_over {
-        Some(local) => taken_over(tx, &local).await?,
+    let taken_over = taken_over(tx, take_over.as_deref()).await?;
+    is_free(tx, &name, taken_over, knows_the_store).await?;
+    let user = match taken_over {
+        Some(user) => user,
         None => tx.users().insert(&system, NewUser { id, name: name.clone(), role, created_at: now }).await?.id,
     };
     tx.accounts().insert(&system, NewAccount { user_id: user, password, created_at: now }).await?;
@@ -150,20 +153,38 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
     account.ok_or_else(|| Error::internal("an account that was added is not there"))
 }
 
-/// A local user of open mode whose data a person takes over.
-async fn taken_over(tx: &dyn Tx, local: &str) -> Result<UserId> {
+/// A local user of open mode whose data a person takes over; none where the usual one never said anything.
+async fn taken_over(tx: &dyn Tx, local: Option<&str>) -> Result<Option<UserId>> {
     let system = Scope::system();
-    let unusable = || {
-        Error::invalid(
-            "take_over",
-            "there is no local user of this name without an account; `default` is the usual one",
-        )
-    };
-    let user = tx.users().by_name(&system, local).await?.ok_or_else(unusable)?;
-    match tx.accounts().get(&system, user.id).await? {
-        Some(_) => Err(unusable()),
-        None => Ok(user.id),
+    let Some(local) = local else { return Ok(None) };
+    let unusable = |why: &str| Err(Error::invalid("take_over", format!("{why}; `{LOCAL_USER}` is the usual one")));
+    match tx.users().by_name(&system, local).await? {
+        None if local == LOCAL_USER => Ok(None),
+        None => unusable("there is no local user of this name"),
+        Some(user) if tx.accounts().get(&system, user.id).await?.is_some() => unusable("this user has an account already"),
+        Some(user) => Ok(Some(user.id)),
     }
+}
+
+/// Refuses a name that somebody else has, be it in upper or in lower case. Whoever `knows_the_store` hears what else can be
+/// done with one that is a local user's.
+async fn is_free(tx: &dyn Tx, name: &str, meant: Option<UserId>, knows_the_store: bool) -> Result<()> {
+    let system = Scope::system();
+    let others = tx.users().alike(&system, name).await?.into_iter().filter(|user| Some(user.id) != meant);
+    for other in others {
+        let has_account = tx.accounts().get(&system, other.id).await?.is_some();
+        let message = if knows_the_store && !has_account {
+            let local = &other.name;
+            format!(
+                "`{local}` is a local user of open mode without an account; to give the account what is theirs, take over \
+                 `{local}` (take_over, or --take-over {local}), or choose another name"
+            )
+        } else {
+            "this user name is taken; choose another (upper and lower case are the same)".to_owned()
+        };
+        return Err(ErrorKind::Conflict.error(message).with_code("user_exists"));
+    }
+    Ok(())
 }
 
 fn is_same(given: &Secret, expected: &Secret) -> bool {

@@ -6,6 +6,7 @@ use jarvis_core::{
 use uuid::Uuid;
 
 use super::Audit;
+use crate::limits;
 
 /// Which acts are meant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,6 +55,7 @@ pub struct AuditItem {
 impl Audit {
     /// Acts, newest first. For administrators.
     pub async fn list(&self, filter: AuditFilter, limit: u32, after: Option<Cursor>) -> Result<Page<AuditItem>> {
+        let limit = limits::list_limit(limit)?;
         let AuditFilter { actor, act, object, from, to } = filter;
         let actor = match actor {
             Some(actor) => match self.person(&actor).await? {

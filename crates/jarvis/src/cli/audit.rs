@@ -1,4 +1,4 @@
-use std::{fmt::Write as _, io::Write as _, process::ExitCode};
+use std::{fmt::Write as _, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};

@@ -49,6 +49,9 @@ struct Receipt {
 impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
         let user = self.user.as_deref().unwrap_or(LOCAL_USER);
+        if self.user.is_none() {
+            output::tell(&format!("no --user is given: this is about the local user `{user}`"));
+        }
         if !self.yes && !confirmed(user)? {
             output::tell("nothing was erased");
             return Ok(ExitCode::FAILURE);
@@ -63,6 +66,9 @@ impl Options {
             access.close().await?;
             receipt
         })?;
+        if receipt.user_id.is_none() && self.user.is_some() {
+            bail!("there is no user `{user}`, or nothing of theirs any more; check the name, upper and lower case too");
+        }
         if self.format.json {
             output::print_json(&receipt)?;
         } else {

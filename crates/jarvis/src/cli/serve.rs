@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Args;
+use jarvis_engine::Actor;
 use jarvis_host::{Config, Flags, Owner, Services, Sources, fs};
 use jarvis_server::{
     ConnectionLimits, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls, TlsIdentity,
@@ -84,6 +85,7 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     let stop = CancellationToken::new();
     let readiness = Readiness::starting();
     let settings = Settings::new(reload::policy(&config));
+    let in_effect = Mutex::new(InEffect::new(&config, &sources));
     let reloader = Reloader::new(reload::Parts {
         sources,
         level,
@@ -91,7 +93,7 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
         models: services.models(),
         tls: tls.clone(),
         engine: Arc::clone(&services.engine),
-        in_effect: Mutex::new(InEffect::new(&config)),
+        in_effect,
     });
     let options = options(&config, &services, &settings, &reloader, metrics);
     let drain = config.server.shutdown_timeout;
@@ -190,6 +192,12 @@ fn reload_on_signals(reloader: &Reloader, stop: CancellationToken) -> Result<()>
 /// Where nobody administers yet, says how somebody does. The token itself is for the eyes in front of a terminal, not for a log.
 async fn tell_how_to_set_up(config: &Config, services: &Services) -> Result<()> {
     let accounts = &services.engine.accounts;
+    if !accounts.are_required() && accounts.exist().await? {
+        tracing::warn!(
+            "there are accounts here, but AUTH_MODE is open: whoever reaches this server is trusted as the local user, without a \
+             password; set AUTH_MODE=required to have everybody log in"
+        );
+    }
     if !accounts.are_required() || !accounts.need_setup().await? {
         return Ok(());
     }

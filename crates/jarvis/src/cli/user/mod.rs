@@ -87,7 +87,7 @@ enum Verb {
         /// Whom
         name: String,
     },
-    /// Give somebody another password, and end all their logins
+    /// Give somebody another password, end all their logins and remove all their keys
     #[command(
         after_help = "Examples:\n  jarvis user reset-password bob\n  pass show jarvis | jarvis user reset-password bob --password-stdin"
     )]

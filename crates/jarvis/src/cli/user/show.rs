@@ -56,7 +56,7 @@ pub(super) fn added(value: &Value) -> String {
 }
 
 pub(super) fn reset(value: &Value) -> String {
-    with_password(value, &format!("`{}` has another password; all logins ended", text(&value["username"])))
+    with_password(value, &format!("`{}` has another password; all logins ended, and all keys are removed", text(&value["username"])))
 }
 
 pub(super) fn ended(value: &Value) -> String {
