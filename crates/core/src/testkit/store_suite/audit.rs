@@ -3,6 +3,8 @@ use super::{
     world::{World, at, forbidden, refused},
     write,
 };
+use uuid::Uuid;
+
 use crate::{
     ErrorKind, Json, Result, Scope,
     policy::audit_chain::{Break, Verifier},
@@ -21,10 +23,15 @@ checks![
 
 /// An act at a second.
 pub(super) fn entry(world: &World<'_>, act: &'static str, object: &str, second: u64) -> AuditEntry {
+    audit_entry(world.ids.next(), act, object, second)
+}
+
+/// An act at a second of a test's own.
+pub fn audit_entry(id: Uuid, act: &'static str, object: &str, second: u64) -> AuditEntry {
     let detail = AuditDetail { after: Json::encode(&second).ok(), ..AuditDetail::default() };
     let detail = Json::encode(&detail).expect("a detail");
     let (via, object) = ("key:k".to_owned(), object.to_owned());
-    AuditEntry { id: world.ids.next(), at: at(second), via, act, object, subject: None, detail, salt: [7; 16] }
+    AuditEntry { id, at: at(second), via, act, object, subject: None, detail, salt: [7; 16] }
 }
 
 async fn record(store: &dyn Store, scope: Scope, entry: AuditEntry) -> Result<()> {
@@ -36,7 +43,7 @@ async fn all(store: &dyn Store) -> Result<Vec<AuditRecord>> {
 }
 
 /// Where the trail of a store is broken; none when it is whole.
-async fn break_of(store: &dyn Store) -> Result<Option<Break>> {
+pub async fn audit_break(store: &dyn Store) -> Result<Option<Break>> {
     let mut verifier = Verifier::default();
     for record in all(store).await? {
         if let Some(broken) = verifier.look(&record) {
@@ -83,7 +90,7 @@ async fn is_numbered_without_gaps_and_chained(store: &dyn Store) -> Result<()> {
     let world = World::new(store);
     let head = store.audit().head(&Scope::system()).await?;
     assert_eq!(head, AuditHead { seq: 0, hash: Some(AuditHash::GENESIS) });
-    assert_eq!(break_of(store).await?, None, "nothing is whole");
+    assert_eq!(audit_break(store).await?, None, "nothing is whole");
     let ada = world.user("ada").await?;
     let several = [1, 2, 3].map(|second| entry(&world, "a", "o", second));
     write!(store, tx => {
@@ -100,7 +107,7 @@ async fn is_numbered_without_gaps_and_chained(store: &dyn Store) -> Result<()> {
     assert_eq!(found[3].subject, Some(ada.user()));
     let head = store.audit().head(&Scope::system()).await?;
     assert_eq!(head, AuditHead { seq: 4, hash: found[3].hash });
-    assert_eq!(break_of(store).await?, None);
+    assert_eq!(audit_break(store).await?, None);
     let again = write!(store, tx => tx.audit().chain_older(&Scope::system()).await)?;
     assert_eq!(again, 0, "nothing is older");
     Ok(())
@@ -118,7 +125,7 @@ async fn an_act_that_is_undone_leaves_no_gap(store: &dyn Store) -> Result<()> {
     record(store, Scope::system(), entry(&world, "a", "kept too", 3)).await?;
     let objects: Vec<String> = all(store).await?.into_iter().map(|record| record.object).collect();
     assert_eq!(objects, ["kept", "kept too"]);
-    assert_eq!(break_of(store).await?, None);
+    assert_eq!(audit_break(store).await?, None);
     Ok(())
 }
 
@@ -127,7 +134,7 @@ async fn units_that_write_at_once_make_one_chain(store: &dyn Store) -> Result<()
     let entries = (0..40).map(|second| record(store, Scope::system(), entry(&world, "a", "o", second)));
     futures_util::future::try_join_all(entries).await?;
     assert_eq!(all(store).await?.len(), 40);
-    assert_eq!(break_of(store).await?, None);
+    assert_eq!(audit_break(store).await?, None);
     Ok(())
 }
 
@@ -143,9 +150,9 @@ async fn what_it_tells_of_a_person_goes_with_them_and_the_chain_stays(store: &dy
     while write!(store, tx => tx.erasures().remove_some(&Scope::system(), user).await)?.is_some() {}
     let told: Vec<bool> = all(store).await?.iter().map(|record| record.detail.is_some()).collect();
     assert_eq!(told, [false, false, true, false]);
-    assert_eq!(break_of(store).await?, None);
+    assert_eq!(audit_break(store).await?, None);
     record(store, bob, entry(&world, "a.later", "o", 5)).await?;
-    assert_eq!(break_of(store).await?, None);
+    assert_eq!(audit_break(store).await?, None);
     Ok(())
 }
 
