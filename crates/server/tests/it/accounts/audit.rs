@@ -133,7 +133,7 @@ async fn taking_over_the_local_user_works_where_there_is_none_and_says_who_else_
     assert_eq!(refused.status, 409);
     assert!(refused.text().contains("--take-over Carl"), "{}", refused.text());
     let made = call(&app, &ann.access, "POST", "/api/admin/users", &carl(json!("Carl"))).await;
-    assert_eq!((made.status.as_u16(), id_of(&made.json(), "username")), (201, "carl".to_owned()), "{}", made.text());
+    assert_eq!((made.status, id_of(&made.json(), "username")), (201, "carl".to_owned()), "{}", made.text());
 }
 
 #[tokio::test]
