@@ -160,6 +160,10 @@ async fn convert(
     sealer.unlock(&secret, phase);
     let resealing = Resealing::new(store.port(), Arc::clone(sealer) as Arc<dyn Sealer>);
     let changed = resealing.run(watch).await?;
+    if phase != SealingPhase::Sealed {
+        // sealed texts take more
+        port.write(|tx| Box::pin(async move { tx.sealing().recount_bytes(&Scope::system()).await })).await?;
+    }
     match phase {
         SealingPhase::TurningOn => {
             resealing.scrub().await?;
