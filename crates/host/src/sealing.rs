@@ -12,8 +12,8 @@ use jarvis_providers::sealing::{KeyedSealer, StoreSecret};
 use serde_json::json;
 
 use crate::{
-    Config, DatabaseTarget, Owner, between::empty_shared_cache, config::EncryptionConfig, fs as files, store::OpenStore,
-    trail,
+    Config, DatabaseTarget, Owner, between::empty_shared_cache, config::EncryptionConfig, fs as files,
+    store::OpenStore, trail,
 };
 
 /// What the store seals with: nothing, or the keys of the configuration.

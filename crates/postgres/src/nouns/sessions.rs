@@ -144,7 +144,8 @@ async fn update(
 ) -> Attempt<Option<Session>> {
     let held = sqlx::query_file_as!(SessionRow, "sql/sessions/lock.sql", session.as_uuid(), owner(scope));
     let Some(held) = held.fetch_optional(db.connection()).await? else { return Ok(None) };
-    let before = [Some(&held.name), held.role.as_ref(), held.goals.as_ref(), held.template.as_ref(), held.metadata.as_ref()];
+    let before =
+        [Some(&held.name), held.role.as_ref(), held.goals.as_ref(), held.template.as_ref(), held.metadata.as_ref()];
     let before = stored_bytes(&before.map(|text| text.map(Vec::as_slice)));
     let mut session = decode(db, held)?;
     session.name = patch.name.unwrap_or(session.name);

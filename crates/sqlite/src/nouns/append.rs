@@ -102,7 +102,16 @@ fn begin(db: &Db, scope: &Scope, conversation: ConversationId, into: Target) -> 
             .with_code("conversation_deleted")
             .into());
     }
-    Ok(Run { conversation, user: user.into(), last_position, added: 0, tokens: 0, bytes: 0, latest: i64::MIN, last: None })
+    Ok(Run {
+        conversation,
+        user: user.into(),
+        last_position,
+        added: 0,
+        tokens: 0,
+        bytes: 0,
+        latest: i64::MIN,
+        last: None,
+    })
 }
 
 fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {

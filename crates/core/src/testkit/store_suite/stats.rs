@@ -19,8 +19,7 @@ checks![
 
 async fn begin_at_zero(store: &dyn Store) -> Result<()> {
     let world = World::new(store);
-    let nothing =
-        UserStats::none;
+    let nothing = UserStats::none;
     let ada = world.user("ada").await?;
     assert_eq!(store.stats().user(&ada).await?, nothing(ada.user()));
     let stranger = Scope::of(world.id());
