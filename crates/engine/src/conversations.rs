@@ -3,8 +3,8 @@ use jarvis_core::{
     Error, Result, Scope,
     id::{ConversationId, MessageId},
     types::{
-        Anchor, Conversation, ConversationPatch, ConversationQuery, LiveChange, Message, MessagePage,
-        MessageQuery, Page,
+        Anchor, Conversation, ConversationPatch, ConversationQuery, LiveChange, Message, MessagePage, MessageQuery,
+        Page,
     },
 };
 

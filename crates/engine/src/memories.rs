@@ -121,6 +121,9 @@ impl Memories {
         let metadata = patch.metadata.as_ref().and_then(Option::as_ref);
         check(patch.content.as_deref(), patch.category.as_deref(), patch.importance, metadata)?;
         check_expiry(patch.expires_at.flatten(), now)?;
+        if patch.content.is_some() || metadata.is_some() {
+            self.context.allow_more(&scope).await?;
+        }
         patch.slot = patch.content.as_deref().map(memory_candidates::slot);
         self.context
             .write(scope, move |tx| Box::pin(async move { tx.memories().update(&scope, id, patch, now).await }))

@@ -39,5 +39,5 @@ pub use owner::{Owner, Ownership, RunInfo, held};
 pub use scratch::ScratchDir;
 pub use sealing::{KeysOutcome, keys_status, rotate_keys};
 pub use secret::{Address, AdminToken, SystemEntropy, system_entropy};
-pub use trail::keep_move;
 pub use services::{Given, Models, Services, Shared, check_integrity, create_database, migrator};
+pub use trail::keep_move;

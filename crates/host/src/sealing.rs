@@ -12,8 +12,8 @@ use jarvis_providers::sealing::{KeyedSealer, StoreSecret};
 use serde_json::json;
 
 use crate::{
-    Config, DatabaseTarget, Owner, between::empty_shared_cache, config::EncryptionConfig, fs as files, store::OpenStore,
-    trail,
+    Config, DatabaseTarget, Owner, between::empty_shared_cache, config::EncryptionConfig, fs as files,
+    store::OpenStore, trail,
 };
 
 /// What the store seals with: nothing, or the keys of the configuration.
@@ -160,6 +160,10 @@ async fn convert(
     sealer.unlock(&secret, phase);
     let resealing = Resealing::new(store.port(), Arc::clone(sealer) as Arc<dyn Sealer>);
     let changed = resealing.run(watch).await?;
+    if phase != SealingPhase::Sealed {
+        // sealed texts take more
+        port.write(|tx| Box::pin(async move { tx.sealing().recount_bytes(&Scope::system()).await })).await?;
+    }
     match phase {
         SealingPhase::TurningOn => {
             resealing.scrub().await?;

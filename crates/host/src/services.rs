@@ -26,7 +26,7 @@ use jarvis_providers::{
 use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
-    AdminToken, Config, DatabaseTarget, Owner, accounts, trail,
+    AdminToken, Config, DatabaseTarget, Owner, accounts,
     between::Between,
     config::{ChatConfig, DEFAULT_CACHE_BYTES, LlmConfig},
     embedding, fs,
@@ -37,6 +37,7 @@ use crate::{
     sealing::{Seal, remove_indexes},
     secret::SystemEntropy,
     store::{self, OpenStore},
+    trail,
 };
 
 /// A data directory that is open, and the use-cases over it.
@@ -193,7 +194,10 @@ impl Services {
         let options = EngineOptions { nodes: shared.nodes, accounts, ..engine_options(config.chat) };
         let engine = Engine::start(ports, options);
         if let Err(error) = trail::note_move(&config.data_dir, &engine).await {
-            tracing::warn!(?error, "that the store was moved could not be noted in the trail; the next start tries again");
+            tracing::warn!(
+                ?error,
+                "that the store was moved could not be noted in the trail; the next start tries again"
+            );
         }
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, limiter: shared.limiter, models, claim, owner })

@@ -13,7 +13,13 @@ use serde_json::{Value, json};
 use crate::{DataDir, SystemEntropy, fs, operator};
 
 /// Notes in an open store what whoever runs this command did.
-pub(crate) async fn note(store: &dyn Store, at: Timestamp, act: &'static str, object: &str, after: &Value) -> Result<()> {
+pub(crate) async fn note(
+    store: &dyn Store,
+    at: Timestamp,
+    act: &'static str,
+    object: &str,
+    after: &Value,
+) -> Result<()> {
     let mut salt = [0; 16];
     salt.copy_from_slice(&SystemEntropy.bytes()?[..16]);
     let detail = AuditDetail { operator: Some(operator()), before: None, after: Some(Json::encode(after)?) };

@@ -9,8 +9,9 @@ use futures_util::future::{BoxFuture, FutureExt};
 use jarvis_core::{Error, Result};
 use jarvis_engine::{Actor, Engine};
 use jarvis_host::{
-    Config, EmbeddingTarget, Models, Sources, fs,
+    Config, EmbeddingTarget, Models, Sources,
     config::{LlmConfig, Setting, TlsConfig},
+    fs,
 };
 use jarvis_server::{Policy, Reload, Reloaded, Settings, Tls, TlsIdentity};
 
@@ -126,7 +127,8 @@ impl Reloader {
         if changed.is_empty() && restart.is_empty() {
             return;
         }
-        let (engine, after) = (Arc::clone(&self.0.engine), serde_json::json!({"changed": changed, "at_restart": restart}));
+        let (engine, after) =
+            (Arc::clone(&self.0.engine), serde_json::json!({"changed": changed, "at_restart": restart}));
         tokio::runtime::Handle::current().spawn(async move {
             if let Err(error) = engine.audit.note(&by, "config.reload", "configuration", Some(&after)).await {
                 tracing::warn!(?error, "that the configuration was read again could not be noted in the trail");

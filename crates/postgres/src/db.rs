@@ -205,6 +205,11 @@ impl Db {
     }
 }
 
+/// What sealed values take together.
+pub(crate) fn stored_bytes(values: &[Option<&[u8]>]) -> i64 {
+    values.iter().flatten().map(|value| value.len() as i64).sum()
+}
+
 /// The owner a row must have; none means any.
 pub(crate) fn owner(scope: Scope) -> Option<Uuid> {
     (!scope.is_system()).then(|| *scope.user().as_uuid())

@@ -1,4 +1,5 @@
 DROP INDEX users_by_lower_name;
+ALTER TABLE user_stats DROP COLUMN bytes;
 
 -- what is sealed cannot be written as text: turn encryption off first
 CREATE TABLE sealed_details_would_be_lost (keys INTEGER CHECK (keys = 0));

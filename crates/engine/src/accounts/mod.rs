@@ -24,8 +24,8 @@ use std::sync::Arc;
 use jarvis_core::{ErrorKind, Result, types::Account};
 
 pub(crate) use administer::may_go;
-pub use authenticate::Endings;
 pub use administer::{AccountChange, NewPerson, ResetPassword};
+pub use authenticate::Endings;
 pub use invites::MadeInvite;
 pub use keys::{KeyRequest, MadeKey};
 pub use login::{LoggedIn, LoginRequest};

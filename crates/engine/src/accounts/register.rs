@@ -161,7 +161,9 @@ async fn taken_over(tx: &dyn Tx, local: Option<&str>) -> Result<Option<UserId>> 
     match tx.users().by_name(&system, local).await? {
         None if local == LOCAL_USER => Ok(None),
         None => unusable("there is no local user of this name"),
-        Some(user) if tx.accounts().get(&system, user.id).await?.is_some() => unusable("this user has an account already"),
+        Some(user) if tx.accounts().get(&system, user.id).await?.is_some() => {
+            unusable("this user has an account already")
+        }
         Some(user) => Ok(Some(user.id)),
     }
 }

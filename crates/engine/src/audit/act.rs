@@ -1,8 +1,7 @@
 use std::fmt::Display;
 
 use jarvis_core::{
-    Json, Result,
-    Scope,
+    Json, Result, Scope,
     id::UserId,
     ports::Tx,
     types::{AuditDetail, AuditEntry},

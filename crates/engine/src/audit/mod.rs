@@ -55,8 +55,7 @@ impl Audit {
         if store.audit().head(&Scope::system()).await?.hash.is_some() {
             return Ok(());
         }
-        let chained =
-            store.write(|tx| Box::pin(async move { tx.audit().chain_older(&Scope::system()).await })).await?;
+        let chained = store.write(|tx| Box::pin(async move { tx.audit().chain_older(&Scope::system()).await })).await?;
         if chained > 0 {
             tracing::info!(entries = chained, "chained the entries of the trail that an older version has written");
         }

@@ -60,9 +60,7 @@ impl Audit {
     /// Read where it is written: a copy that lags would lack the newest.
     async fn entries(&self, after: u64, limit: u32) -> Result<Vec<jarvis_core::types::AuditRecord>> {
         let store = &self.context.ports.store;
-        store
-            .write(move |tx| Box::pin(async move { tx.audit().entries(&Scope::system(), after, limit).await }))
-            .await
+        store.write(move |tx| Box::pin(async move { tx.audit().entries(&Scope::system(), after, limit).await })).await
     }
 
     async fn head(&self) -> Result<AuditHead> {

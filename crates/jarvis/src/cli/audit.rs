@@ -147,7 +147,11 @@ async fn verify(api: &Api, format: Format) -> Result<ExitCode> {
             broken => {
                 let id = broken["id"].as_str().map(|id| format!(" ({id})")).unwrap_or_default();
                 let why = broken["why"].as_str().unwrap_or("it is not as it was written");
-                writeln!(out, "{BAD}broken{BAD:#} at entry {}{id}: {why}; the {entries} before it are whole", broken["seq"])
+                writeln!(
+                    out,
+                    "{BAD}broken{BAD:#} at entry {}{id}: {why}; the {entries} before it are whole",
+                    broken["seq"]
+                )
             }
         })?;
     }

@@ -123,16 +123,18 @@ async fn list(db: &mut Db, scope: Scope, query: AuditQuery) -> Attempt<Vec<Audit
 }
 
 async fn entries(db: &mut Db, after: u64, limit: i64) -> Attempt<Vec<AuditRecord>> {
-    let rows = sqlx::query_file_as!(AuditRow, "sql/audit/entries.sql", after as i64, limit)
-        .fetch_all(db.connection())
-        .await?;
+    let rows =
+        sqlx::query_file_as!(AuditRow, "sql/audit/entries.sql", after as i64, limit).fetch_all(db.connection()).await?;
     rows.into_iter().map(|row| decode(db, row)).collect()
 }
 
 async fn head(db: &mut Db, scope: Scope) -> Attempt<AuditHead> {
     require_system(scope)?;
     let found = sqlx::query_file!("sql/audit/head.sql").fetch_optional(db.connection()).await?;
-    found.map_or_else(|| Ok(AuditHead::default()), |row| Ok(AuditHead { seq: row::count(row.seq), hash: hash(row.hash)? }))
+    found.map_or_else(
+        || Ok(AuditHead::default()),
+        |row| Ok(AuditHead { seq: row::count(row.seq), hash: hash(row.hash)? }),
+    )
 }
 
 /// The head, held against whoever else adds to the trail until the end of the transaction.

@@ -20,6 +20,7 @@ mod transfer;
 
 pub(crate) use account::{Account, AccountBody, AccountPatch, Accounts, ResetBody, WhoAmI};
 pub(crate) use activity::Activity;
+pub(crate) use audit::{AuditEntries, AuditVerification};
 pub(crate) use chat::{
     ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
     StopAnswer, TextPiece,
@@ -28,10 +29,10 @@ pub(crate) use config::ConfigReloaded;
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};
 pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use key::{ApiKey, ApiKeys, Invite, InviteBody, Invites, KeyBody};
-pub(crate) use audit::{AuditEntries, AuditVerification};
 pub(crate) use keys::EncryptionKeys;
 pub(crate) use login::{
-    Ended, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, PasswordChanged, RefreshBody, RegisterBody, Tokens, Verified,
+    Ended, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, PasswordChanged, RefreshBody, RegisterBody, Tokens,
+    Verified,
 };
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{Branches, History, Message, MessageInContext};

@@ -84,9 +84,7 @@ fn list(db: &Db, query: &AuditQuery) -> Attempt<Vec<AuditRecord>> {
     let actor = actor.map(|actor| id(actor.as_uuid()));
     let decode = |row: &Row<'_>| decode(db, row);
     match (object, actor, act) {
-        (Some(object), ..) => {
-            db.all(LIST_OF_OBJECT, params![before, from, to, limit, act, actor, object], decode)
-        }
+        (Some(object), ..) => db.all(LIST_OF_OBJECT, params![before, from, to, limit, act, actor, object], decode),
         (None, Some(actor), _) => db.all(LIST_OF_ACTOR, params![before, from, to, limit, act, actor], decode),
         (None, None, Some(act)) => db.all(LIST_OF_ACT, params![before, from, to, limit, act], decode),
         (None, None, None) => db.all(LIST, params![before, from, to, limit], decode),

@@ -13,10 +13,7 @@ use crate::support::{Place, raw};
 
 async fn record(store: &dyn Store, act: &'static str, object: &str, second: u64) {
     let entry = audit_entry(SystemIds.next(), act, object, second);
-    store
-        .write(move |tx| Box::pin(async move { tx.audit().record(&Scope::system(), entry).await }))
-        .await
-        .unwrap();
+    store.write(move |tx| Box::pin(async move { tx.audit().record(&Scope::system(), entry).await })).await.unwrap();
 }
 
 /// A trail of five entries after somebody ran some SQL on it.

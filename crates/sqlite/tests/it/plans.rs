@@ -25,6 +25,7 @@ const MAY_SCAN: [(&str, &str); 23] = [
     ("nodes/demand_scrub", "the nodes that share a store: a handful"),
     ("nodes/list", "the nodes that share a store: a handful"),
     ("outbox/insert_conversation_messages", "scans the numbered messages of one conversation"),
+    ("stats/recount_bytes", "counts everything anew, once after encryption was turned on or off"),
     ("sealing/keys", "the keys of encryption: one, or two while they change"),
     ("sealing/set_phase", "the keys of encryption: one, or two while they change"),
     ("sessions/count_all", "the system's own lists, which no request asks for"),

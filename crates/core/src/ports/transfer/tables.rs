@@ -42,6 +42,7 @@ pub const TABLES: &[Table] = &[
             ("messages", Integer),
             ("memories", Integer),
             ("tokens", Integer),
+            ("bytes", Integer),
             ("updated_at", Time),
         ],
     ),

@@ -25,7 +25,10 @@ async fn an_act_is_told_with_who_did_it_and_what_changed() {
     assert_eq!(change["actor"], json!({"id": ann.id, "name": "ann"}));
     assert!(change["via"].as_str().unwrap().starts_with("login:"), "{change}");
     assert_eq!(change["object"], bob.id);
-    assert_eq!((&change["before"]["quotas"]["messages"], &change["after"]["quotas"]["messages"]), (&Value::Null, &json!(5)));
+    assert_eq!(
+        (&change["before"]["quotas"]["messages"], &change["after"]["quotas"]["messages"]),
+        (&Value::Null, &json!(5))
+    );
     assert_eq!(change["hash"].as_str().unwrap().len(), 64);
 
     // what an administrator does in somebody's place is the administrator's
@@ -62,10 +65,8 @@ async fn guessing_leaves_few_entries_and_what_was_guessed_is_in_none() {
         login(&app, "hunter2hunter2", "wrong password").await;
     }
     let (failed, locked) = loop {
-        let found = (
-            entries(&app, &ann, "act=auth.login_failed").await,
-            entries(&app, &ann, "act=auth.locked_out").await,
-        );
+        let found =
+            (entries(&app, &ann, "act=auth.login_failed").await, entries(&app, &ann, "act=auth.locked_out").await);
         if found.0.len() > 1 && found.1.len() > 1 {
             break found;
         }
