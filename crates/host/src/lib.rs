@@ -40,4 +40,4 @@ pub use scratch::ScratchDir;
 pub use sealing::{KeysOutcome, keys_status, rotate_keys};
 pub use secret::{Address, AdminToken, SystemEntropy, system_entropy};
 pub use services::{Given, Models, Services, Shared, check_integrity, create_database, migrator};
-pub use trail::keep_move;
+pub use trail::{keep_move, note_move};

@@ -159,6 +159,10 @@ async fn convert(
     set_phase(port, phase).await?;
     sealer.unlock(&secret, phase);
     let resealing = Resealing::new(store.port(), Arc::clone(sealer) as Arc<dyn Sealer>);
+    if phase == SealingPhase::TurningOff {
+        // what is noted now is opened with the rest; later it would stay sealed
+        trail::note(port, clock.now(), "encryption.off", "keys", &json!({"rows": null})).await?;
+    }
     let changed = resealing.run(watch).await?;
     if phase != SealingPhase::Sealed {
         // sealed texts take more
@@ -184,7 +188,6 @@ async fn convert(
             Ok((KeysOutcome::Rotated, changed))
         }
         SealingPhase::TurningOff => {
-            trail::note(port, clock.now(), "encryption.off", "keys", &json!({"rows": changed})).await?;
             resealing.forget_all_keys().await?;
             Ok((KeysOutcome::Decrypted, changed))
         }

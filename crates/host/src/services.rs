@@ -37,7 +37,6 @@ use crate::{
     sealing::{Seal, remove_indexes},
     secret::SystemEntropy,
     store::{self, OpenStore},
-    trail,
 };
 
 /// A data directory that is open, and the use-cases over it.
@@ -193,12 +192,6 @@ impl Services {
         let accounts = accounts::options(config)?;
         let options = EngineOptions { nodes: shared.nodes, accounts, ..engine_options(config.chat) };
         let engine = Engine::start(ports, options);
-        if let Err(error) = trail::note_move(&config.data_dir, &engine).await {
-            tracing::warn!(
-                ?error,
-                "that the store was moved could not be noted in the trail; the next start tries again"
-            );
-        }
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
         Ok(Self { engine, store, limiter: shared.limiter, models, claim, owner })
     }

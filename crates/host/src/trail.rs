@@ -40,14 +40,15 @@ struct Moved {
     at: String,
 }
 
-/// Keeps that everything was moved, to be noted at the next start.
+/// Keeps that everything was moved, to be noted at the next start of a server.
 pub fn keep_move(data_dir: &DataDir, from: &str, to: &str, rows: u64, at: Timestamp) -> Result<()> {
     let moved = Moved { operator: operator(), from: from.to_owned(), to: to.to_owned(), rows, at: at.to_string() };
     fs::replace_private(&data_dir.moved_file(), &serde_json::to_string(&moved).map_err(Error::internal)?)
 }
 
-/// Notes what was kept. A crash in between notes it twice, which is better than not at all.
-pub(crate) async fn note_move(data_dir: &DataDir, engine: &Engine) -> Result<()> {
+/// Notes what was kept; for a server, because a command that only looks must leave the copy as it is. A crash in between notes
+/// it twice, which is better than not at all.
+pub async fn note_move(data_dir: &DataDir, engine: &Engine) -> Result<()> {
     let path = data_dir.moved_file();
     let Some(text) = fs::read_text(&path)? else { return Ok(()) };
     match serde_json::from_str::<Moved>(&text) {

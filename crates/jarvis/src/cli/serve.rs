@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 use jarvis_engine::Actor;
-use jarvis_host::{Config, Flags, Owner, Services, Sources, fs};
+use jarvis_host::{Config, Flags, Owner, Services, Sources, fs, note_move};
 use jarvis_server::{
     ConnectionLimits, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls, TlsIdentity,
 };
@@ -113,6 +113,9 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     let serving = serve(Listening { listener, tls, limits, settings: Some(settings) });
     services.publish(local_address)?;
     services.engine.forget_other_models();
+    if let Err(error) = note_move(&config.data_dir, &services.engine).await {
+        tracing::warn!(?error, "that the store was moved could not be noted in the trail; the next start tries again");
+    }
     reload_on_signals(&reloader, stop.clone())?;
     tokio::spawn(watch::watch(reloader, stop.clone()));
     readiness.set_ready();
