@@ -60,6 +60,6 @@ UPDATE user_stats SET bytes = coalesce((SELECT taken.bytes FROM taken WHERE take
 
 -- concurrently: what follows runs statement by statement, outside of a transaction, so that nobody waits for it;
 -- it may be repeated when it broke off
--- Names of new accounts differ in more than upper and lower case; older ones may not.
+-- Names of new accounts differ in more than upper and lower case, those of older ones may not.
 DROP INDEX CONCURRENTLY IF EXISTS users_by_lower_name;
 CREATE INDEX CONCURRENTLY users_by_lower_name ON users (lower(name));

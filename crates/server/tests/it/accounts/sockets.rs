@@ -81,18 +81,6 @@ async fn a_socket_reaches_ones_own_only() {
 }
 
 #[tokio::test]
-async fn a_socket_of_a_login_that_is_over_does_no_more() {
-    let (served, ann, _) = served().await;
-    let mut client = Client::connect(served.address, &format!("/ws?token={}", ann.access)).await;
-    speaks(&mut client).await;
-    let ended = call(&served.app, &ann.access, "POST", "/api/auth/logout", &Value::Null).await;
-    assert_eq!(ended.status, 200);
-    let refused = client.ask(&said("hello")).await;
-    assert_eq!(refused["code"], "invalid_token");
-    served.stop().await;
-}
-
-#[tokio::test]
 async fn a_key_without_the_permission_opens_no_socket() {
     let (served, ann, _) = served().await;
     let wanted = json!({"name": "x", "permissions": ["search"]});
