@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{Place, bytes, raw};
 
 /// Statements that may scan, and why.
-const MAY_SCAN: [(&str, &str); 23] = [
+const MAY_SCAN: [(&str, &str); 24] = [
     ("accounts/count", "how many there are in all, for an administrator's list and the first start"),
     ("activity/categories", "sorts the categories of one person's memories, counted from an index"),
     ("activity/conversations", "groups what one person began within the days asked for"),
