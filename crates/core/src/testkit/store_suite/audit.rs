@@ -27,6 +27,7 @@ pub(super) fn entry(world: &World<'_>, act: &'static str, object: &str, second: 
 }
 
 /// An act at a second of a test's own.
+#[expect(clippy::expect_used, reason = "for tests only, and a number is always encoded")]
 pub fn audit_entry(id: Uuid, act: &'static str, object: &str, second: u64) -> AuditEntry {
     let detail = AuditDetail { after: Json::encode(&second).ok(), ..AuditDetail::default() };
     let detail = Json::encode(&detail).expect("a detail");
