@@ -62,4 +62,4 @@ UPDATE user_stats SET bytes = coalesce((SELECT taken.bytes FROM taken WHERE take
 -- it may be repeated when it broke off
 -- Names of new accounts differ in more than upper and lower case, those of older ones may not.
 DROP INDEX CONCURRENTLY IF EXISTS users_by_lower_name;
-CREATE INDEX CONCURRENTLY users_by_lower_name ON users (lower(name));
+CREATE INDEX CONCURRENTLY users_by_lower_name ON users (lower(name), created_at, id);

@@ -41,7 +41,7 @@ INSERT INTO audit_head (id, seq) SELECT 1, count(*) FROM audit_log HAVING count(
 DROP TABLE audit_log_unchained;
 
 -- Names of new accounts differ in more than upper and lower case; older ones may not.
-CREATE INDEX users_by_lower_name ON users (lower(name));
+CREATE INDEX users_by_lower_name ON users (lower(name), created_at, id);
 
 -- What the texts of somebody take as they are stored, for their quota.
 ALTER TABLE user_stats ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
