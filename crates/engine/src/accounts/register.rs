@@ -172,21 +172,19 @@ async fn taken_over(tx: &dyn Tx, local: Option<&str>) -> Result<Option<UserId>> 
 /// done with one that is a local user's.
 async fn is_free(tx: &dyn Tx, name: &str, meant: Option<UserId>, knows_the_store: bool) -> Result<()> {
     let system = Scope::system();
-    let others = tx.users().alike(&system, name).await?.into_iter().filter(|user| Some(user.id) != meant);
-    for other in others {
-        let has_account = tx.accounts().get(&system, other.id).await?.is_some();
-        let message = if knows_the_store && !has_account {
-            let local = &other.name;
-            format!(
-                "`{local}` is a local user of open mode without an account; to give the account what is theirs, take over \
-                 `{local}` (take_over, or --take-over {local}), or choose another name"
-            )
-        } else {
-            "this user name is taken; choose another (upper and lower case are the same)".to_owned()
-        };
-        return Err(ErrorKind::Conflict.error(message).with_code("user_exists"));
-    }
-    Ok(())
+    let mut others = tx.users().alike(&system, name).await?.into_iter().filter(|user| Some(user.id) != meant);
+    let Some(other) = others.next() else { return Ok(()) };
+    let has_account = tx.accounts().get(&system, other.id).await?.is_some();
+    let message = if knows_the_store && !has_account {
+        let local = &other.name;
+        format!(
+            "`{local}` is a local user of open mode without an account; to give the account what is theirs, take over \
+             `{local}` (take_over, or --take-over {local}), or choose another name"
+        )
+    } else {
+        "this user name is taken; choose another (upper and lower case are the same)".to_owned()
+    };
+    Err(ErrorKind::Conflict.error(message).with_code("user_exists"))
 }
 
 fn is_same(given: &Secret, expected: &Secret) -> bool {

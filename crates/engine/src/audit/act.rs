@@ -19,7 +19,7 @@ pub(crate) struct Act {
     salt: [u8; 16],
     scope: Scope,
     via: String,
-    act: &'static str,
+    name: &'static str,
     object: String,
     subject: Option<UserId>,
     detail: AuditDetail,
@@ -27,13 +27,13 @@ pub(crate) struct Act {
 
 impl Act {
     /// `object` is an id or a word, never a name.
-    pub(crate) fn new(context: &Context, by: &Actor, act: &'static str, object: impl Display) -> Result<Self> {
+    pub(crate) fn new(context: &Context, by: &Actor, name: &'static str, object: impl Display) -> Result<Self> {
         let mut salt = [0; 16];
         salt.copy_from_slice(&context.ports.entropy.bytes()?[..16]);
         let Actor { scope, via, operator } = by.clone();
         let detail = AuditDetail { operator, ..AuditDetail::default() };
         let (id, at, object) = (context.ports.ids.next(), context.now(), object.to_string());
-        Ok(Self { id, at, salt, scope, via, act, object, subject: None, detail })
+        Ok(Self { id, at, salt, scope, via, name, object, subject: None, detail })
     }
 
     /// Whom it concerns: what it tells goes with them.
@@ -65,8 +65,8 @@ impl Act {
     }
 
     pub(crate) async fn record(self, tx: &dyn Tx) -> Result<()> {
-        let Self { id, at, salt, scope, via, act, object, subject, detail } = self;
-        let entry = AuditEntry { id, at, via, act, object, subject, detail: Json::encode(&detail)?, salt };
+        let Self { id, at, salt, scope, via, name, object, subject, detail } = self;
+        let entry = AuditEntry { id, at, via, act: name, object, subject, detail: Json::encode(&detail)?, salt };
         tx.audit().record(&scope, entry).await
     }
 }

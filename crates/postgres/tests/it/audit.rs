@@ -25,7 +25,8 @@ async fn two_servers_make_one_chain_while_others_write() {
         append(store, scope, message(conversation, "said meanwhile"))
     });
     let (acts, others) = tokio::join!(try_join_all(acts), try_join_all(others));
-    (acts.unwrap(), others.unwrap());
+    acts.unwrap();
+    others.unwrap();
     let entries = two.audit().entries(&Scope::system(), 0, 100).await.unwrap();
     let numbers: Vec<u64> = entries.iter().map(|entry| entry.seq).collect();
     assert_eq!(numbers, (1..=60).collect::<Vec<_>>());

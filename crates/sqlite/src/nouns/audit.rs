@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jarvis_core::{
-    Error, Json, Result, Scope,
+    Error, Json, Result, Scope, Timestamp,
     id::UserId,
     policy::audit_chain::{self, Linked},
     ports::store::{ReadAudit, WriteAudit},
@@ -79,8 +79,8 @@ fn list(db: &Db, query: &AuditQuery) -> Attempt<Vec<AuditRecord>> {
         Some(entry) => db.number(SEQ_OF, [id(entry)])? as i64,
         None => i64::MAX,
     };
-    let from = from.map_or(i64::MIN, |from| from.as_micros());
-    let to = to.map_or(i64::MAX, |to| to.as_micros());
+    let from = from.map_or(i64::MIN, Timestamp::as_micros);
+    let to = to.map_or(i64::MAX, Timestamp::as_micros);
     let actor = actor.map(|actor| id(actor.as_uuid()));
     let decode = |row: &Row<'_>| decode(db, row);
     match (object, actor, act) {
