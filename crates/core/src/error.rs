@@ -146,6 +146,16 @@ impl Error {
         self
     }
 
+    /// Names the offending field as the caller knows it, in the sentence too where it begins with it.
+    #[must_use]
+    pub fn with_field(mut self, field: &'static str) -> Self {
+        if let Some(rest) = self.field.as_deref().and_then(|known| self.message.strip_prefix(known)) {
+            self.message = format!("{field}{rest}").into();
+        }
+        self.field = Some(field.into());
+        self
+    }
+
     /// Attaches the cause. It is logged, never shown.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

@@ -1,14 +1,15 @@
 use bytes::Bytes;
 use jarvis_core::{
-    Error, Json, Result, Scope,
+    Error, Result, Scope,
     id::{ConversationId, MessageId},
     types::{
-        Anchor, AuditEntry, Conversation, ConversationPatch, ConversationQuery, LiveChange, Message, MessagePage,
-        MessageQuery, Page,
+        Anchor, Conversation, ConversationPatch, ConversationQuery, LiveChange, Message, MessagePage, MessageQuery,
+        Page,
     },
 };
 
 use crate::{
+    audit::{Act, Actor},
     branches::{self, Branch},
     cache::KeptPage,
     context::Context,
@@ -151,8 +152,7 @@ impl Conversations {
 
     /// Removes a conversation for good, with everything derived from it alone.
     pub async fn erase(&self, scope: Scope, id: ConversationId) -> Result<EraseReceipt> {
-        let audit_id = self.context.ports.ids.next();
-        let at = self.context.now();
+        let act = Act::new(&self.context, &Actor::user(scope), "conversation.erase", id)?;
         let told = move |_: &EraseReceipt| [LiveChange::ConversationErased { conversation_id: id }];
         let receipt = self
             .context
@@ -163,14 +163,7 @@ impl Conversations {
                         let erased = tx.conversations().erase(&scope, id).await?.ok_or_else(not_found)?;
                         let memories = erased.memories.len() as u64;
                         let detail = serde_json::json!({ "messages": erased.messages, "memories": memories });
-                        let entry = AuditEntry {
-                            id: audit_id,
-                            at,
-                            act: "conversation.erase",
-                            object: id.to_string(),
-                            detail: Some(Json::encode(&detail)?),
-                        };
-                        tx.audit().record(&scope, entry).await?;
+                        act.before(&detail)?.record(tx).await?;
                         Ok(EraseReceipt { conversation_id: id, messages: erased.messages, memories })
                     })
                 },

@@ -8,14 +8,19 @@ mod elsewhere;
 use std::{sync::Arc, time::Duration};
 
 use jarvis_core::{
-    Error, ErrorKind, Json, Result, Scope, Timestamp,
+    Error, ErrorKind, Result, Scope, Timestamp,
     id::UserId,
-    types::{AuditEntry, ErasedRows, LiveChange, NodeId, OutboxSeq, User},
+    types::{ErasedRows, LiveChange, NodeId, OutboxSeq, User},
 };
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 
-use crate::{accounts::may_go, context::Context, indexing::Indexer};
+use crate::{
+    accounts::may_go,
+    audit::{Act, Actor},
+    context::Context,
+    indexing::Indexer,
+};
 
 /// How long answers that are being produced are waited for after they were stopped.
 const STOPPING: Duration = Duration::from_secs(10);
@@ -70,11 +75,13 @@ impl Erasure {
     ///
     /// Errors: `Conflict` with code `last_administrator` when nobody would administer any more; `Unavailable` with code
     /// `erasure_continues` when not all could be done now; it goes on behind the scenes.
-    pub async fn everything(&self, scope: Scope) -> Result<ErasureReceipt> {
+    pub async fn everything(&self, by: &Actor, scope: Scope) -> Result<ErasureReceipt> {
         let Some(person) = self.context.ports.store.users().get(&scope, scope.user()).await? else {
             return self.of_nobody().await;
         };
         let (this, user, at) = (self.clone(), person.id, self.context.now());
+        // it goes with the person, but for their id: later the trail must explain why what it told of them is gone
+        let act = Act::new(&self.context, by, "data.erase_requested", user)?.about(user);
         let work = self.clone();
         self.context
             .tracked(async move {
@@ -82,6 +89,7 @@ impl Erasure {
                     .write(scope, move |tx| {
                         Box::pin(async move {
                             may_go(tx, user).await?;
+                            act.record(tx).await?;
                             tx.erasures().request(&Scope::system(), user, at).await
                         })
                     })
@@ -154,7 +162,7 @@ impl Erasure {
             rows += some;
         }
         self.names.invalidate_all();
-        self.context.gate.forget();
+        self.context.gate.forget_of(user);
         self.context.registry.forget_all(user);
         self.context.vectors.forget_questions();
         let (_, newest) = self.context.ports.store.outbox().bounds(&Scope::system()).await?;
@@ -205,19 +213,14 @@ impl Erasure {
         let detail = serde_json::json!({
             "conversations": conversations, "messages": messages, "memories": memories, "sessions": sessions,
         });
-        let entry = AuditEntry {
-            id: self.context.ports.ids.next(),
-            at: self.context.now(),
-            act: "data.erase",
-            object: user.to_string(),
-            detail: Some(Json::encode(&detail)?),
-        };
+        // by whom is told by the request
+        let act = Act::new(&self.context, &Actor::system(), "data.erase", user)?.about(user).before(&detail)?;
         self.context
             .write(Scope::of(user), move |tx| {
                 Box::pin(async move {
                     // another node may have come to its end first
                     if tx.erasures().pending(&Scope::system()).await?.contains(&user) {
-                        tx.audit().record(&Scope::of(user), entry).await?;
+                        act.record(tx).await?;
                     }
                     tx.erasures().finish(&Scope::system(), user).await
                 })

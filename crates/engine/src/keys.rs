@@ -11,7 +11,10 @@ use jarvis_core::{
     types::{KeyId, Resealed, SealingPhase, StoredKey},
 };
 
-use crate::context::Context;
+use crate::{
+    audit::{Act, Actor},
+    context::Context,
+};
 
 /// Looks at all of the store until one finds nothing to be done: another server may still seal under an older key.
 const PASSES: u32 = 3;
@@ -206,7 +209,7 @@ impl Keys {
     /// [`progress`](Self::progress) tells. What a crash interrupts goes on when it is begun again.
     ///
     /// Errors: `Conflict` with code `not_encrypted` when nothing is sealed here.
-    pub fn rotate(&self) -> Result<()> {
+    pub async fn rotate(&self, by: &Actor) -> Result<()> {
         if self.context.ports.sealer.keys().is_empty() {
             return Err(ErrorKind::Conflict
                 .error(
@@ -215,6 +218,11 @@ impl Keys {
                 )
                 .with_code("not_encrypted"));
         }
+        if self.lock().running {
+            return Ok(());
+        }
+        let act = Act::new(&self.context, by, "encryption.rotate", "keys")?;
+        self.context.write(Scope::system(), move |tx| Box::pin(async move { act.record(tx).await })).await?;
         {
             let mut progress = self.lock();
             if progress.running {

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod activity;
+mod audit;
 mod branches;
 mod cache;
 mod chat;
@@ -39,10 +40,11 @@ use jarvis_core::{Timestamp, ports::Clock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use accounts::{
-    AccountChange, AccountOptions, Accounts, KeyRequest, LoggedIn, LoginRequest, MadeInvite, MadeKey, Myself,
-    NewPerson, RegisterRequest, Registration, ResetPassword, Secret,
+    AccountChange, AccountOptions, Accounts, Endings, KeyRequest, LoggedIn, LoginRequest, MadeInvite, MadeKey, Myself,
+    NewPerson, PasswordChanged, RegisterRequest, Registration, ResetPassword, Secret,
 };
 pub use activity::{ActivityDay, ActivityReport, MAX_ACTIVITY_DAYS};
+pub use audit::{Actor, Audit, AuditFilter, AuditItem, AuditVerdict};
 pub use branches::Branch;
 pub use chat::{
     Chat, ChatAnswer, ChatFinish, ChatRequest, ChatStart, ChatUsage, Generation, GenerationEvent, GenerationReader,
@@ -104,6 +106,8 @@ pub struct Engine {
     pub users: Users,
     /// People who log in.
     pub accounts: Accounts,
+    /// Who did what.
+    pub audit: Audit,
     /// Keys of encryption at rest.
     pub keys: Keys,
     /// How everything is doing.
@@ -143,6 +147,8 @@ impl Engine {
         context.spawn(Listener::new(context.clone(), users.names()).run());
         context.spawn(Arc::clone(&context.nodes).announce(stop.clone()));
         context.spawn(nodes::keep_beating(context.clone()));
+        let audit = Audit::new(context.clone());
+        context.spawn(audit.clone().chain_older());
         let (registry, others) = (Arc::clone(&context.registry), Arc::clone(&context.nodes));
         Arc::new(Self {
             chat: Chat::start(context.clone(), recall),
@@ -151,6 +157,7 @@ impl Engine {
             memories: Memories::new(context.clone()),
             import: Import::new(context.clone()),
             export: Export::new(context.clone()),
+            audit,
             keys: Keys::new(context.clone()),
             search: Search::new(context.clone()),
             accounts: Accounts::new(context.clone()),

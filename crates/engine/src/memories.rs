@@ -2,10 +2,11 @@ use jarvis_core::{
     Error, Json, Result, Scope, Timestamp,
     id::MemoryId,
     policy::memory_candidates,
-    types::{AuditEntry, LiveChange, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page},
+    types::{LiveChange, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Page},
 };
 
 use crate::{
+    audit::{Act, Actor},
     context::Context,
     idempotent::{self, Idempotency, Once},
     limits::{self, MAX_CATEGORY_CHARS, MAX_MEMORY_BYTES},
@@ -120,6 +121,9 @@ impl Memories {
         let metadata = patch.metadata.as_ref().and_then(Option::as_ref);
         check(patch.content.as_deref(), patch.category.as_deref(), patch.importance, metadata)?;
         check_expiry(patch.expires_at.flatten(), now)?;
+        if patch.content.is_some() || metadata.is_some() {
+            self.context.allow_more(&scope).await?;
+        }
         patch.slot = patch.content.as_deref().map(memory_candidates::slot);
         self.context
             .write(scope, move |tx| Box::pin(async move { tx.memories().update(&scope, id, patch, now).await }))
@@ -129,20 +133,14 @@ impl Memories {
 
     /// Forgets a memory.
     pub async fn delete(&self, scope: Scope, id: MemoryId) -> Result<()> {
-        let entry = AuditEntry {
-            id: self.context.ports.ids.next(),
-            at: self.context.now(),
-            act: "memory.delete",
-            object: id.to_string(),
-            detail: None,
-        };
+        let act = Act::new(&self.context, &Actor::user(scope), "memory.delete", id)?;
         let existed = self
             .context
             .write(scope, move |tx| {
                 Box::pin(async move {
                     let existed = tx.memories().delete(&scope, id).await?;
                     if existed {
-                        tx.audit().record(&scope, entry).await?;
+                        act.record(tx).await?;
                     }
                     Ok(existed)
                 })

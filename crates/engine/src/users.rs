@@ -51,6 +51,19 @@ impl Users {
         Ok(self.find(&name).await?.map_or_else(Scope::nobody, Scope::of))
     }
 
+    /// As [`Users::known`] for a user who must be there when they are named.
+    ///
+    /// Errors: `NotFound` with code `user_unknown`.
+    pub async fn existing(&self, name: Option<&str>) -> Result<Scope> {
+        let scope = self.known(name).await?;
+        match name {
+            Some(name) if scope == Scope::nobody() => Err(ErrorKind::NotFound
+                .error(format!("there is no user `{name}`; check the name, upper and lower case too"))
+                .with_code("user_unknown")),
+            _ => Ok(scope),
+        }
+    }
+
     /// Who is meant when no name is given: the local user or, where people log in, the only person who does.
     async fn meant<'a>(&self, name: Option<&'a str>) -> Result<Cow<'a, str>> {
         if let Some(name) = name {

@@ -66,6 +66,11 @@ impl DataDir {
         self.0.join("setup.token")
     }
 
+    /// That the store was moved, until it is noted in the trail.
+    pub fn moved_file(&self) -> PathBuf {
+        self.0.join("store.moved")
+    }
+
     /// Held by the owner as long as it runs.
     pub fn lock_file(&self) -> PathBuf {
         self.0.join("jarvis.lock")

@@ -9,9 +9,11 @@ use jarvis_core::{
 };
 use jarvis_engine::{KeysStatus, Resealing, WatchSealing};
 use jarvis_providers::sealing::{KeyedSealer, StoreSecret};
+use serde_json::json;
 
 use crate::{
-    Config, DatabaseTarget, Owner, between::empty_shared_cache, config::EncryptionConfig, fs as files, store::OpenStore,
+    Config, DatabaseTarget, Owner, between::empty_shared_cache, config::EncryptionConfig, fs as files,
+    store::OpenStore, trail,
 };
 
 /// What the store seals with: nothing, or the keys of the configuration.
@@ -54,7 +56,11 @@ impl Seal {
     pub(crate) async fn unlock(&self, store: &dyn Store, clock: &dyn Clock) -> Result<()> {
         let mut keys = store.sealing().keys(&Scope::system()).await?;
         let Some(sealer) = &self.keyed else {
-            return if keys.is_empty() { Ok(()) } else { Err(key_missing()) };
+            return match keys.first().map(|key| key.phase) {
+                None => Ok(()),
+                Some(SealingPhase::TurningOff) => Err(turning_off()),
+                Some(_) => Err(key_missing()),
+            };
         };
         if keys.is_empty() {
             if store.stats().totals(&Scope::system()).await?.users > 0 {
@@ -64,8 +70,10 @@ impl Seal {
             // another server may have been first
             keys = store.sealing().keys(&Scope::system()).await?;
         }
-        if keys.iter().any(|key| key.phase != SealingPhase::Sealed) {
-            return Err(unfinished());
+        match keys.iter().map(|key| key.phase).find(|phase| *phase != SealingPhase::Sealed) {
+            Some(SealingPhase::TurningOff) => return Err(turning_off()),
+            Some(_) => return Err(unfinished()),
+            None => {}
         }
         let secret = secret(sealer, &keys)?;
         if !keys.iter().any(|key| Some(key.id) == sealer.keys().first().copied()) {
@@ -151,7 +159,15 @@ async fn convert(
     set_phase(port, phase).await?;
     sealer.unlock(&secret, phase);
     let resealing = Resealing::new(store.port(), Arc::clone(sealer) as Arc<dyn Sealer>);
+    if phase == SealingPhase::TurningOff {
+        // what is noted now is opened with the rest; later it would stay sealed
+        trail::note(port, clock.now(), "encryption.off", "keys", &json!({"rows": null})).await?;
+    }
     let changed = resealing.run(watch).await?;
+    if phase != SealingPhase::Sealed {
+        // sealed texts take more
+        port.write(|tx| Box::pin(async move { tx.sealing().recount_bytes(&Scope::system()).await })).await?;
+    }
     match phase {
         SealingPhase::TurningOn => {
             resealing.scrub().await?;
@@ -159,6 +175,7 @@ async fn convert(
             if let Err(error) = empty_shared_cache(config).await {
                 tracing::warn!(?error, "pages in Redis could not be removed; they go within a minute");
             }
+            trail::note(port, clock.now(), "encryption.on", "keys", &json!({"rows": changed})).await?;
             set_phase(port, SealingPhase::Sealed).await?;
             Ok((KeysOutcome::Encrypted, changed))
         }
@@ -166,6 +183,7 @@ async fn convert(
             if changed > 0 || keys.len() > 1 {
                 resealing.scrub().await?;
             }
+            trail::note(port, clock.now(), "encryption.rotate", "keys", &json!({"rows": changed})).await?;
             resealing.forget_other_keys().await?;
             Ok((KeysOutcome::Rotated, changed))
         }
@@ -258,11 +276,21 @@ fn not_encrypted() -> Error {
         .with_code("not_encrypted")
 }
 
+fn turning_off() -> Error {
+    ErrorKind::Conflict
+        .error(
+            "turning encryption off was interrupted; finish it with `ENCRYPTION_KEY_PREVIOUS=KEY jarvis keys rotate` and \
+             ENCRYPTION_KEY unset, where KEY is the one that this database was encrypted with (or turn it on again with \
+             `ENCRYPTION_KEY=KEY jarvis keys rotate`)",
+        )
+        .with_code("encryption_unfinished")
+}
+
 fn unfinished() -> Error {
     ErrorKind::Conflict
         .error(
-            "turning encryption on or off was interrupted; run `jarvis keys rotate` with the same keys again, which goes \
-             on where it stopped",
+            "turning encryption on was interrupted; run `jarvis keys rotate` with the same keys again, which goes on where \
+             it stopped",
         )
         .with_code("encryption_unfinished")
 }

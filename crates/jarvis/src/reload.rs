@@ -1,12 +1,17 @@
 //! Puts a changed configuration into effect while the server runs, as far as that can be.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use jarvis_core::{Error, Result};
+use jarvis_engine::{Actor, Engine};
 use jarvis_host::{
     Config, EmbeddingTarget, Models, Sources,
     config::{LlmConfig, Setting, TlsConfig},
+    fs,
 };
 use jarvis_server::{Policy, Reload, Reloaded, Settings, Tls, TlsIdentity};
 
@@ -39,11 +44,14 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) models: Models,
     pub(crate) tls: Option<Tls>,
+    pub(crate) engine: Arc<Engine>,
     pub(crate) in_effect: Mutex<InEffect>,
 }
 
 /// The values that the server works with.
 pub(crate) struct InEffect {
+    /// The file that was read, unless nothing stood in it.
+    file: Option<PathBuf>,
     settings: Vec<Setting>,
     llm: LlmConfig,
     embedding: EmbeddingTarget,
@@ -51,14 +59,21 @@ pub(crate) struct InEffect {
 }
 
 impl InEffect {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, sources: &Sources) -> Self {
+        let file = sources.file().ok().flatten().filter(|file| !is_empty(file));
         Self {
+            file,
             settings: config.settings().to_vec(),
             llm: config.llm.clone(),
             embedding: config.embedding.clone(),
             tls: config.server.tls.clone(),
         }
     }
+}
+
+/// Whether there is no such file, or nothing in it.
+fn is_empty(file: &Path) -> bool {
+    fs::read_text(file).is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
 }
 
 /// What requests see of a configuration.
@@ -88,8 +103,11 @@ impl Reloader {
     }
 
     /// Reads everything again and tells the log; blocks on files.
-    pub(crate) fn all(&self) -> Result<Reloaded> {
+    pub(crate) fn all(&self, by: Actor) -> Result<Reloaded> {
         let result = self.again();
+        if let Ok(reloaded) = &result {
+            self.note(by, reloaded);
+        }
         match &result {
             Ok(Reloaded { changed, restart }) => {
                 for key in changed {
@@ -102,6 +120,20 @@ impl Reloader {
             Err(error) => tracing::error!("the configuration was not read again, all stays as it was: {error}"),
         }
         result
+    }
+
+    /// Tells the trail behind the scenes which keys changed.
+    fn note(&self, by: Actor, Reloaded { changed, restart }: &Reloaded) {
+        if changed.is_empty() && restart.is_empty() {
+            return;
+        }
+        let (engine, after) =
+            (Arc::clone(&self.0.engine), serde_json::json!({"changed": changed, "at_restart": restart}));
+        tokio::runtime::Handle::current().spawn(async move {
+            if let Err(error) = engine.audit.note(&by, "config.reload", "configuration", Some(&after)).await {
+                tracing::warn!(?error, "that the configuration was read again could not be noted in the trail");
+            }
+        });
     }
 
     /// Reads the certificate in effect again, whatever has become of the rest of the configuration; blocks on files.
@@ -121,6 +153,14 @@ impl Reloader {
     fn again(&self) -> Result<Reloaded> {
         let Parts { sources, level, settings, models, tls, .. } = &*self.0;
         let mut in_effect = self.in_effect();
+        // one that is being written may be seen empty, and one that was lost must not open what it had closed
+        if let Some(file) = in_effect.file.as_ref().filter(|file| is_empty(file)) {
+            let message = format!(
+                "{} is empty or gone, which would set everything back to the defaults; write it again, or restart to do so",
+                file.display()
+            );
+            return Err(Error::invalid("config", message));
+        }
         let config = Config::load(sources)?;
         let filter = level.prepare(&config.log).map_err(|why| Error::invalid("log.level", format!("{why:#}")))?;
         let changes_models = config.llm != in_effect.llm;
@@ -130,6 +170,7 @@ impl Reloader {
             _ => None,
         };
 
+        in_effect.file = sources.file()?.filter(|file| !is_empty(file));
         level.apply(filter).map_err(|why| Error::internal(format!("{why:#}")))?;
         settings.replace(policy(&config));
         if let Some(model) = model {
@@ -178,9 +219,9 @@ fn note(old: &mut [Setting], new: &[Setting], keeps_tls: bool) -> Reloaded {
 }
 
 impl Reload for Reloader {
-    fn reload(&self) -> BoxFuture<'_, Result<Reloaded>> {
+    fn reload(&self, by: Actor) -> BoxFuture<'_, Result<Reloaded>> {
         let this = self.clone();
-        let work = tokio::task::spawn_blocking(move || this.all());
+        let work = tokio::task::spawn_blocking(move || this.all(by));
         async move { work.await.map_err(Error::internal)? }.boxed()
     }
 }

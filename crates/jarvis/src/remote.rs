@@ -7,8 +7,12 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use futures_util::{Stream, StreamExt, stream};
-use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held};
-use reqwest::{Body, Client, Method, RequestBuilder, Response, StatusCode, Url, header::CONTENT_TYPE};
+use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held, operator};
+use jarvis_server::OPERATOR;
+use reqwest::{
+    Body, Client, Method, RequestBuilder, Response, StatusCode, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -61,7 +65,9 @@ pub(crate) async fn find_holder(data_dir: &DataDir) -> Result<Holder> {
         match Owner::acquire(data_dir)? {
             Ownership::Ours(owner) => return Ok(Holder::Us(owner)),
             Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, .. })) => {
-                let client = Client::builder().timeout(TIMEOUT).no_proxy().build()?;
+                let who = HeaderValue::try_from(operator())?;
+                let headers = HeaderMap::from_iter([(HeaderName::from_static(OPERATOR), who)]);
+                let client = Client::builder().timeout(TIMEOUT).no_proxy().default_headers(headers).build()?;
                 let base = Url::parse(&format!("http://{}", reachable(address)))?;
                 let remote = Remote { client, base, admin_token, pid };
                 remote.probe().await?;

@@ -6,6 +6,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
+use jarvis_engine::Actor;
 use tokio_util::sync::CancellationToken;
 
 use crate::reload::Reloader;
@@ -60,7 +61,7 @@ fn look(reloader: &Reloader, watched: Option<(Watched, Watched)>) -> (Watched, W
     };
     // what is wrong was logged; it is read again when it changes again
     if known_config.is_due(config) {
-        let _ = reloader.all();
+        let _ = reloader.all(Actor::system());
     }
     if known_certificate.is_due(certificate) {
         reloader.certificate_alone();

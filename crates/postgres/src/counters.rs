@@ -96,14 +96,19 @@ pub(crate) fn add_conversations(db: &mut Db, user: UserId, status: ConversationS
     db.counters.grow_user(user, UserGrowth::at(db.clock.now()).with_conversations(status, by));
 }
 
-/// Counts messages that came (with their tokens) or went (their tokens were used all the same).
-pub(crate) fn add_messages(db: &mut Db, user: UserId, by: i64, tokens: i64) {
-    db.counters.grow_user(user, UserGrowth { messages: by, tokens, ..UserGrowth::at(db.clock.now()) });
+/// Counts messages that came (with their tokens) or went (their tokens were used all the same), and what they take.
+pub(crate) fn add_messages(db: &mut Db, user: UserId, by: i64, tokens: i64, bytes: i64) {
+    db.counters.grow_user(user, UserGrowth { messages: by, tokens, bytes, ..UserGrowth::at(db.clock.now()) });
 }
 
-/// Counts memories that came or went.
-pub(crate) fn add_memories(db: &mut Db, user: UserId, by: i64) {
-    db.counters.grow_user(user, UserGrowth { memories: by, ..UserGrowth::at(db.clock.now()) });
+/// Counts memories that came or went, and what they take.
+pub(crate) fn add_memories(db: &mut Db, user: UserId, by: i64, bytes: i64) {
+    db.counters.grow_user(user, UserGrowth { memories: by, bytes, ..UserGrowth::at(db.clock.now()) });
+}
+
+/// Counts what texts take that came, went, or were written anew.
+pub(crate) fn add_bytes(db: &mut Db, user: UserId, bytes: i64) {
+    db.counters.grow_user(user, UserGrowth { bytes, ..UserGrowth::at(db.clock.now()) });
 }
 
 /// Counts a message that came, for charts.
@@ -142,6 +147,7 @@ async fn write_users(db: &mut Db, users: BTreeMap<Uuid, UserGrowth>) -> Attempt<
         &figure(|growth| growth.memories),
         &figure(|growth| growth.tokens),
         &figure(|growth| growth.at),
+        &figure(|growth| growth.bytes),
     )
     .execute(db.connection())
     .await?;

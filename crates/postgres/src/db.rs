@@ -3,6 +3,7 @@
 use jarvis_core::{
     Error, Json, Scope,
     ports::{Clock, Sealer},
+    types::AuditEntry,
 };
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use std::{borrow::Cow, sync::Arc, time::Duration};
@@ -43,16 +44,18 @@ pub(crate) struct Db {
     pub(crate) clock: Arc<dyn Clock>,
     /// What the unit at hand counted.
     pub(crate) counters: Counters,
+    /// What the unit at hand adds to the trail.
+    pub(crate) trail: Vec<(Scope, AuditEntry)>,
     sealer: Arc<dyn Sealer>,
     used_for: Use,
 }
 
 /// Where [`Db::settle`] returns to.
-pub(crate) struct Mark(Pending);
+pub(crate) struct Mark(Pending, usize);
 
 impl Db {
     pub(crate) fn new(connection: Pooled, home: Option<Home>, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Self {
-        Self { connection, home, clock, counters: Counters::default(), sealer, used_for: Use::Reads }
+        Self { connection, home, clock, counters: Counters::default(), trail: Vec::new(), sealer, used_for: Use::Reads }
     }
 
     /// What statements are run on: `query_file!(…).fetch_all(db.connection())`.
@@ -139,7 +142,7 @@ impl Db {
     /// What follows, up to [`Db::settle`], happens whole or not at all, whatever the unit makes of its error.
     pub(crate) async fn mark(&mut self) -> Attempt<Mark> {
         self.run("SAVEPOINT atomic").await?;
-        Ok(Mark(self.counters.mark()))
+        Ok(Mark(self.counters.mark(), self.trail.len()))
     }
 
     /// Keeps what was done since `mark`, or undoes it when it was refused; then the unit may go on. After an error that is
@@ -152,6 +155,7 @@ impl Db {
             }
             Err(failure) if failure.is_harmless() || failure.refuses_input() => {
                 self.counters.return_to(mark.0);
+                self.trail.truncate(mark.1);
                 self.run("ROLLBACK TO atomic; RELEASE atomic").await?;
                 Err(Failure::Known(Error::from(failure)))
             }
@@ -199,6 +203,11 @@ impl Db {
     pub(crate) fn open_json(&self, stored: Option<Vec<u8>>, column: &'static str) -> Attempt<Option<Json>> {
         Ok(self.open_opt(stored, column)?.map(Json::from_text).transpose()?)
     }
+}
+
+/// What sealed values take together.
+pub(crate) fn stored_bytes(values: &[Option<&[u8]>]) -> i64 {
+    values.iter().flatten().map(|value| value.len() as i64).sum()
 }
 
 /// The owner a row must have; none means any.

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Tables that hold what belongs to people.
 const REWRITE: &str = "VACUUM (FULL) memory_sources, memories, vector_entries, collections, generation_parts, generations, \
-    messages, conversations, sessions, foreign_ids, idempotency_keys, activity, user_stats, \
+    messages, conversations, sessions, foreign_ids, idempotency_keys, activity, user_stats, audit_log, \
     refresh_tokens, logins, api_keys, accounts, users";
 
 /// Writes the tables again, each in a transaction of its own. One that is being written is not to be used, so everybody waits

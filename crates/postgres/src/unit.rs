@@ -32,6 +32,7 @@ use crate::{
     db::Db,
     deadline::Deadline,
     error::{self, Attempt},
+    nouns::audit,
     pool::Place,
     run::{On, Run},
 };
@@ -232,7 +233,7 @@ async fn begin_once(place: &Place) -> Attempt<(Db, Arc<Deadline>)> {
 
 /// Writes what the unit counted and keeps it. No statement has failed, so COMMIT does not roll back in silence.
 pub(crate) async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Result<()> {
-    let outcome = match counters::write(&mut db).await {
+    let outcome = match write_last(&mut db).await {
         Ok(()) => db.run("COMMIT").await,
         Err(failure) => Err(failure),
     };
@@ -252,6 +253,12 @@ pub(crate) async fn commit(place: &Place, mut db: Db, scopes: &[Scope]) -> Resul
             Err(failure.into())
         }
     }
+}
+
+/// What others wait for is written last: counters, and then the trail, which is one for all.
+async fn write_last(db: &mut Db) -> Attempt<()> {
+    counters::write(db).await?;
+    audit::write(db).await
 }
 
 pub(crate) async fn roll_back(mut db: Db) {

@@ -12,7 +12,7 @@ use jarvis_engine::Engine;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::{Readiness, ServerOptions, router};
+use crate::{OPERATOR, Readiness, ServerOptions, router};
 
 /// Bytes of an answer at most.
 const MAX_ANSWER: usize = 64 << 20;
@@ -22,22 +22,24 @@ const MAX_ANSWER: usize = 64 << 20;
 pub struct InProcess {
     router: Router,
     authorization: HeaderValue,
+    operator: HeaderValue,
 }
 
 impl InProcess {
-    /// Over `engine`. `options` say the administration token.
-    pub fn new(engine: Arc<Engine>, options: ServerOptions) -> Result<Self> {
+    /// Over `engine`. `options` say the administration token, `operator` who runs the command.
+    pub fn new(engine: Arc<Engine>, options: ServerOptions, operator: &str) -> Result<Self> {
         let token = options.admin_token.clone().unwrap_or_default();
         let authorization = HeaderValue::try_from(format!("Bearer {token}")).map_err(Error::internal)?;
+        let operator = HeaderValue::try_from(operator).map_err(Error::internal)?;
         let readiness = Readiness::starting();
         readiness.set_ready();
-        Ok(Self { router: router(engine, options, readiness), authorization })
+        Ok(Self { router: router(engine, options, readiness), authorization, operator })
     }
 
     /// Asks, and answers the status and the body.
     pub async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Vec<u8>)> {
         let request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
-        let request = request.header(header::AUTHORIZATION, &self.authorization);
+        let request = request.header(header::AUTHORIZATION, &self.authorization).header(OPERATOR, &self.operator);
         let request = match body {
             Some(body) => request
                 .header(header::CONTENT_TYPE, "application/json")

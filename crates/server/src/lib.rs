@@ -31,6 +31,7 @@ mod state;
 mod wire;
 mod ws;
 
+pub use access::OPERATOR;
 pub use edge::{Policy, Settings};
 pub use in_process::InProcess;
 pub use metrics::{Metrics, install_metrics};

@@ -225,6 +225,11 @@ pub(crate) fn owner(scope: &Scope) -> Option<[u8; 16]> {
     (!scope.is_system()).then(|| id(scope.user().as_uuid()))
 }
 
+/// What sealed values take together.
+pub(crate) fn stored_bytes(values: &[Option<&[u8]>]) -> i64 {
+    values.iter().flatten().map(|value| value.len() as i64).sum()
+}
+
 /// An id as it is bound.
 pub(crate) fn id(uuid: &Uuid) -> [u8; 16] {
     uuid.into_bytes()

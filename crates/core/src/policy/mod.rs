@@ -1,5 +1,6 @@
 //! Rules that need nothing from outside: pure functions of their arguments.
 
+pub mod audit_chain;
 pub mod backoff;
 pub mod breaker;
 pub mod facts;

@@ -27,7 +27,7 @@ pub use lossy_bus::LossyBus;
 pub use migrator_suite::migrator_suite;
 pub use rate_limiter_suite::rate_limiter_suite;
 pub use scripted_model::{Script, ScriptedModel};
-pub use store_suite::{Step, StoreModel, same_answers, store_suite};
+pub use store_suite::{Step, StoreModel, audit_break, audit_entry, same_answers, store_suite};
 pub use text_index_suite::text_index_suite;
 pub use transfer_suite::{TransferWorld, transfer_suite};
 pub use vector_index_suite::vector_index_suite;

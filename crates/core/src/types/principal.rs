@@ -146,6 +146,8 @@ pub struct Principal {
     pub permissions: Permissions,
     /// What proved it.
     pub via: Via,
+    /// Who acts in their place, when it is not they themselves.
+    pub by: Option<Arc<Principal>>,
 }
 
 impl Principal {

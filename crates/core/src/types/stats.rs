@@ -19,6 +19,8 @@ pub struct UserStats {
     pub memories: u64,
     /// Tokens of every message ever stored.
     pub tokens: u64,
+    /// Bytes of messages, memories and sessions, as they are stored.
+    pub bytes: u64,
     /// Last change.
     pub updated_at: Option<Timestamp>,
 }
@@ -26,7 +28,7 @@ pub struct UserStats {
 impl UserStats {
     /// Those of a person who has nothing.
     pub fn none(user_id: UserId) -> Self {
-        Self { user_id, conversations: 0, messages: 0, memories: 0, tokens: 0, updated_at: None }
+        Self { user_id, conversations: 0, messages: 0, memories: 0, tokens: 0, bytes: 0, updated_at: None }
     }
 
     /// With what was counted and is not stored yet.
@@ -37,6 +39,7 @@ impl UserStats {
             self.messages = self.messages.saturating_add_signed(by.messages);
             self.memories = self.memories.saturating_add_signed(by.memories);
             self.tokens = self.tokens.saturating_add_signed(by.tokens);
+            self.bytes = self.bytes.saturating_add_signed(by.bytes);
             self.updated_at = self.updated_at.max(Some(Timestamp::from_micros(by.at)));
         }
         self
@@ -58,6 +61,8 @@ pub struct UserGrowth {
     pub memories: i64,
     /// Tokens.
     pub tokens: i64,
+    /// Bytes that are stored.
+    pub bytes: i64,
     /// When, in microseconds since 1970; nothing grew before there was a time.
     pub at: i64,
 }
@@ -102,6 +107,7 @@ impl AddAssign for UserGrowth {
         self.messages += by.messages;
         self.memories += by.memories;
         self.tokens += by.tokens;
+        self.bytes += by.bytes;
         self.at = self.at.max(by.at);
     }
 }

@@ -1,20 +1,20 @@
 //! What administrators do with the accounts of others. Whoever calls has checked that they are one.
 
+use std::sync::Arc;
+
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
     id::UserId,
     ports::Tx,
     types::{Account, AccountPatch, Cursor, Page, PasswordHash, Permissions, Principal, Quotas, User, UserRole, Via},
 };
+use serde_json::{Value, json};
 
-use super::{
-    Accounts, Secret,
-    own::check_time_zone,
-    register::Allowed,
-    secrets,
-    trail::{Act, actor},
+use super::{Accounts, Secret, keys::remove_keys, own::check_time_zone, register::Allowed, secrets};
+use crate::{
+    audit::{Act, Actor},
+    users::valid_name,
 };
-use crate::users::valid_name;
 
 /// An account to be made for somebody.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct ResetPassword {
     pub password: Option<Secret>,
     /// Logins that ended.
     pub ended: u64,
+    /// Keys that were removed.
+    pub removed_keys: u64,
 }
 
 impl Accounts {
@@ -59,9 +61,9 @@ impl Accounts {
         let NewPerson { name, password, role, take_over } = person;
         valid_name("username", &name)?;
         let (shown, hash) = self.chosen_or_made("password", password).await?;
-        tracing::debug!(target: "auth", by = %principal.name, "an administrator makes an account");
-        let account = self.make(name, hash, take_over, Allowed::Administrator(role)).await?;
-        Ok(ResetPassword { account, password: shown, ended: 0 })
+        let allowed = Allowed::Administrator(Actor::of(principal), role);
+        let account = self.make(name, hash, take_over, allowed).await?;
+        Ok(ResetPassword { account, password: shown, ended: 0, removed_keys: 0 })
     }
 
     /// Everybody who can log in, newest first.
@@ -91,31 +93,28 @@ impl Accounts {
         }
         let AccountChange { role, disabled, time_zone, quotas } = change;
         let disabled_at = disabled.map(|disabled| disabled.then(|| self.context.now()));
-        let detail = serde_json::json!({
-            "role": role.map(UserRole::word), "disabled": disabled, "time_zone": time_zone,
-            "quotas": quotas.map(|quotas| [quotas.messages, quotas.tokens, quotas.storage_bytes]),
-        });
-        let act = Act::new(&self.context, actor(principal), "user.change", user).with(&detail)?;
+        let act = Act::new(&self.context, &Actor::of(principal), "user.change", user)?.about(user);
         let patch = AccountPatch { role, time_zone, disabled_at, quotas, ..AccountPatch::default() };
         let is_disabled = disabled == Some(true);
         let changed = self
             .context
             .write(Scope::system(), move |tx| {
                 Box::pin(async move {
-                    let changed = change_one(tx, user, patch).await?;
+                    let (before, changed) = change_one(tx, user, patch).await?;
                     if is_disabled {
                         tx.logins().end_all(&Scope::of(user), None).await?;
                     }
-                    act.record(tx).await?;
+                    act.before(&told(&before))?.after(&told(&changed))?.record(tx).await?;
                     Ok(changed)
                 })
             })
             .await;
-        self.gate().forget();
+        self.gate().forget_of(user);
         changed
     }
 
-    /// Gives somebody another password and ends all of their logins. Their keys stay.
+    /// Gives somebody another password, ends all of their logins and removes all of their keys: whoever made them may not have
+    /// been they.
     pub async fn reset_password(
         &self,
         principal: &Principal,
@@ -123,7 +122,7 @@ impl Accounts {
         password: Option<Secret>,
     ) -> Result<ResetPassword> {
         let (shown, hash) = self.chosen_or_made("new_password", password).await?;
-        let act = Act::new(&self.context, actor(principal), "user.password_reset", user);
+        let act = Act::new(&self.context, &Actor::of(principal), "user.password_reset", user)?.about(user);
         let patch = AccountPatch { password: Some((hash, self.context.now())), ..AccountPatch::default() };
         let reset = self
             .context
@@ -132,21 +131,22 @@ impl Accounts {
                     let changed = tx.accounts().update(&Scope::system(), user, patch).await?;
                     let account = changed.ok_or_else(|| Error::not_found("user"))?;
                     let ended = tx.logins().end_all(&Scope::of(user), None).await?;
-                    act.record(tx).await?;
-                    Ok((account, ended))
+                    let removed_keys = remove_keys(tx, user).await?;
+                    act.after(&json!({"ended": ended, "removed_keys": removed_keys}))?.record(tx).await?;
+                    Ok((account, ended, removed_keys))
                 })
             })
             .await;
-        self.gate().forget();
-        let (account, ended) = reset?;
-        Ok(ResetPassword { account, password: shown, ended })
+        self.gate().forget_of(user);
+        let (account, ended, removed_keys) = reset?;
+        Ok(ResetPassword { account, password: shown, ended, removed_keys })
     }
 
-    /// Somebody with an account, for what is done with their logins and keys in their place.
-    pub async fn on_behalf_of(&self, user: UserId) -> Result<Principal> {
+    /// Somebody with an account, for what an administrator does with their logins and keys in their place.
+    pub async fn on_behalf_of(&self, by: &Arc<Principal>, user: UserId) -> Result<Principal> {
         let User { id, name, role, .. } = self.get(user).await?.user;
         let (scope, permissions) = (Scope::of(id), Permissions::of_role(role));
-        Ok(Principal { scope, name: name.into(), role, permissions, via: Via::Local })
+        Ok(Principal { scope, name: name.into(), role, permissions, via: Via::Local, by: Some(Arc::clone(by)) })
     }
 
     async fn chosen_or_made(
@@ -162,13 +162,24 @@ impl Accounts {
     }
 }
 
-async fn change_one(tx: &dyn Tx, user: UserId, patch: AccountPatch) -> Result<Account> {
+/// The account before and after.
+async fn change_one(tx: &dyn Tx, user: UserId, patch: AccountPatch) -> Result<(Account, Account)> {
     let system = Scope::system();
     tx.accounts().hold(&system).await?;
-    let before = tx.accounts().counts(&system).await?.administrators;
+    let administrators = tx.accounts().counts(&system).await?.administrators;
+    let before = tx.accounts().get(&system, user).await?.ok_or_else(|| Error::not_found("user"))?;
     let changed = tx.accounts().update(&system, user, patch).await?.ok_or_else(|| Error::not_found("user"))?;
-    let after = tx.accounts().counts(&system).await?.administrators;
-    if before > 0 && after == 0 { Err(last()) } else { Ok(changed) }
+    let left = tx.accounts().counts(&system).await?.administrators;
+    if administrators > 0 && left == 0 { Err(last()) } else { Ok((before, changed)) }
+}
+
+/// What the trail tells of an account.
+fn told(account: &Account) -> Value {
+    let Quotas { messages, tokens, storage_bytes } = account.quotas;
+    json!({
+        "role": account.user.role.word(), "disabled": account.disabled_at.is_some(), "time_zone": account.user.time_zone,
+        "quotas": {"messages": messages, "tokens": tokens, "storage_bytes": storage_bytes},
+    })
 }
 
 /// Refuses to let the last administrator go. Who cannot log in may.

@@ -6,6 +6,8 @@ use jarvis_core::{
     types::{Account, ApiKey, Permissions, Principal, Via},
 };
 
+use tokio::sync::broadcast;
+
 use super::{
     Accounts,
     gate::{Known, Shown},
@@ -14,6 +16,24 @@ use super::{
 
 /// How often the use of a key is noted at most.
 const NOTED_EVERY: Duration = Duration::from_mins(1);
+
+/// Tells a connection that lasts when to ask [`Accounts::still`].
+#[derive(Debug)]
+pub struct Endings(broadcast::Receiver<UserId>);
+
+impl Endings {
+    /// Resolves when something of this person, or of too many to be told, may have ended.
+    pub async fn of(&mut self, user: UserId) {
+        loop {
+            match self.0.recv().await {
+                Ok(ended) if ended != user => {}
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+                // the engine is gone, and with it what could end
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+}
 
 impl Accounts {
     /// Who shows this access token or key.
@@ -44,9 +64,14 @@ impl Accounts {
         }
     }
 
+    /// Hears when something of a person may have ended on this server.
+    pub fn endings(&self) -> Endings {
+        Endings(self.gate().ended())
+    }
+
     async fn by_login(&self, login: LoginId) -> Result<Principal> {
         let shown = Shown::Login(login);
-        if let Some(known) = self.gate().get(shown) {
+        if let Some(known) = self.gate().get(shown, self.context.now()) {
             return self.good(&known);
         }
         let epoch = self.gate().epoch();
@@ -55,7 +80,7 @@ impl Accounts {
         let account = self.enabled(found.user_id).await?;
         let permissions = Permissions::of_role(account.user.role);
         let principal = principal(account, permissions, Via::AccessToken { login });
-        let known = Arc::new(Known::new(principal, Some(found.expires_at), None));
+        let known = Arc::new(Known::new(principal, Some(found.expires_at), None, self.context.now()));
         self.gate().keep(epoch, shown, &known);
         self.good(&known)
     }
@@ -66,7 +91,7 @@ impl Accounts {
         }
         let hash = secrets::hash(key);
         let shown = Shown::Key(hash);
-        let known = if let Some(known) = self.gate().get(shown) {
+        let known = if let Some(known) = self.gate().get(shown, self.context.now()) {
             known
         } else {
             let epoch = self.gate().epoch();
@@ -84,7 +109,7 @@ impl Accounts {
         let account = self.enabled(key.user_id).await?;
         let permissions = key.permissions.and(Permissions::of_role(account.user.role));
         let principal = principal(account, permissions, Via::ApiKey { id: key.id });
-        Ok(Known::new(principal, key.expires_at, key.last_used_at))
+        Ok(Known::new(principal, key.expires_at, key.last_used_at, self.context.now()))
     }
 
     async fn enabled(&self, user: UserId) -> Result<Account> {
@@ -118,5 +143,5 @@ impl Accounts {
 
 fn principal(account: Account, permissions: Permissions, via: Via) -> Principal {
     let user = account.user;
-    Principal { scope: Scope::of(user.id), name: user.name.into(), role: user.role, permissions, via }
+    Principal { scope: Scope::of(user.id), name: user.name.into(), role: user.role, permissions, via, by: None }
 }

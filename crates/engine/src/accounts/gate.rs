@@ -15,9 +15,12 @@ use jarvis_core::{
     types::{Principal, Quotas, TokenHash},
 };
 use moka::sync::Cache;
+use tokio::sync::broadcast;
 
 /// Longest that something is believed without being looked up.
 const BELIEVED: Duration = Duration::from_secs(30);
+/// Of so many people a connection hears late that something ended; one that missed more looks again.
+const MAX_ENDED: usize = 64;
 /// Logins and keys that are kept.
 const MAX_KEPT: u64 = 50_000;
 
@@ -34,14 +37,22 @@ pub(super) struct Known {
     pub(super) principal: Principal,
     /// Until when it is good; for ever when none.
     pub(super) expires_at: Option<Timestamp>,
+    /// When it was looked up.
+    looked_up: Timestamp,
     /// When its last use was noted, in microseconds.
     noted: AtomicI64,
 }
 
 impl Known {
-    pub(super) fn new(principal: Principal, expires_at: Option<Timestamp>, noted: Option<Timestamp>) -> Self {
+    /// What was looked up now.
+    pub(super) fn new(
+        principal: Principal,
+        expires_at: Option<Timestamp>,
+        noted: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         let noted = AtomicI64::new(noted.map_or(0, Timestamp::as_micros));
-        Self { principal, expires_at, noted }
+        Self { principal, expires_at, looked_up: now, noted }
     }
 
     /// Whether this use is to be noted: once in `every`, of many at once by one.
@@ -57,6 +68,8 @@ impl Known {
 pub(crate) struct Gate {
     known: Cache<Shown, Arc<Known>>,
     quotas: Cache<UserId, Quotas>,
+    /// Who may have been let in for the last time; for connections that last.
+    ended: broadcast::Sender<UserId>,
     /// Counts how often everything was forgotten: what was looked up before that must not be kept after.
     forgotten: Mutex<u64>,
 }
@@ -65,7 +78,7 @@ impl Gate {
     pub(crate) fn new() -> Self {
         let known = Cache::builder().max_capacity(MAX_KEPT).time_to_live(BELIEVED).build();
         let quotas = Cache::builder().max_capacity(MAX_KEPT).time_to_live(BELIEVED).build();
-        Self { known, quotas, forgotten: Mutex::default() }
+        Self { known, quotas, ended: broadcast::Sender::new(MAX_ENDED), forgotten: Mutex::default() }
     }
 
     /// Forgets everything, after the commit of what changes who may do what.
@@ -76,13 +89,25 @@ impl Gate {
         self.quotas.invalidate_all();
     }
 
+    /// The same when something may not let this person in any more: their connections look again.
+    pub(crate) fn forget_of(&self, user: UserId) {
+        self.forget();
+        // an error tells that nobody is connected
+        let _ = self.ended.send(user);
+    }
+
+    /// Hears of whom something may have ended from now on.
+    pub(super) fn ended(&self) -> broadcast::Receiver<UserId> {
+        self.ended.subscribe()
+    }
+
     /// To be asked before something is looked up.
     pub(crate) fn epoch(&self) -> u64 {
         *self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn get(&self, shown: Shown) -> Option<Arc<Known>> {
-        self.known.get(&shown)
+    pub(super) fn get(&self, shown: Shown, now: Timestamp) -> Option<Arc<Known>> {
+        self.known.get(&shown).filter(|known| now < known.looked_up.plus(BELIEVED))
     }
 
     /// Keeps what was looked up, unless everything was forgotten meanwhile.

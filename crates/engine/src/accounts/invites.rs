@@ -3,13 +3,11 @@ use std::time::Duration;
 use jarvis_core::{
     Error, Result, Scope,
     id::InviteId,
-    types::{Invite, Principal, UserRole},
+    types::{Invite, Principal, UserRole, Via},
 };
 
-use super::{
-    Accounts, Secret, secrets,
-    trail::{Act, actor},
-};
+use super::{Accounts, Secret, secrets};
+use crate::audit::{Act, Actor};
 
 /// How long an invitation is good at most.
 const MAX_LIFETIME: Duration = Duration::from_hours(90 * 24);
@@ -31,10 +29,11 @@ impl Accounts {
         }
         let (code, token) = secrets::token(&*self.context.ports.entropy)?;
         let (id, created_at) = (InviteId::new(&*self.context.ports.ids), self.context.now());
-        let by = actor(principal);
-        let created_by = (!by.is_system()).then(|| by.user());
+        let is_person = matches!(principal.via, Via::AccessToken { .. } | Via::ApiKey { .. });
+        let created_by = is_person.then(|| principal.user());
         let invite = Invite { id, role, created_by, created_at, expires_at: created_at.plus(lifetime) };
-        let act = Act::new(&self.context, by, "invite.make", id).with(&serde_json::json!({"role": role.word()}))?;
+        let told = serde_json::json!({"role": role.word(), "expires_at": invite.expires_at.to_string()});
+        let act = Act::new(&self.context, &Actor::of(principal), "invite.make", id)?.after(&told)?;
         let new = invite.clone();
         self.context
             .write(Scope::system(), move |tx| {
@@ -54,7 +53,7 @@ impl Accounts {
 
     /// Takes an invitation back. For administrators.
     pub async fn remove_invite(&self, principal: &Principal, id: InviteId) -> Result<()> {
-        let act = Act::new(&self.context, actor(principal), "invite.remove", id);
+        let act = Act::new(&self.context, &Actor::of(principal), "invite.remove", id)?;
         let removed = self
             .context
             .write(Scope::system(), move |tx| {

@@ -2,15 +2,16 @@ use std::time::Duration;
 
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
-    id::ApiKeyId,
+    id::{ApiKeyId, UserId},
+    ports::Tx,
     types::{ApiKey, NewApiKey, Permissions, Principal, Via},
 };
 
-use super::{
-    Accounts, Secret, secrets,
-    trail::{Act, actor},
+use super::{Accounts, Secret, secrets};
+use crate::{
+    MAX_NAME_CHARS,
+    audit::{Act, Actor},
 };
-use crate::MAX_NAME_CHARS;
 
 /// Keys of one person at most.
 const MAX_KEYS: usize = 100;
@@ -61,8 +62,7 @@ impl Accounts {
         let expires_at = lifetime.map(|lifetime| created_at.plus(lifetime));
         let user_id = scope.user();
         let key = ApiKey { id, user_id, name, prefix, permissions, created_at, expires_at, last_used_at: None };
-        let detail = serde_json::json!({"prefix": key.prefix, "permissions": permissions.to_text()});
-        let act = Act::new(&self.context, actor(principal), "key.make", id).with(&detail)?;
+        let act = Act::new(&self.context, &Actor::of(principal), "key.make", id)?.about(user_id).after(&told(&key))?;
         let new = NewApiKey { key: key.clone(), token };
         self.context
             .write(Scope::system(), move |tx| {
@@ -88,20 +88,38 @@ impl Accounts {
     /// Removes a key; it lets nobody in from now on.
     pub async fn remove_key(&self, principal: &Principal, id: ApiKeyId) -> Result<ApiKey> {
         let scope = principal.scope;
-        let act = Act::new(&self.context, actor(principal), "key.remove", id);
+        let act = Act::new(&self.context, &Actor::of(principal), "key.remove", id)?.about(scope.user());
         let removed = self
             .context
             .write(Scope::system(), move |tx| {
                 Box::pin(async move {
                     let removed = tx.api_keys().remove(&scope, id).await?;
-                    if removed.is_some() {
-                        act.record(tx).await?;
+                    if let Some(key) = &removed {
+                        act.before(&told(key))?.record(tx).await?;
                     }
                     Ok(removed)
                 })
             })
             .await?;
-        self.gate().forget();
+        self.gate().forget_of(scope.user());
         removed.ok_or_else(|| Error::not_found("key"))
     }
+}
+
+/// Removes all keys of a person, of whom nobody has many. Answers how many.
+pub(super) async fn remove_keys(tx: &dyn Tx, user: UserId) -> Result<u64> {
+    let scope = Scope::of(user);
+    let keys = tx.api_keys().list(&scope).await?;
+    for key in &keys {
+        tx.api_keys().remove(&scope, key.id).await?;
+    }
+    Ok(keys.len() as u64)
+}
+
+/// What the trail tells of a key.
+fn told(key: &ApiKey) -> serde_json::Value {
+    let expires_at = key.expires_at.map(|at| at.to_string());
+    serde_json::json!({
+        "name": key.name, "prefix": key.prefix, "permissions": key.permissions.to_text(), "expires_at": expires_at,
+    })
 }

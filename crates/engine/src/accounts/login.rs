@@ -3,19 +3,15 @@ use std::{net::IpAddr, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jarvis_core::{
     Error, ErrorKind, Result, Scope, Timestamp,
-    id::LoginId,
+    id::{LoginId, UserId},
     policy::rate_limit::RateLimit,
     ports::Tx,
     types::{Account, AccountPatch, Login, NewLogin, Permissions, Principal, Rotation, TokenHash, Via},
 };
 use sha2::{Digest, Sha256};
 
-use super::{
-    Accounts, is_disabled,
-    jwt::Claims,
-    secrets,
-    trail::{Act, actor},
-};
+use super::{Accounts, failures::Refusal, is_disabled, jwt::Claims, secrets};
+use crate::audit::{Act, Actor};
 
 /// Guesses from one address at one name: so many at once, then one in each half minute.
 const GUESSES: (u32, Duration) = (10, Duration::from_secs(30));
@@ -61,13 +57,18 @@ impl Accounts {
     /// with code `too_many_attempts` after too many tries, also for names that nobody has.
     pub async fn login(&self, request: LoginRequest) -> Result<LoggedIn> {
         let LoginRequest { name, password, address, label } = request;
-        self.admit_guess(&name, address).await?;
-        let account = self.context.ports.store.accounts().by_name(&Scope::system(), &name).await?;
+        let account = async || self.context.ports.store.accounts().by_name(&Scope::system(), &name).await;
+        if let Err(error) = self.admit_guess(&name, address).await {
+            self.note_failure(Refusal::LockedOut, account().await?.map(|account| account.user.id));
+            return Err(error);
+        }
+        let account = account().await?;
         let is_right = self.passwords.is_right(password.reveal(), account.as_ref().map(|one| &one.password)).await?;
         match account {
             Some(account) if is_right && !is_disabled(&account) => self.begin(account, label).await,
-            _ => {
+            account => {
                 tracing::info!(target: "auth", address = ?address, "a login was refused");
+                self.note_failure(Refusal::Wrong, account.map(|account| account.user.id));
                 Err(wrong())
             }
         }
@@ -80,7 +81,7 @@ impl Accounts {
         let (next, next_hash) = secrets::token(&*self.context.ports.entropy)?;
         let (now, used) = (self.context.now(), secrets::hash(token));
         let expires_at = now.plus(self.options().refresh_lifetime);
-        let act = Act::new(&self.context, Scope::system(), "auth.refresh_token_reused", "login");
+        let act = Act::new(&self.context, &Actor::system(), "auth.refresh_token_reused", "login")?;
         let rotated = self
             .context
             .write(Scope::system(), move |tx| {
@@ -89,8 +90,8 @@ impl Accounts {
             .await?;
         match rotated {
             Rotated::Next(account, login) => self.tokens(*account, login, next),
-            Rotated::Ended(login) => {
-                self.gate().forget();
+            Rotated::Ended(login, user) => {
+                self.gate().forget_of(user);
                 tracing::warn!(target: "auth", login = %login, "a refresh token was used twice; its login is over");
                 Err(stale())
             }
@@ -103,7 +104,8 @@ impl Accounts {
     /// Errors: `Conflict` for who came with a key and wants to end this login.
     pub async fn logout(&self, principal: &Principal, everywhere: bool) -> Result<u64> {
         let (scope, act) = (principal.scope, if everywhere { "auth.logout_everywhere" } else { "auth.logout" });
-        let act = Act::new(&self.context, scope, act, scope.user());
+        let user = scope.user();
+        let act = Act::new(&self.context, &Actor::of(principal), act, user)?.about(user);
         let login = match principal.via {
             _ if everywhere => None,
             Via::AccessToken { login } => Some(login),
@@ -121,12 +123,12 @@ impl Accounts {
                         Some(login) => u64::from(tx.logins().end(&scope, login).await?),
                         None => tx.logins().end_all(&scope, None).await?,
                     };
-                    act.record(tx).await?;
+                    act.after(&serde_json::json!({"ended": ended}))?.record(tx).await?;
                     Ok(ended)
                 })
             })
             .await;
-        self.gate().forget();
+        self.gate().forget_of(user);
         ended
     }
 
@@ -138,7 +140,7 @@ impl Accounts {
     /// Ends one login of a person.
     pub async fn end_login(&self, principal: &Principal, id: LoginId) -> Result<()> {
         let scope = principal.scope;
-        let act = Act::new(&self.context, actor(principal), "auth.login_ended", id);
+        let act = Act::new(&self.context, &Actor::of(principal), "auth.login_ended", id)?.about(scope.user());
         let ended = self
             .context
             .write(Scope::system(), move |tx| {
@@ -151,7 +153,7 @@ impl Accounts {
                 })
             })
             .await?;
-        self.gate().forget();
+        self.gate().forget_of(scope.user());
         if ended { Ok(()) } else { Err(Error::not_found("login")) }
     }
 
@@ -186,7 +188,8 @@ impl Accounts {
             used_at: now,
             expires_at: now.plus(self.options().refresh_lifetime),
         };
-        let act = Act::new(&self.context, Scope::of(account.user.id), "auth.login", login.id);
+        let by = Actor::user(Scope::of(account.user.id));
+        let act = Act::new(&self.context, &by, "auth.login", login.id)?.about(account.user.id);
         let new = NewLogin { login: login.clone(), token: hash };
         let account = self
             .context
@@ -218,7 +221,7 @@ impl Accounts {
 /// What became of a refresh token.
 enum Rotated {
     Next(Box<Account>, Login),
-    Ended(LoginId),
+    Ended(LoginId, UserId),
     Nothing,
 }
 
@@ -234,8 +237,8 @@ async fn rotate(
         Rotation::Unknown => Ok(Rotated::Nothing),
         // kept, although it is refused: the login must be over
         Rotation::Reused(login) => {
-            act.by(login.user_id).record(tx).await?;
-            Ok(Rotated::Ended(login.id))
+            act.about(login.user_id).record(tx).await?;
+            Ok(Rotated::Ended(login.id, login.user_id))
         }
         Rotation::Rotated(login) => match tx.accounts().get(&system, login.user_id).await? {
             Some(account) if !is_disabled(&account) => Ok(Rotated::Next(Box::new(account), login)),

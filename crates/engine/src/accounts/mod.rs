@@ -6,6 +6,7 @@
 
 mod administer;
 mod authenticate;
+mod failures;
 mod gate;
 mod invites;
 mod jwt;
@@ -17,7 +18,6 @@ mod passwords;
 mod quotas;
 mod register;
 mod secrets;
-mod trail;
 
 use std::sync::Arc;
 
@@ -25,16 +25,18 @@ use jarvis_core::{ErrorKind, Result, types::Account};
 
 pub(crate) use administer::may_go;
 pub use administer::{AccountChange, NewPerson, ResetPassword};
+pub use authenticate::Endings;
 pub use invites::MadeInvite;
 pub use keys::{KeyRequest, MadeKey};
 pub use login::{LoggedIn, LoginRequest};
 pub use options::{AccountOptions, Registration, Secret};
-pub use own::Myself;
+pub use own::{Myself, PasswordChanged};
 pub use register::RegisterRequest;
 
 pub(crate) use gate::Gate;
 
 use crate::context::Context;
+use failures::Failures;
 use jwt::Signer;
 use passwords::Passwords;
 
@@ -45,6 +47,7 @@ pub struct Accounts {
     /// None where nobody logs in.
     signer: Option<Signer>,
     passwords: Passwords,
+    failures: Arc<Failures>,
 }
 
 impl Accounts {
@@ -52,7 +55,7 @@ impl Accounts {
         let key = context.options.accounts.signing_key.as_ref();
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
-        Self { context, signer, passwords }
+        Self { context, signer, passwords, failures: Arc::default() }
     }
 
     /// Whether everybody has to say who they are.
@@ -64,6 +67,11 @@ impl Accounts {
     pub async fn need_setup(&self) -> Result<bool> {
         let counts = self.context.ports.store.accounts().counts(&jarvis_core::Scope::system()).await?;
         Ok(counts.administrators == 0)
+    }
+
+    /// Whether anybody has an account.
+    pub async fn exist(&self) -> Result<bool> {
+        Ok(self.context.ports.store.accounts().counts(&jarvis_core::Scope::system()).await?.accounts > 0)
     }
 
     fn signer(&self) -> Result<&Signer> {

@@ -3,7 +3,8 @@ use jarvis_core::{
     types::{Account, AccountPatch, Principal, UserStats, Via},
 };
 
-use super::{Accounts, Secret, login::wrong, passwords, trail::Act};
+use super::{Accounts, Secret, keys::remove_keys, login::wrong, passwords};
+use crate::audit::{Act, Actor};
 
 /// What somebody is told about themselves.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,17 @@ pub struct Myself {
     pub account: Option<Account>,
     /// What they have.
     pub stats: UserStats,
+}
+
+/// What another password brought with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordChanged {
+    /// Logins that ended.
+    pub ended: u64,
+    /// Keys that were removed.
+    pub removed_keys: u64,
+    /// Keys that go on letting programs in.
+    pub remaining_keys: u64,
 }
 
 impl Accounts {
@@ -23,10 +35,17 @@ impl Accounts {
         Ok(Myself { account, stats })
     }
 
-    /// Gives a person another password, and ends all of their logins but the one they came with. Answers how many ended.
+    /// Gives a person another password, and ends all of their logins but the one they came with. Their keys stay unless
+    /// `with_keys`.
     ///
     /// Errors: `Unauthenticated` with code `invalid_credentials` when the present one is wrong.
-    pub async fn change_password(&self, principal: &Principal, present: &Secret, next: &Secret) -> Result<u64> {
+    pub async fn change_password(
+        &self,
+        principal: &Principal,
+        present: &Secret,
+        next: &Secret,
+        with_keys: bool,
+    ) -> Result<PasswordChanged> {
         passwords::check("new_password", next.reveal())?;
         let Via::AccessToken { login: except } = principal.via else {
             let message = "log in to change the password; a key cannot";
@@ -39,21 +58,24 @@ impl Accounts {
             return Err(wrong());
         }
         let hash = self.passwords.hash("new_password", next.reveal()).await?;
-        let act = Act::new(&self.context, scope, "auth.password_changed", user);
+        let act = Act::new(&self.context, &Actor::of(principal), "auth.password_changed", user)?.about(user);
         let patch = AccountPatch { password: Some((hash, self.context.now())), ..AccountPatch::default() };
-        let ended = self
+        let changed = self
             .context
             .write(Scope::system(), move |tx| {
                 Box::pin(async move {
                     tx.accounts().update(&Scope::system(), user, patch).await?.ok_or_else(wrong)?;
                     let ended = tx.logins().end_all(&scope, Some(except)).await?;
-                    act.record(tx).await?;
-                    Ok(ended)
+                    let removed_keys = if with_keys { remove_keys(tx, user).await? } else { 0 };
+                    let remaining_keys = tx.api_keys().list(&scope).await?.len() as u64;
+                    let told = serde_json::json!({"ended": ended, "removed_keys": removed_keys});
+                    act.after(&told)?.record(tx).await?;
+                    Ok(PasswordChanged { ended, removed_keys, remaining_keys })
                 })
             })
             .await;
-        self.gate().forget();
-        ended
+        self.gate().forget_of(user);
+        changed
     }
 
     /// Sets the time zone in which a person's "yesterday" is meant.

@@ -17,7 +17,11 @@ impl Context {
             return Ok(());
         }
         let stats = self.ports.store.stats().user(scope).await?;
-        let counted = [("messages", stats.messages, quotas.messages), ("tokens", stats.tokens, quotas.tokens)];
+        let counted = [
+            ("messages", stats.messages, quotas.messages),
+            ("tokens", stats.tokens, quotas.tokens),
+            ("bytes of storage", stats.bytes, quotas.storage_bytes),
+        ];
         for (what, has, most) in counted {
             if let Some(most) = most.filter(|most| has >= *most) {
                 let message = format!(

@@ -7,8 +7,11 @@ use jarvis_core::{
     types::{Account, AccountPatch, NewAccount, NewUser, PasswordHash, TokenHash, UserRole},
 };
 
-use super::{Accounts, LoggedIn, Registration, Secret, passwords, secrets, trail::Act};
-use crate::users::valid_name;
+use super::{Accounts, LoggedIn, Registration, Secret, passwords, secrets};
+use crate::{
+    audit::{Act, Actor},
+    users::{LOCAL_USER, valid_name},
+};
 
 /// Who wants an account.
 #[derive(Clone, Debug)]
@@ -30,12 +33,12 @@ pub struct RegisterRequest {
 }
 
 /// What allows an account.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Allowed {
     /// The setup token, as long as nobody administers.
     Setup,
     /// An administrator.
-    Administrator(UserRole),
+    Administrator(Actor, UserRole),
     /// An invitation, to be taken.
     Invite(TokenHash),
     /// Nobody else, because everybody may.
@@ -103,7 +106,10 @@ impl Accounts {
     ) -> Result<Account> {
         let (id, now) = (UserId::new(&*self.context.ports.ids), self.context.now());
         let candidate = Candidate { id, name, password, take_over, allowed, now };
-        let act = Act::new(&self.context, Scope::system(), "user.register", id);
+        let act = match &candidate.allowed {
+            Allowed::Administrator(by, _) => Act::new(&self.context, by, "user.add", id)?,
+            _ => Act::new(&self.context, &Actor::user(Scope::of(id)), "user.register", id)?,
+        };
         let made = self
             .context
             .write(Scope::system(), move |tx| Box::pin(async move { make(tx, candidate, act).await }))
@@ -117,6 +123,8 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
     let system = Scope::system();
     let Candidate { id, name, password, take_over, allowed, now } = candidate;
     tx.accounts().hold(&system).await?;
+    let is_added = matches!(allowed, Allowed::Administrator(..));
+    let knows_the_store = matches!(allowed, Allowed::Setup | Allowed::Administrator(..));
     let role = match allowed {
         Allowed::Setup if tx.accounts().counts(&system).await?.administrators > 0 => {
             return Err(ErrorKind::Conflict
@@ -124,38 +132,59 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
                 .with_code("set_up_already"));
         }
         Allowed::Setup => UserRole::Admin,
-        Allowed::Administrator(role) => role,
+        Allowed::Administrator(_, role) => role,
         Allowed::Invite(token) => {
             tx.invites().take(&system, token, now).await?.ok_or_else(|| refused("invite_unknown"))?.role
         }
         Allowed::Open => UserRole::User,
     };
-    let user = match take_over {
-        Some(local) => taken_over(tx, &local).await?,
+    let taken_over = taken_over(tx, take_over.as_deref()).await?;
+    is_free(tx, &name, taken_over, knows_the_store).await?;
+    let user = match taken_over {
+        Some(user) => user,
         None => tx.users().insert(&system, NewUser { id, name: name.clone(), role, created_at: now }).await?.id,
     };
     tx.accounts().insert(&system, NewAccount { user_id: user, password, created_at: now }).await?;
     let patch = AccountPatch { name: Some(name.clone()), role: Some(role), ..AccountPatch::default() };
     let account = tx.accounts().update(&system, user, patch).await?;
-    let detail = serde_json::json!({"user_id": user, "role": role.word()});
-    act.by(user).with(&detail)?.record(tx).await?;
+    let detail = serde_json::json!({"role": role.word()});
+    let act = if is_added { act.about(user) } else { act.by_themselves(user) };
+    act.on(user).after(&detail)?.record(tx).await?;
     account.ok_or_else(|| Error::internal("an account that was added is not there"))
 }
 
-/// A local user of open mode whose data a person takes over.
-async fn taken_over(tx: &dyn Tx, local: &str) -> Result<UserId> {
+/// A local user of open mode whose data a person takes over; none where the usual one never said anything.
+async fn taken_over(tx: &dyn Tx, local: Option<&str>) -> Result<Option<UserId>> {
     let system = Scope::system();
-    let unusable = || {
-        Error::invalid(
-            "take_over",
-            "there is no local user of this name without an account; `default` is the usual one",
-        )
-    };
-    let user = tx.users().by_name(&system, local).await?.ok_or_else(unusable)?;
-    match tx.accounts().get(&system, user.id).await? {
-        Some(_) => Err(unusable()),
-        None => Ok(user.id),
+    let Some(local) = local else { return Ok(None) };
+    let unusable = |why: &str| Err(Error::invalid("take_over", format!("{why}; `{LOCAL_USER}` is the usual one")));
+    match tx.users().by_name(&system, local).await? {
+        None if local == LOCAL_USER => Ok(None),
+        None => unusable("there is no local user of this name"),
+        Some(user) if tx.accounts().get(&system, user.id).await?.is_some() => {
+            unusable("this user has an account already")
+        }
+        Some(user) => Ok(Some(user.id)),
     }
+}
+
+/// Refuses a name that somebody else has, be it in upper or in lower case. Whoever `knows_the_store` hears what else can be
+/// done with one that is a local user's.
+async fn is_free(tx: &dyn Tx, name: &str, meant: Option<UserId>, knows_the_store: bool) -> Result<()> {
+    let system = Scope::system();
+    let mut others = tx.users().alike(&system, name).await?.into_iter().filter(|user| Some(user.id) != meant);
+    let Some(other) = others.next() else { return Ok(()) };
+    let has_account = tx.accounts().get(&system, other.id).await?.is_some();
+    let message = if knows_the_store && !has_account {
+        let local = &other.name;
+        format!(
+            "`{local}` is a local user of open mode without an account; to give the account what is theirs, take over \
+             `{local}` (take_over, or --take-over {local}), or choose another name"
+        )
+    } else {
+        "this user name is taken; choose another (upper and lower case are the same)".to_owned()
+    };
+    Err(ErrorKind::Conflict.error(message).with_code("user_exists"))
 }
 
 fn is_same(given: &Secret, expected: &Secret) -> bool {

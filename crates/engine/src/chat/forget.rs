@@ -3,10 +3,14 @@
 use jarvis_core::{
     Result, Scope,
     policy::memory_candidates::{is_meant, to_forget},
-    types::{AuditEntry, Memory, MemoryQuery},
+    types::{Memory, MemoryQuery},
 };
 
-use crate::{context::Context, limits::MAX_LIST};
+use crate::{
+    audit::{Act, Actor},
+    context::Context,
+    limits::MAX_LIST,
+};
 
 /// Pages of current memories that are compared with a request at most.
 const MAX_PAGES: usize = 200;
@@ -37,17 +41,11 @@ impl Context {
             }
         }
         for id in meant {
-            let entry = AuditEntry {
-                id: self.ports.ids.next(),
-                at: self.now(),
-                act: "memory.forget",
-                object: id.to_string(),
-                detail: None,
-            };
+            let act = Act::new(self, &Actor::user(scope), "memory.forget", id)?;
             self.write(scope, move |tx| {
                 Box::pin(async move {
                     if tx.memories().delete(&scope, id).await? {
-                        tx.audit().record(&scope, entry).await?;
+                        act.record(tx).await?;
                     }
                     Ok(())
                 })

@@ -287,6 +287,7 @@ impl Run {
 
     /// Stores a batch. It waits for the store, so a stream is read no faster than it is stored.
     async fn flush(&mut self) -> Result<()> {
+        self.context.allow_more(&self.scope).await?;
         let entries = self.batch.take();
         let (scope, now, ids) = (self.scope, self.context.now(), Arc::clone(&self.context.ports.ids));
         let source = self.source.as_str();

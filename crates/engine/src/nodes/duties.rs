@@ -43,7 +43,7 @@ impl Duties {
                             () = self.work() => {}
                         }
                     };
-                    stop.run_until_cancelled(led).await;
+                    stop.run_until_cancelled(Box::pin(led)).await;
                 }
                 Err(error) => {
                     tracing::warn!(?error, "who leads cannot be told; trying again");

@@ -6,7 +6,8 @@ use std::{
 use anyhow::{Result, bail};
 use clap::Args;
 use jarvis_core::types::ErasedRows;
-use jarvis_engine::{Engine, LOCAL_USER};
+use jarvis_engine::{Actor, Engine, LOCAL_USER};
+use jarvis_host::operator;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -48,6 +49,9 @@ struct Receipt {
 impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
         let user = self.user.as_deref().unwrap_or(LOCAL_USER);
+        if self.user.is_none() {
+            output::tell(&format!("no --user is given: this is about the local user `{user}`"));
+        }
         if !self.yes && !confirmed(user)? {
             output::tell("nothing was erased");
             return Ok(ExitCode::FAILURE);
@@ -62,6 +66,9 @@ impl Options {
             access.close().await?;
             receipt
         })?;
+        if receipt.user_id.is_none() && self.user.is_some() {
+            bail!("there is no user `{user}`, or nothing of theirs any more; check the name, upper and lower case too");
+        }
         if self.format.json {
             output::print_json(&receipt)?;
         } else {
@@ -86,7 +93,7 @@ fn confirmed(user: &str) -> Result<bool> {
 
 async fn erase_here(engine: &Engine, user: &str) -> Result<Receipt> {
     let scope = engine.users.known(Some(user)).await?;
-    let receipt = engine.erasure.everything(scope).await?;
+    let receipt = engine.erasure.everything(&Actor::operator(&operator()), scope).await?;
     let ErasedRows { conversations, messages, memories, sessions, .. } = receipt.rows;
     Ok(Receipt {
         user_id: receipt.user_id.map(|id| id.to_string()),

@@ -7,9 +7,9 @@ use std::{
 use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use jarvis_core::ports::SystemClock;
+use jarvis_core::ports::{Clock, SystemClock};
 use jarvis_engine::{MoveOutcome, MovePhase, MoveReport, TableReport};
-use jarvis_host::{Config, DatabaseTarget, Owner, moving};
+use jarvis_host::{Config, DatabaseTarget, Owner, keep_move, moving};
 use serde::Serialize;
 
 use super::{Format, INTERRUPTED, Place};
@@ -118,7 +118,12 @@ impl Options {
             _ = tokio::signal::ctrl_c() => None,
         };
         bars.clear();
-        Ok(report.transpose()?)
+        let report = report.transpose()?;
+        if let Some(MoveReport { outcome: MoveOutcome::Moved | MoveOutcome::Resumed, tables, .. }) = &report {
+            let rows = tables.iter().map(|table| table.target.rows).sum();
+            keep_move(&config.data_dir, &from.to_string(), &to.to_string(), rows, SystemClock.now())?;
+        }
+        Ok(report)
     }
 
     /// Asks on a terminal; elsewhere nobody can answer.

@@ -3,6 +3,8 @@
 //! Data goes to standard output, everything else to standard error; the exit code is 0 only when all went well, 1 when it
 //! did not, 2 when the command line itself is wrong, 130 when Ctrl-C ended it.
 
+mod api;
+mod audit;
 mod catching_up;
 mod chat;
 mod completions;
@@ -78,6 +80,7 @@ enum Command {
     Reindex(reindex::Options),
     Keys(keys::Options),
     User(user::Options),
+    Audit(audit::Options),
     Migrate(migrate::Options),
     MigrateStore(migrate_store::Options),
     Config(config::Options),
@@ -101,6 +104,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Reindex(options) => options.run(place),
         Command::Keys(options) => options.run(place),
         Command::User(options) => options.run(place),
+        Command::Audit(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::MigrateStore(options) => options.run(place),
         Command::Config(options) => options.run(place),

@@ -3,7 +3,8 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use jarvis_engine::{Engine, ReindexProgress};
+use jarvis_engine::{Actor, Engine, ReindexProgress};
+use jarvis_host::operator;
 use serde::{Deserialize, Serialize};
 
 use super::{Format, Place};
@@ -64,6 +65,7 @@ impl Options {
 
 async fn rebuild_here(engine: &Engine, bar: &ProgressBar) -> Result<u64> {
     let before = engine.indexes.progress().finished;
+    engine.audit.note(&Actor::operator(&operator()), "index.rebuild", "indexes", None).await?;
     engine.indexes.reindex();
     loop {
         tokio::time::sleep(POLL).await;

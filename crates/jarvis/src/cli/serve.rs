@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Args;
-use jarvis_host::{Config, Flags, Owner, Services, Sources, fs};
+use jarvis_engine::Actor;
+use jarvis_host::{Config, Flags, Owner, Services, Sources, fs, note_move};
 use jarvis_server::{
     ConnectionLimits, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls, TlsIdentity,
 };
@@ -84,13 +85,15 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     let stop = CancellationToken::new();
     let readiness = Readiness::starting();
     let settings = Settings::new(reload::policy(&config));
+    let in_effect = Mutex::new(InEffect::new(&config, &sources));
     let reloader = Reloader::new(reload::Parts {
         sources,
         level,
         settings: settings.clone(),
         models: services.models(),
         tls: tls.clone(),
-        in_effect: Mutex::new(InEffect::new(&config)),
+        engine: Arc::clone(&services.engine),
+        in_effect,
     });
     let options = options(&config, &services, &settings, &reloader, metrics);
     let drain = config.server.shutdown_timeout;
@@ -110,6 +113,9 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     let serving = serve(Listening { listener, tls, limits, settings: Some(settings) });
     services.publish(local_address)?;
     services.engine.forget_other_models();
+    if let Err(error) = note_move(&config.data_dir, &services.engine).await {
+        tracing::warn!(?error, "that the store was moved could not be noted in the trail; the next start tries again");
+    }
     reload_on_signals(&reloader, stop.clone())?;
     tokio::spawn(watch::watch(reloader, stop.clone()));
     readiness.set_ready();
@@ -182,13 +188,19 @@ fn reload_on_signals(reloader: &Reloader, stop: CancellationToken) -> Result<()>
     lifecycle::watch(stop, move || {
         let reloader = reloader.clone();
         // what is wrong was logged
-        drop(tokio::task::spawn_blocking(move || drop(reloader.all())));
+        drop(tokio::task::spawn_blocking(move || drop(reloader.all(Actor::system()))));
     })
 }
 
 /// Where nobody administers yet, says how somebody does. The token itself is for the eyes in front of a terminal, not for a log.
 async fn tell_how_to_set_up(config: &Config, services: &Services) -> Result<()> {
     let accounts = &services.engine.accounts;
+    if !accounts.are_required() && accounts.exist().await? {
+        tracing::warn!(
+            "there are accounts here, but AUTH_MODE is open: whoever reaches this server is trusted as the local user, without a \
+             password; set AUTH_MODE=required to have everybody log in"
+        );
+    }
     if !accounts.are_required() || !accounts.need_setup().await? {
         return Ok(());
     }

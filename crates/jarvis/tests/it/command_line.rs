@@ -29,6 +29,7 @@ fn help_names_every_command() {
       reindex        Rebuild the indexes from the database
       keys           See and change the keys of encryption at rest
       user           Make accounts, and look after them
+      audit          See who did what, and whether what is noted is still as it was written
       migrate        Look at the database's schema, and change it
       migrate-store  Move everything into another database
       config         Show, explain and judge the configuration

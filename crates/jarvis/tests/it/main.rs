@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod audit;
 mod backend;
 mod chat;
 mod command_line;

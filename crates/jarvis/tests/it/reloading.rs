@@ -46,6 +46,13 @@ async fn what_can_be_is_put_into_effect_and_a_mistake_changes_nothing() {
     let reloaded: Value = serde_json::from_str(&output).unwrap();
     assert_eq!(reloaded["restart"], json!(["server.workers"]), "it is named for as long as it waits");
     assert_eq!(limit(&server).await, "9000");
+    // one that is lost must not set everything back
+    for lose in [|path: &Path| write(path.parent().unwrap(), "\n"), |path: &Path| std::fs::remove_file(path).unwrap()] {
+        lose(&dir.path().join("jarvis.toml"));
+        let (success, _, told) = reload();
+        assert!(!success && told.contains("is empty or gone"), "{told}");
+        assert_eq!(limit(&server).await, "9000");
+    }
     assert!(server.stop().0.success());
     let (success, _, told) = reload();
     assert!(!success && told.contains("no server runs on"), "{told}");
@@ -65,7 +72,7 @@ async fn models_may_be_others_for_the_next_answer() {
     let (status, refusal) = server.try_ask(Method::POST, "/api/chat", Some(body)).await;
     assert!(status.is_server_error(), "{refusal}");
     assert!(refusal["error"]["message"].as_str().unwrap().contains("OPENAI_BASE_URL"), "{refusal}");
-    write(dir.path(), "");
+    write(dir.path(), "# nothing any more\n");
     let again = async || server.try_ask(Method::POST, "/api/chat", Some(json!({"message": "hello again"}))).await.1;
     while again().await["model"] != "recall" {
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -1,4 +1,4 @@
 SELECT conversations_open + conversations_archived + conversations_deleted AS "conversations!", messages, memories, tokens,
-    updated_at
+    bytes, updated_at
 FROM user_stats
 WHERE user_id = $1

@@ -88,6 +88,7 @@ pub(crate) static MIGRATIONS: &[Migration] = migrations![
     10 "0010_moving",
     11 "0011_accounts",
     12 "0012_sealing",
+    13 "0013_audit_chain",
 ];
 
 /// The same, as the rules on versions want it.

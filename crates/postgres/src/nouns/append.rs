@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     counters,
-    db::{Db, Sealed, column, owner},
+    db::{Db, Sealed, column, owner, stored_bytes},
     error::Attempt,
     row,
 };
@@ -68,6 +68,7 @@ pub(super) async fn one(db: &mut Db, scope: Scope, new: NewMessage) -> Attempt<M
     let parts = db.seal_json(new.parts.as_ref(), column::MESSAGE_PARTS)?;
     let metadata = db.seal_json(new.metadata.as_ref(), column::MESSAGE_METADATA)?;
     let (source, foreign_id) = seal_foreign(db, &new)?.unzip();
+    let bytes = stored_bytes(&[Some(&content), parts.as_deref(), metadata.as_deref()]);
     let outcome = sqlx::query_file!(
         "sql/messages/append.sql",
         new.id.as_uuid(),
@@ -97,7 +98,7 @@ pub(super) async fn one(db: &mut Db, scope: Scope, new: NewMessage) -> Attempt<M
         return Err(if orphan { Error::not_found("parent message") } else { stored_already() }.into());
     }
     counters::add_activity(db, user, &new);
-    counters::add_messages(db, user, 1, i64::from(new.tokens.unwrap_or(0)));
+    counters::add_messages(db, user, 1, i64::from(new.tokens.unwrap_or(0)), bytes);
     Ok(stored(new, position, outcome.parent_id.map(Into::into)))
 }
 
@@ -140,13 +141,16 @@ async fn add_all(db: &mut Db, scope: Scope, messages: Vec<NewMessage>, into: Tar
         said.insert(new.id, new.conversation_id);
         places.push((talk.user, talk.last_position, parent));
     }
-    insert(db, &messages, &places).await?;
+    let sizes = insert(db, &messages, &places).await?;
     extend(db, &talks).await?;
+    for ((user, ..), bytes) in places.iter().zip(sizes) {
+        counters::add_bytes(db, *user, bytes);
+    }
     for (new, (user, ..)) in messages.iter().zip(&places) {
         counters::add_activity(db, *user, new);
     }
     for talk in talks.values() {
-        counters::add_messages(db, talk.user, talk.added, talk.tokens);
+        counters::add_messages(db, talk.user, talk.added, talk.tokens, 0);
     }
     let changes: Vec<Change> = messages.iter().map(|message| Change::Message(message.id)).collect();
     outbox::add(db, &changes).await?;
@@ -204,7 +208,12 @@ async fn parents(db: &mut Db, messages: &[NewMessage]) -> Attempt<HashMap<Messag
     Ok(found.into_iter().map(|row| (row.id.into(), row.conversation_id.into())).collect())
 }
 
-async fn insert(db: &mut Db, messages: &[NewMessage], places: &[(UserId, i64, Option<MessageId>)]) -> Attempt<()> {
+/// Answers what each takes as it is stored.
+async fn insert(
+    db: &mut Db,
+    messages: &[NewMessage],
+    places: &[(UserId, i64, Option<MessageId>)],
+) -> Attempt<Vec<i64>> {
     let sealed: Sealing<'_> = seal(db, messages)?;
     let ids: Vec<Uuid> = messages.iter().map(|message| *message.id.as_uuid()).collect();
     let talks: Vec<Uuid> = messages.iter().map(|message| *message.conversation_id.as_uuid()).collect();
@@ -244,7 +253,11 @@ async fn insert(db: &mut Db, messages: &[NewMessage], places: &[(UserId, i64, Op
     if written.rows_affected() < messages.len() as u64 {
         return Err(stored_already().into());
     }
-    Ok(())
+    let texts = sealed.contents.iter().zip(&sealed.parts).zip(&sealed.metadata);
+    let size = |((content, parts), metadata): ((&Sealed<'_>, &Sealed<'_>), &Sealed<'_>)| {
+        stored_bytes(&[content.as_deref(), parts.as_deref(), metadata.as_deref()])
+    };
+    Ok(texts.map(size).collect())
 }
 
 /// What people wrote, message by message.

@@ -10,6 +10,7 @@ use jarvis_core::{
 use uuid::Uuid;
 
 use super::{
+    audit,
     conversations::STATUSES,
     outbox::{self, Change},
 };
@@ -62,6 +63,9 @@ async fn remove_some(db: &mut Db, scope: Scope, user: UserId) -> Attempt<Option<
     if sessions > 0 {
         return Ok(Some(ErasedRows { sessions, ..ErasedRows::default() }));
     }
+    if audit::erase(db, user.as_uuid(), AT_ONCE).await? > 0 {
+        return Ok(Some(ErasedRows::default()));
+    }
     person(db, user.as_uuid()).await
 }
 
@@ -70,7 +74,8 @@ async fn memories(db: &mut Db, user: UserId) -> Attempt<u64> {
         .fetch_all(db.connection())
         .await?;
     if !gone.is_empty() {
-        counters::add_memories(db, user, -(gone.len() as i64));
+        // what it took goes with the person's counters
+        counters::add_memories(db, user, -(gone.len() as i64), 0);
         let changes: Vec<Change> = gone.iter().map(|memory| Change::Memory(MemoryId::from(*memory))).collect();
         outbox::add(db, &changes).await?;
     }
@@ -93,7 +98,7 @@ async fn conversations(db: &mut Db, user: UserId) -> Attempt<ErasedRows> {
     let messages = sqlx::query_file!("sql/erasures/messages.sql", &ids).execute(db.connection()).await?.rows_affected();
     let statuses =
         sqlx::query_file_scalar!("sql/erasures/delete_conversations.sql", &ids).fetch_all(db.connection()).await?;
-    counters::add_messages(db, user, -(messages as i64), 0);
+    counters::add_messages(db, user, -(messages as i64), 0, 0);
     for status in &statuses {
         let status = row::word(status, |word| row::parse(&STATUSES, word))?;
         counters::add_conversations(db, user, status, -1);

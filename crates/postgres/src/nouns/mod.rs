@@ -4,7 +4,7 @@ mod accounts;
 mod activity;
 mod api_keys;
 mod append;
-mod audit;
+pub(crate) mod audit;
 mod conversations;
 mod erasures;
 mod foreign_ids;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{append, conversations, memories, sessions, users};
 use crate::{
     counters,
-    db::{Db, column},
+    db::{Db, column, stored_bytes},
     error::{Attempt, Failure},
     row,
     run::On,
@@ -31,6 +31,8 @@ async fn session(db: &mut Db, scope: Scope, session: Session) -> Attempt<()> {
     let goals = db.seal_opt(session.goals.as_deref(), column::SESSION_GOALS)?;
     let template = db.seal_opt(session.template.as_deref(), column::SESSION_TEMPLATE)?;
     let metadata = db.seal_json(session.metadata.as_ref(), column::SESSION_METADATA)?;
+    let texts = [Some(&*name), role.as_deref(), goals.as_deref(), template.as_deref(), metadata.as_deref()];
+    let bytes = stored_bytes(&texts);
     let added = sqlx::query_file!(
         "sql/restore/session.sql",
         session.id.as_uuid(),
@@ -46,7 +48,11 @@ async fn session(db: &mut Db, scope: Scope, session: Session) -> Attempt<()> {
     )
     .execute(db.connection())
     .await?;
-    if added.rows_affected() == 0 { Err(exists("session")) } else { Ok(()) }
+    if added.rows_affected() == 0 {
+        return Err(exists("session"));
+    }
+    counters::add_bytes(db, user, bytes);
+    Ok(())
 }
 
 async fn conversation(db: &mut Db, scope: Scope, head: Conversation) -> Attempt<()> {
@@ -88,6 +94,7 @@ async fn memory(db: &mut Db, scope: Scope, memory: Memory, slot: Option<Slot>) -
     let category = db.seal_label(&memory.category, column::MEMORY_CATEGORY)?;
     let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
     let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
+    let bytes = stored_bytes(&[Some(&content), metadata.as_deref()]);
     let added = sqlx::query_file!(
         "sql/restore/memory.sql",
         memory.id.as_uuid(),
@@ -114,7 +121,7 @@ async fn memory(db: &mut Db, scope: Scope, memory: Memory, slot: Option<Slot>) -
     if added.rows_affected() == 0 {
         return Err(memories::exists());
     }
-    memories::added(db, &memory, Vec::new()).await
+    memories::added(db, &memory, bytes, Vec::new()).await
 }
 
 async fn succeed(db: &mut Db, user: Uuid, old: MemoryId, by: MemoryId) -> Attempt<bool> {

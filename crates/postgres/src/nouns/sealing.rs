@@ -76,6 +76,14 @@ async fn remove(db: &mut Db, scope: Scope, key: KeyId) -> Attempt<()> {
     Ok(())
 }
 
+async fn recount_bytes(db: &mut Db, scope: Scope) -> Attempt<()> {
+    require_system(scope)?;
+    let totals = sqlx::query_file!("sql/stats/totals.sql").fetch_one(db.connection()).await?;
+    db.allow_for_rows(row::count(totals.messages) + row::count(totals.memories)).await?;
+    sqlx::query_file!("sql/stats/recount_bytes.sql").execute(db.connection()).await?;
+    Ok(())
+}
+
 async fn reseal(
     db: &mut Db,
     scope: Scope,
@@ -128,6 +136,11 @@ impl WriteSealing for On<UnitConnection> {
     async fn remove(&self, scope: &Scope, key: KeyId) -> Result<()> {
         let scope = *scope;
         self.0.write(scope, move |db| Box::pin(remove(db, scope, key))).await
+    }
+
+    async fn recount_bytes(&self, scope: &Scope) -> Result<()> {
+        let scope = *scope;
+        self.0.write(scope, move |db| Box::pin(recount_bytes(db, scope))).await
     }
 
     async fn reseal(

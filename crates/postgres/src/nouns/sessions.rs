@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{one_more, page, taken};
 use crate::{
-    db::{Db, Sealed, column, owner},
+    counters,
+    db::{Db, Sealed, column, owner, stored_bytes},
     error::Attempt,
     row,
     run::{On, Run},
@@ -54,6 +55,13 @@ struct SealedSession<'a> {
     goals: Sealed<'a>,
     template: Sealed<'a>,
     metadata: Sealed<'a>,
+}
+
+impl SealedSession<'_> {
+    fn bytes(&self) -> i64 {
+        let Self { name, role, goals, template, metadata } = self;
+        stored_bytes(&[Some(&**name), role.as_deref(), goals.as_deref(), template.as_deref(), metadata.as_deref()])
+    }
 }
 
 fn seal<'a>(db: &Db, session: &'a Session) -> Attempt<SealedSession<'a>> {
@@ -102,6 +110,7 @@ async fn insert(db: &mut Db, scope: Scope, new: NewSession) -> Attempt<Session> 
         updated_at: new.created_at,
     };
     let (user, sealed) = (scope.user(), seal(db, &session)?);
+    let bytes = sealed.bytes();
     let outcome = sqlx::query_file!(
         "sql/sessions/insert.sql",
         session.id.as_uuid(),
@@ -119,7 +128,10 @@ async fn insert(db: &mut Db, scope: Scope, new: NewSession) -> Attempt<Session> 
     match (outcome.owner_there, outcome.added) {
         (false, _) => Err(Error::not_found("user").into()),
         (true, false) => Err(taken().into()),
-        (true, true) => Ok(session),
+        (true, true) => {
+            counters::add_bytes(db, user, bytes);
+            Ok(session)
+        }
     }
 }
 
@@ -132,6 +144,9 @@ async fn update(
 ) -> Attempt<Option<Session>> {
     let held = sqlx::query_file_as!(SessionRow, "sql/sessions/lock.sql", session.as_uuid(), owner(scope));
     let Some(held) = held.fetch_optional(db.connection()).await? else { return Ok(None) };
+    let before =
+        [Some(&held.name), held.role.as_ref(), held.goals.as_ref(), held.template.as_ref(), held.metadata.as_ref()];
+    let before = stored_bytes(&before.map(|text| text.map(Vec::as_slice)));
     let mut session = decode(db, held)?;
     session.name = patch.name.unwrap_or(session.name);
     session.role = patch.role.unwrap_or(session.role);
@@ -141,7 +156,8 @@ async fn update(
     session.metadata = patch.metadata.unwrap_or(session.metadata);
     session.updated_at = now;
     let sealed = seal(db, &session)?;
-    sqlx::query_file!(
+    let bytes = sealed.bytes();
+    let user = sqlx::query_file_scalar!(
         "sql/sessions/update.sql",
         session.id.as_uuid(),
         &*sealed.name,
@@ -152,14 +168,17 @@ async fn update(
         sealed.metadata.as_deref(),
         now.to_utc(),
     )
-    .execute(db.connection())
+    .fetch_one(db.connection())
     .await?;
+    counters::add_bytes(db, user.into(), bytes - before);
     Ok(Some(session))
 }
 
 async fn delete(db: &mut Db, scope: Scope, session: SessionId) -> Attempt<bool> {
-    let existed = sqlx::query_file_scalar!("sql/sessions/delete.sql", session.as_uuid(), owner(scope));
-    Ok(existed.fetch_one(db.connection()).await?)
+    let gone = sqlx::query_file!("sql/sessions/delete.sql", session.as_uuid(), owner(scope));
+    let Some(gone) = gone.fetch_optional(db.connection()).await? else { return Ok(false) };
+    counters::add_bytes(db, gone.user_id.into(), -gone.bytes);
+    Ok(true)
 }
 
 /// Whether a session is the scope's; the error says that it is not.

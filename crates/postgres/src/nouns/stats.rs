@@ -34,6 +34,7 @@ async fn user(db: &mut Db, user_id: UserId) -> Attempt<UserStats> {
             messages: row::count(row.messages),
             memories: row::count(row.memories),
             tokens: row::count(row.tokens),
+            bytes: row::count(row.bytes),
             updated_at: row::time_opt(row.updated_at),
         },
     );

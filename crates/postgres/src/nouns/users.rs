@@ -47,6 +47,12 @@ async fn by_name(db: &mut Db, scope: Scope, name: String) -> Attempt<Option<User
     found.fetch_optional(db.connection()).await?.map(decode).transpose()
 }
 
+async fn alike(db: &mut Db, scope: Scope, name: String) -> Attempt<Vec<User>> {
+    require_system(scope)?;
+    let found = sqlx::query_file_as!(UserRow, "sql/users/alike.sql", name).fetch_all(db.connection()).await?;
+    found.into_iter().map(decode).collect()
+}
+
 /// Refuses to store something for a user who does not exist; the system owns nothing.
 pub(crate) async fn require_owner(db: &mut Db, scope: Scope) -> Attempt<()> {
     match get(db, scope.user(), None).await? {
@@ -87,6 +93,11 @@ impl<R: Run> ReadUsers for On<R> {
     async fn by_name(&self, scope: &Scope, name: &str) -> Result<Option<User>> {
         let (scope, name) = (*scope, name.to_owned());
         self.0.ask(scope, move |db| Box::pin(by_name(db, scope, name.clone()))).await
+    }
+
+    async fn alike(&self, scope: &Scope, name: &str) -> Result<Vec<User>> {
+        let (scope, name) = (*scope, name.to_owned());
+        self.0.ask(scope, move |db| Box::pin(alike(db, scope, name.clone()))).await
     }
 }
 

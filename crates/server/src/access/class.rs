@@ -84,6 +84,8 @@ const CLASSES: &[(&str, Class)] = &[
     ("/api/admin/config/reload", Admin),
     ("/api/admin/keys", Admin),
     ("/api/admin/keys/rotate", Admin),
+    ("/api/admin/audit", Admin),
+    ("/api/admin/audit/verify", Admin),
     ("/api/admin/users", Admin),
     ("/api/admin/users/{id}", Admin),
     ("/api/admin/users/{id}/password", Admin),

@@ -11,8 +11,9 @@ use jarvis_engine::{Engine, LOCAL_USER};
 pub(crate) enum Identity {
     /// Whoever reaches the server, in open mode.
     Open,
-    /// Whoever has the token of the data directory. They act on behalf of anybody.
-    Local,
+    /// Whoever has the token of the data directory, by the operating system's name of them where they tell it. They act on
+    /// behalf of anybody.
+    Local(Arc<str>),
     /// A person, or a program with a key of theirs.
     Person(Arc<Principal>),
     /// Somebody who has not said who they are.
@@ -24,8 +25,8 @@ impl Identity {
     /// before is made known: looking must not leave a user behind for every name that is tried.
     pub(crate) async fn scope(&self, engine: &Engine, named: Option<&str>, is_new: bool) -> Result<Scope> {
         match self {
-            Self::Open | Self::Local if is_new => engine.users.local(named).await,
-            Self::Open | Self::Local => engine.users.known(named).await,
+            Self::Open | Self::Local(_) if is_new => engine.users.local(named).await,
+            Self::Open | Self::Local(_) => engine.users.known(named).await,
             Self::Person(principal) => match named {
                 Some(named) if *named != *principal.name && named != principal.user().to_string() => {
                     let message = "user_id names somebody else; leave it out, you act as yourself";
@@ -39,24 +40,20 @@ impl Identity {
 
     /// Who they are themselves; in open mode the local user.
     pub(crate) async fn principal(&self, engine: &Engine) -> Result<Arc<Principal>> {
-        let via = match self {
+        // whoever has the token of the data directory is nobody in particular
+        let (via, role, name, scope) = match self {
             Self::Person(principal) => return Ok(Arc::clone(principal)),
-            Self::Open => Via::Open,
-            Self::Local => Via::Local,
+            Self::Open => (Via::Open, UserRole::User, LOCAL_USER.into(), engine.users.known(None).await?),
+            Self::Local(operator) => (Via::Local, UserRole::Admin, Arc::clone(operator), Scope::nobody()),
             Self::Nobody => return Err(ErrorKind::Unauthenticated.error("say who you are first")),
         };
-        // whoever has the token of the data directory is nobody in particular
-        let (role, name, scope) = match via {
-            Via::Local => (UserRole::Admin, "local", Scope::nobody()),
-            _ => (UserRole::User, LOCAL_USER, engine.users.known(None).await?),
-        };
-        Ok(Arc::new(Principal { scope, name: name.into(), role, permissions: Permissions::of_role(role), via }))
+        Ok(Arc::new(Principal { scope, name, role, permissions: Permissions::of_role(role), via, by: None }))
     }
 
     /// Whether they administer.
     pub(crate) fn administers(&self) -> bool {
         match self {
-            Self::Local => true,
+            Self::Local(_) => true,
             Self::Person(principal) => principal.permissions.has(jarvis_core::types::Permission::Admin),
             Self::Open | Self::Nobody => false,
         }

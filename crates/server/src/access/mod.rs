@@ -18,13 +18,18 @@ pub(crate) use identity::Identity;
 
 use crate::{edge::Visitor, error::ApiError, state::App};
 
+/// The header in which a command says who runs it.
+pub const OPERATOR: &str = "x-jarvis-operator";
+const MAX_OPERATOR_CHARS: usize = 64;
+
 /// Lets a request through with its [`Identity`] among its extensions, or refuses it. A path that no route has is told so.
 pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(template) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
     let class = class_of(template.as_str());
     let query = if class == Class::Socket { request.uri().query() } else { None };
     let shown = if class == Class::Public { Ok(None) } else { token(request.headers(), query) };
-    match identify(&app, class, shown).await {
+    let operator = operator(request.headers());
+    match identify(&app, class, shown, &operator).await {
         Ok(identity) => {
             if let (Identity::Person(principal), Some(visitor)) = (&identity, Visitor::among(request.extensions()))
                 && let Err(error) = visitor.spend_as(principal.user()).await
@@ -38,7 +43,7 @@ pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Ne
     }
 }
 
-async fn identify(app: &App, class: Class, shown: Result<Option<String>>) -> Result<Identity> {
+async fn identify(app: &App, class: Class, shown: Result<Option<String>>, operator: &str) -> Result<Identity> {
     if class == Class::Public {
         return Ok(Identity::Nobody);
     }
@@ -50,14 +55,14 @@ async fn identify(app: &App, class: Class, shown: Result<Option<String>>) -> Res
             _ => Err(unknown(class, app)),
         };
     };
-    let identity = who_has(app, class, &token).await?;
+    let identity = who_has(app, class, &token, operator).await?;
     may(&identity, class)?;
     Ok(identity)
 }
 
-async fn who_has(app: &App, class: Class, token: &str) -> Result<Identity> {
+async fn who_has(app: &App, class: Class, token: &str, operator: &str) -> Result<Identity> {
     if app.admin_token.as_ref().is_some_and(|expected| is_same(token, expected)) {
-        return Ok(Identity::Local);
+        return Ok(Identity::Local(operator.into()));
     }
     // open mode trusts everybody with what is everybody's; a client that was written for accounts goes on unchanged
     if !app.engine.accounts.are_required() && !matches!(class, Class::Anyone | Class::Person | Class::Admin) {
@@ -69,7 +74,7 @@ async fn who_has(app: &App, class: Class, token: &str) -> Result<Identity> {
 
 /// Who shows this token over a socket that is open.
 pub(crate) async fn socket_identity(app: &App, token: &str) -> Result<Identity> {
-    let identity = who_has(app, Class::Socket, token).await?;
+    let identity = who_has(app, Class::Socket, token, "").await?;
     may(&identity, Class::Socket)?;
     Ok(identity)
 }
@@ -121,6 +126,13 @@ fn token(headers: &HeaderMap, query: Option<&str>) -> Result<Option<String>> {
     }
     let named = query.and_then(|query| query.split('&').find_map(|parameter| parameter.strip_prefix("token=")));
     Ok(named.filter(|token| !token.is_empty()).map(str::to_owned))
+}
+
+/// What whoever has the token of the data directory is called by the operating system, for the trail; from anybody else it is
+/// not believed.
+fn operator(headers: &HeaderMap) -> String {
+    let told = headers.get(OPERATOR).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    told.chars().filter(|c| !c.is_control()).take(MAX_OPERATOR_CHARS).collect()
 }
 
 fn unreadable() -> Error {

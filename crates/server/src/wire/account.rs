@@ -23,17 +23,20 @@ pub(crate) struct Quotas {
     /// Tokens of all that was said and answered.
     #[serde(default)]
     tokens: Option<u64>,
+    /// Bytes of messages, memories and sessions, as they are stored.
+    #[serde(default)]
+    storage_bytes: Option<u64>,
 }
 
 impl From<types::Quotas> for Quotas {
     fn from(quotas: types::Quotas) -> Self {
-        Self { messages: quotas.messages, tokens: quotas.tokens }
+        Self { messages: quotas.messages, tokens: quotas.tokens, storage_bytes: quotas.storage_bytes }
     }
 }
 
 impl From<Quotas> for types::Quotas {
     fn from(quotas: Quotas) -> Self {
-        Self { messages: quotas.messages, tokens: quotas.tokens, storage_bytes: None }
+        Self { messages: quotas.messages, tokens: quotas.tokens, storage_bytes: quotas.storage_bytes }
     }
 }
 
@@ -62,6 +65,8 @@ pub(crate) struct WhoAmI<'a> {
     messages: u64,
     /// Tokens of all that was said and answered.
     tokens: u64,
+    /// Bytes of your messages, memories and sessions, as they are stored.
+    storage_bytes: u64,
 }
 
 impl<'a> WhoAmI<'a> {
@@ -84,6 +89,7 @@ impl<'a> WhoAmI<'a> {
             quotas: account.map(|account| account.quotas).unwrap_or_default().into(),
             messages: myself.stats.messages,
             tokens: myself.stats.tokens,
+            storage_bytes: myself.stats.bytes,
         }
     }
 }

@@ -78,6 +78,25 @@ pub(crate) struct PasswordBody {
     /// 8 to 1000 bytes.
     #[schema(format = Password)]
     pub(crate) new_password: String,
+    /// Removes all your API keys as well.
+    #[serde(default)]
+    pub(crate) remove_keys: bool,
+}
+
+/// What another password brought with it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PasswordChanged {
+    ended_sessions: u64,
+    removed_keys: u64,
+    /// Keys that go on letting programs in.
+    remaining_keys: u64,
+}
+
+impl From<jarvis_engine::PasswordChanged> for PasswordChanged {
+    fn from(changed: jarvis_engine::PasswordChanged) -> Self {
+        let jarvis_engine::PasswordChanged { ended, removed_keys, remaining_keys } = changed;
+        Self { ended_sessions: ended, removed_keys, remaining_keys }
+    }
 }
 
 /// What changes about yourself.

@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod audit;
 mod chat;
 mod config;
 mod conversation;
@@ -19,6 +20,7 @@ mod transfer;
 
 pub(crate) use account::{Account, AccountBody, AccountPatch, Accounts, ResetBody, WhoAmI};
 pub(crate) use activity::Activity;
+pub(crate) use audit::{AuditEntries, AuditVerification};
 pub(crate) use chat::{
     ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
     StopAnswer, TextPiece,
@@ -29,7 +31,8 @@ pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use key::{ApiKey, ApiKeys, Invite, InviteBody, Invites, KeyBody};
 pub(crate) use keys::EncryptionKeys;
 pub(crate) use login::{
-    Ended, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, RefreshBody, RegisterBody, Tokens, Verified,
+    Ended, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, PasswordChanged, RefreshBody, RegisterBody, Tokens,
+    Verified,
 };
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{Branches, History, Message, MessageInContext};

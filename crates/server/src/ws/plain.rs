@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::{
     answers::{Begun, Event, Progress},
+    end::End,
     session::{Session, Step},
 };
 use crate::{access::Identity, state::App};
@@ -96,6 +97,9 @@ pub(super) async fn progress(session: &mut Session, progress: Progress) -> Step 
         }
         Event::Failed(error) => {
             plain.answering = None;
+            if error.kind() == ErrorKind::Unauthenticated {
+                return Err(End::LoggedOut);
+            }
             if error.kind() == ErrorKind::RateLimited {
                 fail(session, TOO_MANY).await?;
             } else {

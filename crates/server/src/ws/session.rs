@@ -1,5 +1,5 @@
-use jarvis_core::{ErrorKind, Result, Scope};
-use jarvis_engine::{Subscription, Told};
+use jarvis_core::{ErrorKind, Result, Scope, id::UserId};
+use jarvis_engine::{Endings, Subscription, Told};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{
@@ -40,6 +40,7 @@ pub(super) struct Session {
     pub(super) plain: Option<Box<Plain>>,
     dialect: Option<Dialect>,
     beat: Interval,
+    endings: Endings,
     silent_beats: u8,
     strikes: u8,
 }
@@ -57,6 +58,8 @@ enum Wake {
     Answered(Progress),
     Told(Told),
     Beat,
+    /// What proved who speaks may do so no more.
+    Ended,
 }
 
 /// Goes on, or says why the socket ends.
@@ -67,6 +70,7 @@ impl Session {
         let period = app.sockets.options.heartbeat;
         let mut beat = interval_at(Instant::now() + period, period);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let endings = app.engine.accounts.endings();
         Self {
             app,
             line,
@@ -78,6 +82,7 @@ impl Session {
             plain: None,
             dialect: None,
             beat,
+            endings,
             silent_beats: 0,
             strikes: 0,
         }
@@ -106,11 +111,16 @@ impl Session {
 
     async fn wake(&mut self, ending: &mut Ending) -> Result<Wake, End> {
         let listens = self.listens();
+        let person = match &self.identity {
+            Identity::Person(principal) => Some(principal.user()),
+            Identity::Open | Identity::Local(_) | Identity::Nobody => None,
+        };
         tokio::select! {
             received = self.line.receive(), if listens => received.map(Wake::Received),
             progress = self.answers.next() => Ok(Wake::Answered(progress)),
             told = next_of(self.live.as_deref_mut()) => Ok(Wake::Told(told)),
             _ = self.beat.tick() => Ok(Wake::Beat),
+            () = ended(&mut self.endings, person) => Ok(Wake::Ended),
             () = ending.begun() => Err(End::Draining),
         }
     }
@@ -130,6 +140,7 @@ impl Session {
                 _ => typed::progress(self, &progress).await,
             },
             Wake::Told(told) => typed::told(self, &told).await,
+            Wake::Ended => self.still_welcome().await,
             Wake::Beat => {
                 self.still_welcome().await?;
                 if !self.listens() {
@@ -192,7 +203,7 @@ impl Session {
     pub(super) async fn check_login(&mut self) -> Result<()> {
         match &self.identity {
             Identity::Person(principal) => self.app.engine.accounts.still(principal).await,
-            Identity::Open | Identity::Local | Identity::Nobody => Ok(()),
+            Identity::Open | Identity::Local(_) | Identity::Nobody => Ok(()),
         }
     }
 
@@ -220,7 +231,7 @@ impl Session {
             let message = "this socket is somebody else's; open another one";
             return Err(ErrorKind::Forbidden.error(message));
         }
-        if !matches!(self.identity, Identity::Local) {
+        if !matches!(self.identity, Identity::Local(_)) {
             self.identity = identity;
         }
         Ok(())
@@ -233,6 +244,14 @@ impl Session {
         }
         tracing::debug!(target: "http", socket_id = self.socket_id.as_str(), ?end, "a WebSocket ended");
         self.line.close(end).await;
+    }
+}
+
+/// Resolves when something of the person who speaks may have ended; never without one.
+async fn ended(endings: &mut Endings, person: Option<UserId>) {
+    match person {
+        Some(person) => endings.of(person).await,
+        None => std::future::pending().await,
     }
 }
 

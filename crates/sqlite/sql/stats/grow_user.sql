@@ -5,5 +5,6 @@ SET conversations_open = conversations_open + ?2,
     messages = messages + ?5,
     memories = memories + ?6,
     tokens = tokens + ?7,
+    bytes = max(bytes + ?9, 0),
     updated_at = max(coalesce(updated_at, ?8), ?8)
 WHERE user_id = ?1

@@ -1,3 +1,3 @@
-SELECT conversations_open + conversations_archived + conversations_deleted, messages, memories, tokens, updated_at
+SELECT conversations_open + conversations_archived + conversations_deleted, messages, memories, tokens, bytes, updated_at
 FROM user_stats
 WHERE user_id = ?1

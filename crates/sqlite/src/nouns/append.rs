@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     counters::Growth,
-    db::{Db, column, id, owner},
+    db::{Db, column, id, owner, stored_bytes},
     error::{Attempt, Failure},
     row,
 };
@@ -44,6 +44,8 @@ struct Run {
     last_position: i64,
     added: i64,
     tokens: i64,
+    /// What they take as they are stored.
+    bytes: i64,
     /// When the latest was said.
     latest: i64,
     /// The last one added.
@@ -100,13 +102,26 @@ fn begin(db: &Db, scope: &Scope, conversation: ConversationId, into: Target) -> 
             .with_code("conversation_deleted")
             .into());
     }
-    Ok(Run { conversation, user: user.into(), last_position, added: 0, tokens: 0, latest: i64::MIN, last: None })
+    Ok(Run {
+        conversation,
+        user: user.into(),
+        last_position,
+        added: 0,
+        tokens: 0,
+        bytes: 0,
+        latest: i64::MIN,
+        last: None,
+    })
 }
 
 fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
     let parent_id = parent(db, run, new.follows)?;
     let position = run.last_position + run.added + 1;
     let foreign = new.foreign_id.as_ref();
+    let content = db.seal(&new.content, column::MESSAGE_CONTENT)?;
+    let parts = db.seal_json(new.parts.as_ref(), column::MESSAGE_PARTS)?;
+    let metadata = db.seal_json(new.metadata.as_ref(), column::MESSAGE_METADATA)?;
+    let bytes = stored_bytes(&[Some(&content), parts.as_deref(), metadata.as_deref()]);
     let written = db.execute(
         INSERT,
         params![
@@ -117,13 +132,13 @@ fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
             parent_id.map(|parent| id(parent.as_uuid())),
             new.role.as_str(),
             db.seal_opt(new.author.as_deref(), column::MESSAGE_AUTHOR)?,
-            db.seal(&new.content, column::MESSAGE_CONTENT)?,
-            db.seal_json(new.parts.as_ref(), column::MESSAGE_PARTS)?,
+            content,
+            parts,
             new.tokens,
             new.model,
             row::name(&STATUSES, new.status),
             new.recall_score,
-            db.seal_json(new.metadata.as_ref(), column::MESSAGE_METADATA)?,
+            metadata,
             foreign.map(|foreign| db.seal_label(&foreign.source, column::MESSAGE_FOREIGN_SOURCE)).transpose()?,
             foreign.map(|foreign| db.seal_label(&foreign.id, column::MESSAGE_FOREIGN_ID)).transpose()?,
             new.created_at.as_micros(),
@@ -134,6 +149,7 @@ fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
     run.added += 1;
     run.last = Some(new.id);
     run.tokens += i64::from(new.tokens.unwrap_or(0));
+    run.bytes += bytes;
     run.latest = run.latest.max(new.created_at.as_micros());
     Ok(Message {
         id: new.id,
@@ -155,7 +171,7 @@ fn insert(db: &Db, run: &mut Run, new: NewMessage) -> Attempt<Message> {
 
 fn finish(db: &Db, run: &Run) -> Attempt<()> {
     db.execute(EXTEND, params![id(run.conversation.as_uuid()), run.added, run.latest])?;
-    stats::add_messages(db, run.user, run.added, run.tokens);
+    stats::add_messages(db, run.user, run.added, run.tokens, run.bytes);
     Ok(())
 }
 

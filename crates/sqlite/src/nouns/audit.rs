@@ -1,14 +1,17 @@
+//! The trail. One thread writes, so the head that an entry is chained to cannot change meanwhile.
+
 use async_trait::async_trait;
 use jarvis_core::{
-    Json, Result, Scope,
+    Error, Json, Result, Scope, Timestamp,
+    id::UserId,
+    policy::audit_chain::{self, Linked},
     ports::store::{ReadAudit, WriteAudit},
-    types::{AuditEntry, AuditRecord, Cursor, Page},
+    types::{AuditEntry, AuditHash, AuditHead, AuditQuery, AuditRecord},
 };
 use rusqlite::{Row, params};
 
-use super::{one_more, page};
 use crate::{
-    db::{Db, id, owner},
+    db::{Db, column, id, owner, require_system},
     error::Attempt,
     row,
     run::{On, Run},
@@ -17,49 +20,189 @@ use crate::{
 
 const INSERT: &str = include_str!("../../sql/audit/insert.sql");
 const LIST: &str = include_str!("../../sql/audit/list.sql");
-const LIST_ALL: &str = include_str!("../../sql/audit/list_all.sql");
-const COUNT: &str = include_str!("../../sql/audit/count.sql");
-const COUNT_ALL: &str = include_str!("../../sql/audit/count_all.sql");
+const LIST_OF_ACT: &str = include_str!("../../sql/audit/list_of_act.sql");
+const LIST_OF_ACTOR: &str = include_str!("../../sql/audit/list_of_actor.sql");
+const LIST_OF_OBJECT: &str = include_str!("../../sql/audit/list_of_object.sql");
+const ENTRIES: &str = include_str!("../../sql/audit/entries.sql");
+const SEQ_OF: &str = include_str!("../../sql/audit/seq_of.sql");
+const HEAD: &str = include_str!("../../sql/audit/head.sql");
+const SET_HEAD: &str = include_str!("../../sql/audit/set_head.sql");
+const CHAIN: &str = include_str!("../../sql/audit/chain.sql");
+const ERASE: &str = include_str!("../../sql/audit/erase.sql");
 
-fn decode(row: &Row<'_>) -> Attempt<AuditRecord> {
+/// Entries that are chained at once.
+const AT_ONCE: u32 = 500;
+
+fn hash(row: &Row<'_>, index: usize) -> Attempt<Option<AuditHash>> {
+    Ok(row.get::<_, Option<[u8; 32]>>(index)?.map(AuditHash))
+}
+
+/// Without its detail.
+fn decode_bare(row: &Row<'_>) -> Attempt<AuditRecord> {
     Ok(AuditRecord {
-        id: row::uuid(row, 0)?,
-        at: row::time(row, 1)?,
-        actor: row::uuid_opt(row, 2)?.map_or_else(|| "system".to_owned(), |user| user.to_string()),
-        act: row.get(3)?,
-        object: row.get(4)?,
-        detail: row.get::<_, Option<String>>(5)?.map(Json::from_text).transpose()?,
+        seq: row::count(row, 0)?,
+        id: row::uuid(row, 1)?,
+        at: row::time(row, 2)?,
+        actor: row::uuid_opt(row, 3)?.map(UserId::from),
+        actor_name: row.get(4)?,
+        subject: row::uuid_opt(row, 5)?.map(UserId::from),
+        via: row.get(6)?,
+        act: row.get(7)?,
+        object: row.get(8)?,
+        detail: None,
+        digest: hash(row, 11)?,
+        previous_hash: hash(row, 12)?,
+        hash: hash(row, 13)?,
     })
 }
 
-fn list(db: &Db, scope: &Scope, limit: u32, after: Option<Cursor>) -> Attempt<Page<AuditRecord>> {
-    let (at, before) = row::start(after);
-    let rows = one_more(limit);
-    let (items, total) = match owner(scope) {
-        None => (db.all(LIST_ALL, params![at, before, rows], decode)?, db.number(COUNT_ALL, [])?),
-        Some(user) => (db.all(LIST, params![user, at, before, rows], decode)?, db.number(COUNT, [user])?),
+fn decode(db: &Db, row: &Row<'_>) -> Attempt<AuditRecord> {
+    let salt: Option<Vec<u8>> = row.get(10)?;
+    let detail = match salt {
+        // before the first start of this version has sealed it
+        Some(salt) if row.get_ref(13)? == rusqlite::types::ValueRef::Null => Some((unsealed(row)?, salt)),
+        Some(salt) => Some((Json::from_text(db.open(row, 9, column::AUDIT_DETAIL)?)?, salt)),
+        None => None,
     };
-    Ok(page(items, limit, total, |last| Cursor { at: last.at, id: last.id }))
+    Ok(AuditRecord { detail, ..decode_bare(row)? })
+}
+
+/// A detail as an older version wrote it.
+fn unsealed(row: &Row<'_>) -> Attempt<Json> {
+    let bytes: Vec<u8> = row.get(9)?;
+    Ok(Json::from_text(String::from_utf8(bytes).map_err(Error::internal)?)?)
+}
+
+fn list(db: &Db, query: &AuditQuery) -> Attempt<Vec<AuditRecord>> {
+    let AuditQuery { limit, before, actor, act, object, from, to } = query;
+    let before = match before {
+        Some(entry) => db.number(SEQ_OF, [id(entry)])? as i64,
+        None => i64::MAX,
+    };
+    let from = from.map_or(i64::MIN, Timestamp::as_micros);
+    let to = to.map_or(i64::MAX, Timestamp::as_micros);
+    let actor = actor.map(|actor| id(actor.as_uuid()));
+    let decode = |row: &Row<'_>| decode(db, row);
+    match (object, actor, act) {
+        (Some(object), ..) => db.all(LIST_OF_OBJECT, params![before, from, to, limit, act, actor, object], decode),
+        (None, Some(actor), _) => db.all(LIST_OF_ACTOR, params![before, from, to, limit, act, actor], decode),
+        (None, None, Some(act)) => db.all(LIST_OF_ACT, params![before, from, to, limit, act], decode),
+        (None, None, None) => db.all(LIST, params![before, from, to, limit], decode),
+    }
+}
+
+fn entries(db: &Db, after: u64, limit: u32) -> Attempt<Vec<AuditRecord>> {
+    db.all(ENTRIES, params![after as i64, limit], |row| decode(db, row))
+}
+
+fn head(db: &Db) -> Attempt<AuditHead> {
+    let found = db.first(HEAD, [], |row| Ok(AuditHead { seq: row::count(row, 0)?, hash: hash(row, 1)? }))?;
+    Ok(found.unwrap_or_default())
+}
+
+fn set_head(db: &Db, seq: u64, hash: AuditHash) -> Attempt<()> {
+    db.execute(SET_HEAD, params![seq as i64, hash.0]).map(drop)
 }
 
 fn record(db: &Db, scope: &Scope, entry: &AuditEntry) -> Attempt<()> {
-    let detail = entry.detail.as_ref().map(Json::as_str);
-    let params = params![id(&entry.id), entry.at.as_micros(), owner(scope), entry.act, entry.object, detail];
-    db.execute(INSERT, params)?;
-    Ok(())
+    chain_older(db)?;
+    let AuditHead { seq, hash } = head(db)?;
+    let linked = audit_chain::link(seq, hash.unwrap_or(AuditHash::GENESIS), scope, entry);
+    let Linked { seq, digest, previous_hash, hash, .. } = linked;
+    let detail = db.seal(entry.detail.as_str(), column::AUDIT_DETAIL)?;
+    let subject = entry.subject.map(|subject| id(subject.as_uuid()));
+    db.execute(
+        INSERT,
+        params![
+            seq as i64,
+            id(&entry.id),
+            entry.at.as_micros(),
+            owner(scope),
+            subject,
+            entry.via,
+            entry.act,
+            entry.object,
+            detail,
+            entry.salt,
+            digest.0,
+            previous_hash.0,
+            hash.0,
+        ],
+    )?;
+    set_head(db, seq, hash)
+}
+
+fn chain_older(db: &Db) -> Attempt<u64> {
+    let AuditHead { seq, hash: None } = head(db)? else { return Ok(0) };
+    db.allow_for_rows(seq);
+    let (mut previous, mut done) = (AuditHash::GENESIS, 0);
+    loop {
+        let some = entries(db, done, AT_ONCE)?;
+        let Some(last) = some.last() else { break };
+        done = last.seq;
+        for older in &some {
+            let Some((digest, hash)) = audit_chain::relink(previous, older) else { continue };
+            let text = older.detail.as_ref().map_or("", |(detail, _)| detail.as_str());
+            let detail = db.seal(text, column::AUDIT_DETAIL)?;
+            db.execute(CHAIN, params![older.seq as i64, detail, digest.0, previous.0, hash.0])?;
+            previous = hash;
+        }
+    }
+    set_head(db, seq, previous)?;
+    Ok(seq)
+}
+
+/// Takes what the trail tells of a person out of some entries, which stay in the chain by their digests. Answers of how many.
+pub(super) fn erase(db: &Db, user: UserId, at_once: u64) -> Attempt<u64> {
+    // an entry that is not chained yet has no digest to stay by
+    chain_older(db)?;
+    let nothing = db.seal("", column::AUDIT_DETAIL)?;
+    Ok(db.execute(ERASE, params![id(user.as_uuid()), nothing, at_once as i64])? as u64)
 }
 
 #[async_trait]
 impl<R: Run> ReadAudit for On<R> {
-    async fn list(&self, scope: &Scope, limit: u32, after: Option<Cursor>) -> Result<Page<AuditRecord>> {
+    async fn list(&self, scope: &Scope, query: &AuditQuery) -> Result<Vec<AuditRecord>> {
+        let (scope, query) = (*scope, query.clone());
+        self.0
+            .ask(move |db| {
+                require_system(&scope)?;
+                db.snapshot(|db| list(db, &query))
+            })
+            .await
+    }
+
+    async fn entries(&self, scope: &Scope, after: u64, limit: u32) -> Result<Vec<AuditRecord>> {
         let scope = *scope;
-        self.0.ask(move |db| db.snapshot(|db| list(db, &scope, limit, after))).await
+        self.0
+            .ask(move |db| {
+                require_system(&scope)?;
+                entries(db, after, limit)
+            })
+            .await
+    }
+
+    async fn head(&self, scope: &Scope) -> Result<AuditHead> {
+        let scope = *scope;
+        self.0
+            .ask(move |db| {
+                require_system(&scope)?;
+                head(db)
+            })
+            .await
     }
 }
 
 #[async_trait]
 impl WriteAudit for On<UnitConnection> {
     async fn record(&self, scope: &Scope, entry: AuditEntry) -> Result<()> {
-        self.0.write(|db| record(db, scope, &entry))
+        self.0.write(|db| db.atomic(|db| record(db, scope, &entry)))
+    }
+
+    async fn chain_older(&self, scope: &Scope) -> Result<u64> {
+        self.0.write(|db| {
+            require_system(scope)?;
+            chain_older(db)
+        })
     }
 }

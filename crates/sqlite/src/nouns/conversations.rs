@@ -32,6 +32,7 @@ const UPDATE: &str = include_str!("../../sql/conversations/update.sql");
 const SET_SUMMARY: &str = include_str!("../../sql/conversations/set_summary.sql");
 const IS_IN: &str = include_str!("../../sql/messages/is_in.sql");
 const DELETE: &str = include_str!("../../sql/conversations/delete.sql");
+const SIZE_OF_MESSAGES: &str = include_str!("../../sql/messages/size_of_conversation.sql");
 const DELETE_MESSAGES: &str = include_str!("../../sql/messages/delete_of_conversation.sql");
 
 /// How each status is stored; statements that leave the bin out name `deleted` themselves.
@@ -203,15 +204,17 @@ fn erase(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Option
     let Some(head) = get(db, scope, conversation)? else { return Ok(None) };
     db.allow_for_rows(head.message_count);
     let memories = memories::only_from(db, conversation)?;
+    let mut remembered = 0;
     for memory in &memories {
-        memories::remove(db, *memory)?;
+        remembered += memories::remove(db, *memory)?;
     }
+    let said = db.number(SIZE_OF_MESSAGES, [id(conversation.as_uuid())])? as i64;
     activity::take_back(db, head.user_id, conversation)?;
     let messages = db.execute(DELETE_MESSAGES, [id(conversation.as_uuid())])?;
     db.execute(DELETE, [id(conversation.as_uuid())])?;
     foreign_ids::forget(db, conversation.as_uuid())?;
-    stats::add_memories(db, head.user_id, -(memories.len() as i64));
-    stats::add_messages(db, head.user_id, -(messages as i64), 0);
+    stats::add_memories(db, head.user_id, -(memories.len() as i64), -remembered);
+    stats::add_messages(db, head.user_id, -(messages as i64), 0, -said);
     stats::add_conversations(db, head.user_id, head.status, -1);
     let mut changes = vec![Change::ConversationGone(conversation)];
     changes.extend(memories.iter().map(|memory| Change::Memory(*memory)));

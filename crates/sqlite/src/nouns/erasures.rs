@@ -10,6 +10,7 @@ use jarvis_core::{
 use rusqlite::params;
 
 use super::{
+    audit,
     outbox::{self, Change},
     stats,
 };
@@ -55,6 +56,9 @@ fn remove_some(db: &Db, user: UserId) -> Attempt<Option<ErasedRows>> {
     let sessions = db.execute(SESSIONS, params![id(user.as_uuid()), AT_ONCE as i64])? as u64;
     if sessions > 0 {
         return Ok(Some(ErasedRows { sessions, ..ErasedRows::default() }));
+    }
+    if audit::erase(db, user, AT_ONCE)? > 0 {
+        return Ok(Some(ErasedRows::default()));
     }
     person(db, user)
 }

@@ -38,7 +38,8 @@ fn session(db: &Db, scope: &Scope, session: &Session) -> Attempt<()> {
         session.created_at.as_micros(),
         session.updated_at.as_micros(),
     ];
-    db.execute(SESSION, params).map(drop)
+    db.execute(SESSION, params)?;
+    sessions::grown(db, session.id, 0)
 }
 
 fn conversation(db: &Db, scope: &Scope, head: &Conversation) -> Attempt<()> {

@@ -12,6 +12,7 @@ use jarvis_core::{
 };
 use rusqlite::{params, params_from_iter};
 
+use super::stats;
 use crate::{
     db::{Db, require_system},
     error::Attempt,
@@ -108,6 +109,13 @@ impl WriteSealing for On<UnitConnection> {
         self.0.write(|db| {
             require_system(scope)?;
             db.execute(REMOVE, [key.0]).map(drop)
+        })
+    }
+
+    async fn recount_bytes(&self, scope: &Scope) -> Result<()> {
+        self.0.write(|db| {
+            require_system(scope)?;
+            stats::recount_bytes(db)
         })
     }
 

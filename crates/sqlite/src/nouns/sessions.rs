@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
-    id::SessionId,
+    id::{SessionId, UserId},
     ports::store::{ReadSessions, WriteSessions},
     types::{Cursor, NewSession, Page, Session, SessionPatch, SessionStatus},
 };
 use rusqlite::{Row, params};
 
-use super::{foreign_ids, one_more, page, users};
+use super::{foreign_ids, one_more, page, stats, users};
 use crate::{
     db::{Db, column, id, owner},
     error::Attempt,
@@ -22,6 +22,7 @@ const LIST_ALL: &str = include_str!("../../sql/sessions/list_all.sql");
 const COUNT: &str = include_str!("../../sql/sessions/count.sql");
 const COUNT_ALL: &str = include_str!("../../sql/sessions/count_all.sql");
 const INSERT: &str = include_str!("../../sql/sessions/insert.sql");
+const SIZE: &str = include_str!("../../sql/sessions/size.sql");
 const UPDATE: &str = include_str!("../../sql/sessions/update.sql");
 const DELETE: &str = include_str!("../../sql/sessions/delete.sql");
 
@@ -86,6 +87,7 @@ fn insert(db: &Db, scope: &Scope, new: NewSession) -> Attempt<Session> {
             session.created_at.as_micros(),
         ],
     )?;
+    grown(db, session.id, 0)?;
     Ok(session)
 }
 
@@ -98,6 +100,7 @@ fn update(db: &Db, scope: &Scope, session: SessionId, patch: SessionPatch, now: 
     session.status = patch.status.unwrap_or(session.status);
     session.metadata = patch.metadata.unwrap_or(session.metadata);
     session.updated_at = now;
+    let before = size(db, session.id)?.map_or(0, |(_, bytes)| bytes);
     db.execute(
         UPDATE,
         params![
@@ -111,15 +114,31 @@ fn update(db: &Db, scope: &Scope, session: SessionId, patch: SessionPatch, now: 
             now.as_micros(),
         ],
     )?;
+    grown(db, session.id, before)?;
     Ok(Some(session))
 }
 
 fn delete(db: &Db, scope: &Scope, session: SessionId) -> Attempt<bool> {
+    let size = size(db, session)?;
     let existed = db.execute(DELETE, params![id(session.as_uuid()), owner(scope)])? > 0;
-    if existed {
+    if let (true, Some((user, bytes))) = (existed, size) {
+        stats::add_bytes(db, user, -bytes);
         foreign_ids::forget(db, session.as_uuid())?;
     }
     Ok(existed)
+}
+
+/// Whose a session is, and what it takes as it is stored.
+fn size(db: &Db, session: SessionId) -> Attempt<Option<(UserId, i64)>> {
+    db.first(SIZE, [id(session.as_uuid())], |row| Ok((row::uuid(row, 0)?.into(), row.get(1)?)))
+}
+
+/// Counts by how much a session grew that took so much before.
+pub(super) fn grown(db: &Db, session: SessionId, before: i64) -> Attempt<()> {
+    if let Some((user, bytes)) = size(db, session)? {
+        stats::add_bytes(db, user, bytes - before);
+    }
+    Ok(())
 }
 
 /// Whether a session is the scope's; the error says that it is not.

@@ -25,6 +25,8 @@ const REMOVE_USER: &str = include_str!("../../sql/stats/remove_user.sql");
 const IN_STATUS: &str = include_str!("../../sql/stats/conversations_in_status.sql");
 const GROW: &str = include_str!("../../sql/stats/grow.sql");
 const GROW_USER: &str = include_str!("../../sql/stats/grow_user.sql");
+const RECOUNT_BYTES: &str = include_str!("../../sql/stats/recount_bytes.sql");
+const ROWS: &str = include_str!("../../sql/stats/rows.sql");
 const NEWEST_CHANGE: &str = include_str!("../../sql/outbox/newest.sql");
 
 /// Counts a growth of the store. Answers the number of the last change before those of this growth.
@@ -56,14 +58,26 @@ pub(crate) fn add_conversations(db: &Db, user: UserId, status: ConversationStatu
     db.counters.grow_user(user, UserGrowth::at(db.clock.now()).with_conversations(status, by));
 }
 
-/// Counts messages that came (with their tokens) or went (their tokens were used all the same).
-pub(crate) fn add_messages(db: &Db, user: UserId, by: i64, tokens: i64) {
-    db.counters.grow_user(user, UserGrowth { messages: by, tokens, ..UserGrowth::at(db.clock.now()) });
+/// Counts messages that came (with their tokens) or went (their tokens were used all the same), and what they take.
+pub(crate) fn add_messages(db: &Db, user: UserId, by: i64, tokens: i64, bytes: i64) {
+    db.counters.grow_user(user, UserGrowth { messages: by, tokens, bytes, ..UserGrowth::at(db.clock.now()) });
 }
 
-/// Counts memories that came or went.
-pub(crate) fn add_memories(db: &Db, user: UserId, by: i64) {
-    db.counters.grow_user(user, UserGrowth { memories: by, ..UserGrowth::at(db.clock.now()) });
+/// Counts memories that came or went, and what they take.
+pub(crate) fn add_memories(db: &Db, user: UserId, by: i64, bytes: i64) {
+    db.counters.grow_user(user, UserGrowth { memories: by, bytes, ..UserGrowth::at(db.clock.now()) });
+}
+
+/// Counts what texts take that came, went, or were written anew.
+pub(crate) fn add_bytes(db: &Db, user: UserId, bytes: i64) {
+    db.counters.grow_user(user, UserGrowth { bytes, ..UserGrowth::at(db.clock.now()) });
+}
+
+/// Counts anew what everybody's texts take.
+pub(crate) fn recount_bytes(db: &Db) -> Attempt<()> {
+    let rows = db.number(ROWS, [])?;
+    db.allow_for_rows(rows);
+    db.execute(RECOUNT_BYTES, []).map(drop)
 }
 
 /// Writes what a group counted, before its COMMIT.
@@ -79,7 +93,7 @@ pub(crate) fn write_counters(db: &Db) -> Attempt<()> {
         let user = id(user.as_uuid());
         db.execute(
             GROW_USER,
-            params![user, by.open, by.archived, by.deleted, by.messages, by.memories, by.tokens, by.at],
+            params![user, by.open, by.archived, by.deleted, by.messages, by.memories, by.tokens, by.at, by.bytes],
         )?;
     }
     activity::write(db, activity)
@@ -100,7 +114,8 @@ fn user(db: &Db, user_id: UserId) -> Attempt<UserStats> {
             messages: row::count(row, 1)?,
             memories: row::count(row, 2)?,
             tokens: row::count(row, 3)?,
-            updated_at: row::time_opt(row, 4)?,
+            bytes: row::count(row, 4)?,
+            updated_at: row::time_opt(row, 5)?,
         })
     })?;
     let stats = stats.unwrap_or_else(|| UserStats::none(user_id));

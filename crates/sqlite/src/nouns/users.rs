@@ -18,6 +18,7 @@ use crate::{
 
 const GET: &str = include_str!("../../sql/users/get.sql");
 const BY_NAME: &str = include_str!("../../sql/users/by_name.sql");
+const ALIKE: &str = include_str!("../../sql/users/alike.sql");
 const INSERT: &str = include_str!("../../sql/users/insert.sql");
 
 pub(super) const ROLES: [(UserRole, &str); 2] = [(UserRole::User, "user"), (UserRole::Admin, "admin")];
@@ -71,6 +72,16 @@ impl<R: Run> ReadUsers for On<R> {
             .ask(move |db| {
                 require_system(&scope)?;
                 db.first(BY_NAME, [name], decode)
+            })
+            .await
+    }
+
+    async fn alike(&self, scope: &Scope, name: &str) -> Result<Vec<User>> {
+        let (scope, name) = (*scope, name.to_owned());
+        self.0
+            .ask(move |db| {
+                require_system(&scope)?;
+                db.all(ALIKE, [&name], decode)
             })
             .await
     }

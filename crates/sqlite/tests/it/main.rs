@@ -9,6 +9,7 @@
 
 mod support;
 
+mod audit;
 mod conformance;
 mod damage;
 mod full_disk;

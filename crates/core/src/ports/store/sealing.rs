@@ -28,6 +28,9 @@ pub trait WriteSealing: ReadSealing {
     /// Forgets a key: nothing is sealed under it any more.
     async fn remove(&self, scope: &Scope, key: KeyId) -> Result<()>;
 
+    /// Counts anew what everybody's texts take as they are stored: after encryption was turned on or off they take another size.
+    async fn recount_bytes(&self, scope: &Scope) -> Result<()>;
+
     /// Replaces what [`Sealer::renew`](crate::ports::Sealer::renew) says must be replaced in some rows behind `after`, in the order
     /// of their keys. A row that somebody else changes meanwhile is left to them.
     async fn reseal(

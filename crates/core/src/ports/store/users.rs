@@ -14,6 +14,9 @@ pub trait ReadUsers: Send + Sync {
 
     /// By unique name. System only.
     async fn by_name(&self, scope: &Scope, name: &str) -> Result<Option<User>>;
+
+    /// Those whose name differs in upper and lower case at most, the oldest first. System only.
+    async fn alike(&self, scope: &Scope, name: &str) -> Result<Vec<User>>;
 }
 
 /// Writes users. System only.

@@ -44,6 +44,7 @@ macro_rules! write {
 
 use {checks, write};
 
+pub use audit::{audit_break, audit_entry};
 pub use model::{Step, StoreModel, same_answers};
 
 /// Runs every check, each on a store of its own that `open` makes: migrated and empty.

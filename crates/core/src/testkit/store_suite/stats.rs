@@ -6,15 +6,20 @@ use super::{
 use crate::{
     Result, Scope,
     ports::Store,
-    types::{ConversationPatch, ConversationStatus, Role, UserStats},
+    types::{ConversationPatch, ConversationStatus, MemoryPatch, Role, SessionPatch, UserStats},
 };
 
-checks![begin_at_zero, follow_every_change, are_kept_for_each_owner, totals_are_for_the_system];
+checks![
+    begin_at_zero,
+    follow_every_change,
+    are_kept_for_each_owner,
+    totals_are_for_the_system,
+    bytes_are_what_is_stored_and_go_with_it,
+];
 
 async fn begin_at_zero(store: &dyn Store) -> Result<()> {
     let world = World::new(store);
-    let nothing =
-        |user_id| UserStats { user_id, conversations: 0, messages: 0, memories: 0, tokens: 0, updated_at: None };
+    let nothing = UserStats::none;
     let ada = world.user("ada").await?;
     assert_eq!(store.stats().user(&ada).await?, nothing(ada.user()));
     let stranger = Scope::of(world.id());
@@ -76,5 +81,42 @@ async fn totals_are_for_the_system(store: &dyn Store) -> Result<()> {
     let totals = store.stats().totals(&Scope::system()).await?;
     assert_eq!((totals.users, totals.conversations, totals.messages, totals.memories), (2, 2, 2, 2));
     assert!(totals.bytes > 0);
+    Ok(())
+}
+
+async fn bytes_are_what_is_stored_and_go_with_it(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ada = world.user("ada").await?;
+    let bytes = async || -> Result<u64> { Ok(store.stats().user(&ada).await?.bytes) };
+    // what is sealed takes more than what was written, so only differences are known
+    let conversation = world.conversation(ada, "titles do not count", 1).await?;
+    assert_eq!(bytes().await?, 0);
+    world.say(ada, &conversation, "12345").await?;
+    let one = bytes().await?;
+    let several = [world.message(&conversation, Role::User, "é", 2), world.message(&conversation, Role::User, "67", 3)];
+    write!(store, tx => tx.messages().append_all(&ada, several.into()).await)?;
+    let said = bytes().await?;
+    assert_eq!(said - one, 2 * one - 6, "of 5, 2 and 2 bytes");
+    let id = world.remember(ada, world.memory("abc", &[])).await?.id;
+    let remembered = bytes().await?;
+    assert!(remembered - said >= 3);
+    let patch = MemoryPatch { content: Some("abcdef".into()), ..MemoryPatch::default() };
+    write!(store, tx => tx.memories().update(&ada, id, patch, at(4)).await)?;
+    assert_eq!(bytes().await?, remembered + 3);
+    let session = world.session(ada, "name", 5).await?.id;
+    let all = bytes().await?;
+    assert!(all > remembered + 7);
+    let patch = SessionPatch { name: Some("n".into()), ..SessionPatch::default() };
+    write!(store, tx => tx.sessions().update(&ada, session, patch, at(6)).await)?;
+    assert_eq!(bytes().await?, all - 3);
+    write!(store, tx => tx.sealing().recount_bytes(&Scope::system()).await)?;
+    assert_eq!(bytes().await?, all - 3, "counted anew it is the same");
+    write!(store, tx => tx.sessions().delete(&ada, session).await)?;
+    assert_eq!(bytes().await?, remembered + 3);
+    write!(store, tx => tx.memories().delete(&ada, id).await)?;
+    assert_eq!(bytes().await?, said);
+    let id = conversation.id;
+    write!(store, tx => tx.conversations().erase(&ada, id).await)?;
+    assert_eq!(bytes().await?, 0);
     Ok(())
 }

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jarvis_core::{ErrorKind, Scope, ports::Store, testkit::ScriptedModel};
-use jarvis_engine::{ChatRequest, GenerationEvent};
+use jarvis_engine::{Actor, ChatRequest, GenerationEvent};
 use jarvis_providers::embedders::StaticEmbedder;
 use tokio::sync::Semaphore;
 
@@ -15,7 +15,7 @@ async fn a_running_answer_is_stopped_and_not_stored() {
     let mut reader = generation.reader();
     while !matches!(reader.next().await, Some(GenerationEvent::Text { .. })) {}
     let id = generation.start.message_id;
-    let receipt = test.engine.erasure.everything(test.scope).await.unwrap();
+    let receipt = test.engine.erasure.everything(&Actor::user(test.scope), test.scope).await.unwrap();
     assert_eq!((receipt.stopped, receipt.rows.conversations), (1, 1));
     assert_eq!(receipt.user.as_deref(), Some("default"));
     let gone = test.engine.chat.generation(&test.scope, id).await.map(|generation| generation.start);

@@ -24,7 +24,7 @@ use jarvis_core::{
     id::ConversationId,
     ports::{Bus, BusStream, Embedder, Ids, LanguageModel, PlainSealer, Store, SystemIds, TextIndex, VectorIndex},
     testkit::{CountingEntropy, CountingIds, FixedClock, ScriptedModel},
-    types::{AuditRecord, ConversationQuery, ConversationStatus, MemoryKind, MessagePage, MessageQuery},
+    types::{AuditQuery, AuditRecord, ConversationQuery, ConversationStatus, MemoryKind, MessagePage, MessageQuery},
 };
 use jarvis_engine::{AddMemory, ChatAnswer, ChatRequest, Engine, EngineOptions, Idempotency, Indexer, Ports};
 use jarvis_host::ScratchDir;
@@ -169,7 +169,8 @@ impl TestEngine {
 
     /// What was done, newest first.
     pub(super) async fn audit(&self) -> Vec<AuditRecord> {
-        self.store.audit().list(&self.scope, 10, None).await.expect("a trail").items
+        let query = AuditQuery { limit: 10, ..AuditQuery::default() };
+        self.store.audit().list(&Scope::system(), &query).await.expect("a trail")
     }
 
     pub(super) async fn history(&self, conversation: ConversationId) -> MessagePage {

@@ -5,7 +5,7 @@ use jarvis_core::{
     testkit::{Feed, ScriptedModel},
     types::NodeId,
 };
-use jarvis_engine::GenerationEvent;
+use jarvis_engine::{Actor, GenerationEvent};
 
 use super::{Node, Place, everywhere, until};
 
@@ -26,7 +26,7 @@ async fn an_erasure_stops_and_purges_on_every_node_and_says_who_is_away(place: &
     let mut reader = generation.reader();
     while !matches!(reader.next().await, Some(GenerationEvent::Text { .. })) {}
 
-    let receipt = one.engine().erasure.everything(one.scope).await.unwrap();
+    let receipt = one.engine().erasure.everything(&Actor::user(one.scope), one.scope).await.unwrap();
     feed.abandoned().await;
     assert_eq!((receipt.stopped, receipt.rows.conversations), (1, 2));
     assert_eq!(receipt.away, ["away".parse::<NodeId>().unwrap()]);

@@ -3,6 +3,7 @@
 mod answers;
 mod erasing;
 mod following;
+mod revoking;
 
 use std::{sync::Arc, time::Duration};
 

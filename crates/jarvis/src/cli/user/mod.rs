@@ -1,6 +1,5 @@
 //! Accounts from the command line: whoever may read the data directory administers.
 
-mod api;
 mod show;
 
 use std::{
@@ -12,9 +11,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::Place;
+use super::{Place, api::Api};
 use crate::output;
-use api::Api;
 
 /// Make accounts, and look after them
 ///
@@ -89,7 +87,7 @@ enum Verb {
         /// Whom
         name: String,
     },
-    /// Give somebody another password, and end all their logins
+    /// Give somebody another password, end all their logins and remove all their keys
     #[command(
         after_help = "Examples:\n  jarvis user reset-password bob\n  pass show jarvis | jarvis user reset-password bob --password-stdin"
     )]
@@ -113,6 +111,9 @@ enum Verb {
         /// Tokens of all that was said and answered
         #[arg(long, value_name = "NUMBER")]
         tokens: Option<u64>,
+        /// Bytes of messages, memories and sessions, as they are stored
+        #[arg(long, value_name = "NUMBER")]
+        storage_bytes: Option<u64>,
     },
     /// Set the time zone in which somebody's "yesterday" is meant
     #[command(after_help = "Examples:\n  jarvis user time-zone ann Europe/Paris")]
@@ -205,8 +206,8 @@ async fn run(api: &Api, verb: Verb) -> Result<Told> {
         Verb::Role { name, role } => (patch(api, &name, json!({"role": role.word()})).await?, show::person),
         Verb::Disable { name } => (patch(api, &name, json!({"disabled": true})).await?, show::person),
         Verb::Enable { name } => (patch(api, &name, json!({"disabled": false})).await?, show::person),
-        Verb::Quota { name, messages, tokens } => {
-            let body = json!({"quotas": {"messages": messages, "tokens": tokens}});
+        Verb::Quota { name, messages, tokens, storage_bytes } => {
+            let body = json!({"quotas": {"messages": messages, "tokens": tokens, "storage_bytes": storage_bytes}});
             (patch(api, &name, body).await?, show::person)
         }
         Verb::TimeZone { name, zone } => (patch(api, &name, json!({"time_zone": zone})).await?, show::person),

@@ -39,8 +39,10 @@ pub(super) fn people(value: &Value) -> String {
 pub(super) fn person(value: &Value) -> String {
     let (name, role, zone) = (text(&value["username"]), text(&value["role"]), text(&value["time_zone"]));
     let state = if value["disabled"] == true { "disabled" } else { "may log in" };
-    let most = |key: &str| value["quotas"][key].as_u64().map(|most| format!(", at most {most} {key}"));
-    let quotas: String = ["messages", "tokens"].into_iter().filter_map(most).collect();
+    let most =
+        |(key, words): (&str, &str)| value["quotas"][key].as_u64().map(|most| format!(", at most {most} {words}"));
+    let kinds = [("messages", "messages"), ("tokens", "tokens"), ("storage_bytes", "bytes of storage")];
+    let quotas: String = kinds.into_iter().filter_map(most).collect();
     format!("{name}: {role}, {state}, {zone}{quotas}")
 }
 
@@ -56,7 +58,10 @@ pub(super) fn added(value: &Value) -> String {
 }
 
 pub(super) fn reset(value: &Value) -> String {
-    with_password(value, &format!("`{}` has another password; all logins ended", text(&value["username"])))
+    with_password(
+        value,
+        &format!("`{}` has another password; all logins ended, and all keys are removed", text(&value["username"])),
+    )
 }
 
 pub(super) fn ended(value: &Value) -> String {

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     counters,
-    db::{Db, column, owner},
+    db::{Db, column, owner, stored_bytes},
     error::{Attempt, Failure},
     row,
     run::On,
@@ -136,6 +136,7 @@ async fn insert(db: &mut Db, scope: Scope, new: NewMemory) -> Attempt<Memory> {
     let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
     let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
     let holds = slot_key(db, slot.as_ref())?;
+    let bytes = stored_bytes(&[Some(&content), metadata.as_deref()]);
     let added = sqlx::query_file!(
         "sql/memories/insert.sql",
         memory.id.as_uuid(),
@@ -162,7 +163,7 @@ async fn insert(db: &mut Db, scope: Scope, new: NewMemory) -> Attempt<Memory> {
         }
         None => Vec::new(),
     };
-    self::added(db, &memory, closed).await?;
+    self::added(db, &memory, bytes, closed).await?;
     Ok(memory)
 }
 
@@ -194,14 +195,14 @@ pub(super) async fn require_sources(db: &mut Db, scope: Scope, sources: &[Messag
 }
 
 /// What goes with a new row: the turns it was taken from, counters, and telling the indexes of it and of what it closed.
-pub(super) async fn added(db: &mut Db, memory: &Memory, closed: Vec<Uuid>) -> Attempt<()> {
+pub(super) async fn added(db: &mut Db, memory: &Memory, bytes: i64, closed: Vec<Uuid>) -> Attempt<()> {
     if !memory.source_message_ids.is_empty() {
         let sources: Vec<Uuid> = memory.source_message_ids.iter().map(|message| *message.as_uuid()).collect();
         sqlx::query_file!("sql/memories/add_sources.sql", memory.id.as_uuid(), &sources)
             .execute(db.connection())
             .await?;
     }
-    counters::add_memories(db, memory.user_id, 1);
+    counters::add_memories(db, memory.user_id, 1, bytes);
     let mut changes: Vec<Change> = closed.into_iter().map(|other| Change::Memory(other.into())).collect();
     changes.push(Change::Memory(memory.id));
     outbox::add(db, &changes).await
@@ -266,7 +267,8 @@ async fn update(
     let category = db.seal_label(&memory.category, column::MEMORY_CATEGORY)?;
     let content = db.seal(&memory.content, column::MEMORY_CONTENT)?;
     let metadata = db.seal_json(memory.metadata.as_ref(), column::MEMORY_METADATA)?;
-    sqlx::query_file!(
+    let bytes = stored_bytes(&[Some(&content), metadata.as_deref()]);
+    let before = sqlx::query_file_scalar!(
         "sql/memories/update.sql",
         memory.id.as_uuid(),
         memory.kind.as_str(),
@@ -279,8 +281,9 @@ async fn update(
         now.to_utc(),
         memory.pinned,
     )
-    .execute(db.connection())
+    .fetch_optional(db.connection())
     .await?;
+    counters::add_bytes(db, memory.user_id, before.map_or(0, |before| bytes - before));
     if let Some(slot) = patch.slot {
         let key = slot_key(db, slot.as_ref())?;
         let key = key.as_ref().map(<[u8; 16]>::as_slice);

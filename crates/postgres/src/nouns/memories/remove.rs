@@ -20,19 +20,19 @@ pub(crate) async fn only_from(db: &mut Db, conversation: ConversationId) -> Atte
 
 pub(super) async fn delete(db: &mut Db, owner: Option<Uuid>, memory: MemoryId) -> Attempt<bool> {
     let gone = take_out(db, owner, &[memory]).await?;
-    let Some((_, user)) = gone.first().copied() else { return Ok(false) };
-    counters::add_memories(db, user, -1);
+    let Some((user, bytes)) = gone.first().copied() else { return Ok(false) };
+    counters::add_memories(db, user, -1, -bytes);
     outbox::add(db, &[Change::Memory(memory)]).await?;
     Ok(true)
 }
 
-/// Removes rows and where they came from, whoever owns them; its caller counts and tells the indexes.
-pub(crate) async fn remove(db: &mut Db, memories: &[MemoryId]) -> Attempt<()> {
-    take_out(db, None, memories).await.map(drop)
+/// Removes rows and where they came from, whoever owns them; its caller counts and tells the indexes. Answers what they took.
+pub(crate) async fn remove(db: &mut Db, memories: &[MemoryId]) -> Attempt<i64> {
+    Ok(take_out(db, None, memories).await?.iter().map(|(_, bytes)| bytes).sum())
 }
 
-/// Answers what was there, and whose.
-async fn take_out(db: &mut Db, owner: Option<Uuid>, memories: &[MemoryId]) -> Attempt<Vec<(Uuid, UserId)>> {
+/// Answers of each that was there whose it was and what it took.
+async fn take_out(db: &mut Db, owner: Option<Uuid>, memories: &[MemoryId]) -> Attempt<Vec<(UserId, i64)>> {
     let ids: Vec<Uuid> = memories.iter().map(|memory| *memory.as_uuid()).collect();
     let gone = sqlx::query_file!("sql/memories/delete.sql", &ids, owner).fetch_all(db.connection()).await?;
     if gone.is_empty() {
@@ -43,7 +43,7 @@ async fn take_out(db: &mut Db, owner: Option<Uuid>, memories: &[MemoryId]) -> At
     let heirs: Vec<Option<Uuid>> = ids.iter().map(|id| heir(&successors, *id)).collect();
     reopen(db, &ids, &heirs).await?;
     foreign_ids::forget(db, &ids).await?;
-    Ok(gone.into_iter().map(|row| (row.id, row.user_id.into())).collect())
+    Ok(gone.into_iter().map(|row| (row.user_id.into(), row.bytes)).collect())
 }
 
 /// What stands at the end of a chain of memories that all go.

@@ -1,3 +1,4 @@
+mod audit;
 mod invites;
 mod keys;
 mod reindex;
@@ -16,6 +17,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reload_config::handler))
         .routes(routes!(keys::handler))
         .routes(routes!(rotate_keys::handler))
+        .merge(audit::routes())
         .merge(users::routes())
         .merge(invites::routes())
 }

@@ -1,4 +1,5 @@
 use axum::{extract::State, http::StatusCode};
+use jarvis_engine::Actor;
 
 use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::ReindexProgress};
 
@@ -11,8 +12,9 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Reindex
         (status = 202, description = "It has begun, or was running", body = ReindexProgress),
     ),
 )]
-pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {
+pub(crate) async fn handler(State(app): State<App>, Admin(admin): Admin) -> ApiResult {
     if !app.engine.indexes.progress().running {
+        app.engine.audit.note(&Actor::of(&admin), "index.rebuild", "indexes", None).await?;
         app.engine.indexes.reindex();
     }
     let now = ReindexProgress::from(&app.engine.indexes.progress());

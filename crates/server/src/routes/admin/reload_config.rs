@@ -1,5 +1,6 @@
 use axum::extract::State;
 use jarvis_core::ErrorKind;
+use jarvis_engine::Actor;
 
 use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::ConfigReloaded};
 
@@ -18,10 +19,10 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::ConfigR
         (status = 422, description = "The configuration is wrong: what and where; nothing changed", body = crate::error::ErrorBody),
     ),
 )]
-pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {
+pub(crate) async fn handler(State(app): State<App>, Admin(admin): Admin) -> ApiResult {
     let Some(reload) = &app.reload else {
         return Err(ErrorKind::Unsupported.error("this server has no configuration that could be read again").into());
     };
-    let reloaded = ConfigReloaded::from(reload.reload().await?);
+    let reloaded = ConfigReloaded::from(reload.reload(Actor::of(&admin)).await?);
     Ok(respond::ok(&reloaded, 256))
 }

@@ -1,4 +1,5 @@
 use axum::{extract::State, http::StatusCode};
+use jarvis_engine::Actor;
 
 use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::EncryptionKeys};
 
@@ -15,8 +16,8 @@ use crate::{error::ApiResult, extract::Admin, respond, state::App, wire::Encrypt
         (status = 409, description = "Encryption is off on this server", body = crate::error::ErrorBody),
     ),
 )]
-pub(crate) async fn handler(State(app): State<App>, _: Admin) -> ApiResult {
-    app.engine.keys.rotate()?;
+pub(crate) async fn handler(State(app): State<App>, Admin(admin): Admin) -> ApiResult {
+    app.engine.keys.rotate(&Actor::of(&admin)).await?;
     let status = app.engine.keys.status().await?;
     Ok(respond::json(StatusCode::ACCEPTED, &EncryptionKeys::new(&status, app.engine.keys.progress()), 512))
 }

@@ -1,6 +1,8 @@
 use axum::extract::State;
+use jarvis_engine::Actor;
 
 use crate::{
+    access::Identity,
     error::{ApiResult, ErrorBody},
     extract::{Caller, JsonBody, UserQuery},
     respond,
@@ -31,10 +33,12 @@ use crate::{
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
+    identity: Identity,
     Caller(scope): Caller,
     JsonBody(body): JsonBody<EraseBody>,
 ) -> ApiResult {
     body.check()?;
-    let receipt = app.engine.erasure.everything(scope).await?;
+    let by = Actor::of(&*identity.principal(&app.engine).await?);
+    let receipt = app.engine.erasure.everything(&by, scope).await?;
     Ok(respond::ok(&EraseReceipt::from(&receipt), 512))
 }

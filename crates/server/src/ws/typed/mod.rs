@@ -235,6 +235,8 @@ async fn fail(session: &mut Session, tag: Option<&str>, message_id: Option<Messa
         tracing::error!(target: "http", request_id = session.socket_id.as_str(), ?error, "a message failed");
     }
     let socket_id = session.socket_id.clone();
+    // the same text is `message` in a request over HTTP
+    let error = if error.field() == Some("message") { &error.clone().with_field("content") } else { error };
     let failure = Failure::new(error, socket_id.as_str()).about_message(message_id);
     tell(session, tag, Outgoing::Error(failure)).await
 }

@@ -99,7 +99,7 @@ async fn a_quota_that_is_reached_refuses_more_and_shows_what_there_is() {
     let path = format!("/api/admin/users/{}", bob.id);
     let quotas = json!({"quotas": {"messages": 2}});
     let set = call(&app, &ann.access, "PATCH", &path, &quotas).await.json();
-    assert_eq!(set["quotas"], json!({"messages": 2, "tokens": null}));
+    assert_eq!(set["quotas"], json!({"messages": 2, "tokens": null, "storage_bytes": null}));
     let say = async || call(&app, &bob.access, "POST", "/api/chat", &json!({"message": "hello"})).await;
     assert_eq!(say().await.status, 200);
     assert_eq!(say().await.failure(), (403, "quota_exceeded".to_owned(), None));
@@ -111,17 +111,45 @@ async fn a_quota_that_is_reached_refuses_more_and_shows_what_there_is() {
 }
 
 #[tokio::test]
+async fn who_has_stored_as_much_as_they_may_stores_no_more_until_something_goes() {
+    let (app, ann) = with_ann(&[]).await;
+    let bob = join(&app, &ann, "bob").await;
+    let path = format!("/api/admin/users/{}", bob.id);
+    let quotas = json!({"quotas": {"storage_bytes": 2_000}});
+    assert_eq!(call(&app, &ann.access, "PATCH", &path, &quotas).await.status, 200);
+    let memory = json!({"content": "x".repeat(3_000)});
+    let added = call(&app, &bob.access, "POST", "/api/memory", &memory).await;
+    assert_eq!(added.status, 201, "one more is let in: {}", added.text());
+    let stored = async || get(&app, &bob.access, "/api/auth/whoami").await.json()["storage_bytes"].clone();
+    assert_eq!(stored().await, 3_000);
+    let refused = (403, "quota_exceeded".to_owned(), None);
+    assert_eq!(call(&app, &bob.access, "POST", "/api/memory", &memory).await.failure(), refused);
+    let said = json!({"message": "hello"});
+    assert_eq!(call(&app, &bob.access, "POST", "/api/chat", &said).await.failure(), refused);
+    let session = json!({"name": "hello"});
+    assert_eq!(call(&app, &bob.access, "POST", "/api/sessions", &session).await.failure(), refused);
+    let import = json!({"type": "memory", "content": "y"});
+    assert_eq!(call(&app, &bob.access, "POST", "/api/import", &import).await.failure(), refused);
+    let id = crate::support::id_of(&added.json(), "id");
+    assert_eq!(call(&app, &bob.access, "DELETE", &format!("/api/memory/{id}"), &json!(null)).await.status, 200);
+    assert_eq!(stored().await, 0);
+    assert_eq!(call(&app, &bob.access, "POST", "/api/sessions", &session).await.status, 201);
+    assert_eq!(stored().await, 5);
+}
+
+#[tokio::test]
 async fn acts_on_accounts_are_on_the_trail_without_secrets() {
     let (app, ann) = with_ann(&[]).await;
     let bob = join(&app, &ann, "bob").await;
     refresh(&app, &bob.refresh).await;
     refresh(&app, &bob.refresh).await;
-    let trail = app.store().audit().list(&jarvis_core::Scope::system(), 100, None).await.unwrap();
-    let acts: Vec<&str> = trail.items.iter().map(|record| record.act.as_str()).collect();
+    let query = jarvis_core::types::AuditQuery { limit: 100, ..Default::default() };
+    let trail = app.store().audit().list(&jarvis_core::Scope::system(), &query).await.unwrap();
+    let acts: Vec<&str> = trail.iter().map(|record| record.act.as_str()).collect();
     for act in ["user.register", "auth.login", "auth.refresh_token_reused"] {
         assert!(acts.contains(&act), "{acts:?}");
     }
-    let all = format!("{:?}", trail.items);
+    let all = format!("{trail:?}");
     for secret in [PASSWORD, &bob.refresh, &bob.access, "argon2"] {
         assert!(!all.contains(secret));
     }

@@ -172,7 +172,10 @@ async fn another_password_ends_all_other_logins() {
     };
     assert_eq!(change("wrong password", "another password").await.failure().1, "invalid_credentials");
     assert_eq!(change(PASSWORD, "short").await.failure().2.as_deref(), Some("new_password"));
-    assert_eq!(change(PASSWORD, "another password").await.json(), json!({"ended_sessions": 1}));
+    assert_eq!(
+        change(PASSWORD, "another password").await.json(),
+        json!({"ended_sessions": 1, "removed_keys": 0, "remaining_keys": 0})
+    );
     assert_eq!(get(&app, &first.access, "/api/auth/whoami").await.status, 200);
     assert_eq!(get(&app, &second.access, "/api/auth/whoami").await.status, 401);
     assert_eq!(login(&app, "ann", PASSWORD).await.status, 401);

@@ -81,18 +81,6 @@ async fn a_socket_reaches_ones_own_only() {
 }
 
 #[tokio::test]
-async fn a_socket_of_a_login_that_is_over_does_no_more() {
-    let (served, ann, _) = served().await;
-    let mut client = Client::connect(served.address, &format!("/ws?token={}", ann.access)).await;
-    speaks(&mut client).await;
-    let ended = call(&served.app, &ann.access, "POST", "/api/auth/logout", &Value::Null).await;
-    assert_eq!(ended.status, 200);
-    let refused = client.ask(&said("hello")).await;
-    assert_eq!(refused["code"], "invalid_token");
-    served.stop().await;
-}
-
-#[tokio::test]
 async fn a_key_without_the_permission_opens_no_socket() {
     let (served, ann, _) = served().await;
     let wanted = json!({"name": "x", "permissions": ["search"]});
@@ -100,5 +88,45 @@ async fn a_key_without_the_permission_opens_no_socket() {
     let path = format!("/ws?token={}", key.as_str().unwrap());
     let Err(refusal) = Client::shake_hands(served.address, &path, &[]).await else { panic!("let in") };
     assert_eq!(refusal.status().as_u16(), 403);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_logout_ends_the_sockets_of_the_login_at_once() {
+    let (served, ann, bob) = served().await;
+    let mut hers = Client::connect(served.address, &format!("/ws?token={}", ann.access)).await;
+    let mut his = Client::connect(served.address, &format!("/ws?token={}", bob.access)).await;
+    speaks(&mut hers).await;
+    assert_eq!(call(&served.app, &ann.access, "POST", "/api/auth/logout", &Value::Null).await.status, 200);
+    assert_eq!(hers.closed().await.0, 1008, "without waiting for a heartbeat");
+    speaks(&mut his).await;
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_plain_socket_whose_key_was_removed_is_closed_as_any_other() {
+    let (served, ann, _) = served().await;
+    let wanted = json!({"name": "x", "permissions": ["chat"]});
+    let key = call(&served.app, &ann.access, "POST", "/api/auth/keys", &wanted).await.json();
+    let path = format!("/ws?token={}", key["key"].as_str().unwrap());
+    let mut client = Client::connect(served.address, &path).await;
+    client.send(&json!({"message": "bonjour"})).await;
+    assert!(client.next().await["response"].is_string());
+    let id = key["id"].as_str().unwrap();
+    let removed = call(&served.app, &ann.access, "DELETE", &format!("/api/auth/keys/{id}"), &Value::Null).await;
+    assert_eq!(removed.status, 200);
+    client.send(&json!({"message": "encore"})).await;
+    assert_eq!(client.closed().await.0, 1008);
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn an_error_names_the_field_as_the_socket_does() {
+    let (served, ann, _) = served().await;
+    let mut client = Client::connect(served.address, &format!("/ws?token={}", ann.access)).await;
+    let refused = client.ask(&said("")).await;
+    assert_eq!((kind(&refused), refused["code"].as_str()), ("error", Some("invalid")));
+    assert_eq!(refused["details"]["field"], "content", "{refused}");
+    assert!(refused["message"].as_str().unwrap().starts_with("content must not be empty"), "{refused}");
     served.stop().await;
 }

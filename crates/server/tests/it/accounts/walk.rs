@@ -37,6 +37,8 @@ const PLAIN: &[(&str, Seen)] = &[
     ("get /ready", ByAll),
     ("get /openapi.json", ByAll),
     ("get /metrics", ByAdministrators),
+    ("get /api/admin/audit", ByAdministrators),
+    ("post /api/admin/audit/verify", ByAdministrators),
     ("get /ws", OverSocket),
     ("post /api/auth/logout", OfOneself),
     ("post /api/auth/verify", OfOneself),

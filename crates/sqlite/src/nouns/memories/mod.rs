@@ -33,6 +33,7 @@ const ADD_SOURCE: &str = include_str!("../../../sql/memories/add_source.sql");
 const APPEND_SOURCE: &str = include_str!("../../../sql/memories/append_source.sql");
 const OWNED_MESSAGE: &str = include_str!("../../../sql/messages/owned.sql");
 const INSERT: &str = include_str!("../../../sql/memories/insert.sql");
+const SIZE: &str = include_str!("../../../sql/memories/size.sql");
 const UPDATE: &str = include_str!("../../../sql/memories/update.sql");
 const TOUCH: &str = include_str!("../../../sql/memories/touch.sql");
 const SUPERSEDE: &str = include_str!("../../../sql/memories/supersede.sql");
@@ -158,8 +159,13 @@ pub(super) fn added(db: &Db, memory: &Memory) -> Attempt<()> {
     for (ordinal, message) in memory.source_message_ids.iter().enumerate() {
         db.execute(ADD_SOURCE, params![id(memory.id.as_uuid()), ordinal as i64, id(message.as_uuid())])?;
     }
-    stats::add_memories(db, memory.user_id, 1);
+    stats::add_memories(db, memory.user_id, 1, size(db, memory.id)?);
     outbox::add(db, &[Change::Memory(memory.id)], Growth { memories: 1, ..Growth::default() })
+}
+
+/// What a memory takes as it is stored.
+fn size(db: &Db, memory: MemoryId) -> Attempt<i64> {
+    Ok(db.number(SIZE, [id(memory.as_uuid())])? as i64)
 }
 
 fn supersede(db: &Db, scope: &Scope, old: MemoryId, by: MemoryId, at: Timestamp) -> Attempt<()> {
@@ -215,6 +221,7 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
     memory.metadata = patch.metadata.unwrap_or(memory.metadata);
     memory.pinned = patch.pinned.unwrap_or(memory.pinned);
     memory.updated_at = now;
+    let before = size(db, memory.id)?;
     db.execute(
         UPDATE,
         params![
@@ -230,6 +237,7 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
             memory.pinned,
         ],
     )?;
+    stats::add_bytes(db, memory.user_id, size(db, memory.id)? - before);
     if let Some(slot) = patch.slot {
         db.execute(SET_SLOT, params![id(memory.id.as_uuid()), slot_key(db, slot.as_ref())?])?;
     }
@@ -242,10 +250,11 @@ fn update(db: &Db, scope: &Scope, memory: MemoryId, patch: MemoryPatch, now: Tim
 fn delete(db: &Db, scope: &Scope, memory: MemoryId) -> Attempt<bool> {
     let successor = successor(db, memory)?;
     let params = params![id(memory.as_uuid()), owner(scope)];
-    let Some(user) = db.first(DELETE, params, |row| row::uuid(row, 0))? else { return Ok(false) };
+    let gone = db.first(DELETE, params, |row| Ok((row::uuid(row, 0)?, row.get::<_, i64>(1)?)))?;
+    let Some((user, bytes)) = gone else { return Ok(false) };
     reopen(db, memory, successor)?;
     foreign_ids::forget(db, memory.as_uuid())?;
-    stats::add_memories(db, user.into(), -1);
+    stats::add_memories(db, user.into(), -1, -bytes);
     outbox::add(db, &[Change::Memory(memory)], Growth { memories: -1, ..Growth::default() })?;
     Ok(true)
 }
@@ -281,12 +290,13 @@ pub(super) fn only_from(db: &Db, conversation: ConversationId) -> Attempt<Vec<Me
 }
 
 /// Removes the row and where it came from; its caller counts and tells the indexes.
-pub(super) fn remove(db: &Db, memory: MemoryId) -> Attempt<()> {
+pub(super) fn remove(db: &Db, memory: MemoryId) -> Attempt<i64> {
     let any_owner: Option<[u8; 16]> = None;
     let successor = successor(db, memory)?;
-    db.first(DELETE, params![id(memory.as_uuid()), any_owner], |_| Ok(()))?;
+    let bytes = db.first(DELETE, params![id(memory.as_uuid()), any_owner], |row| Ok(row.get(1)?))?;
     reopen(db, memory, successor)?;
-    foreign_ids::forget(db, memory.as_uuid())
+    foreign_ids::forget(db, memory.as_uuid())?;
+    Ok(bytes.unwrap_or(0))
 }
 
 #[async_trait]

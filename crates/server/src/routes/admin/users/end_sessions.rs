@@ -15,8 +15,8 @@ use crate::{
     params(("id" = Uuid, Path, description = "The person")),
     responses((status = 200, description = "How many ended", body = Ended)),
 )]
-pub(crate) async fn handler(State(app): State<App>, _: Admin, Id(id): Id<UserId>) -> ApiResult {
-    let person = app.engine.accounts.on_behalf_of(id).await?;
+pub(crate) async fn handler(State(app): State<App>, Admin(admin): Admin, Id(id): Id<UserId>) -> ApiResult {
+    let person = app.engine.accounts.on_behalf_of(&admin, id).await?;
     let ended_sessions = app.engine.accounts.logout(&person, true).await?;
     Ok(respond::ok(&Ended { ended_sessions }, 64))
 }

@@ -1,5 +1,6 @@
 use axum::extract::State;
 use jarvis_core::{Scope, id::UserId};
+use jarvis_engine::Actor;
 
 use crate::{
     error::ApiResult,
@@ -17,8 +18,8 @@ use crate::{
     params(("id" = Uuid, Path, description = "The person")),
     responses((status = 200, description = "What was erased", body = EraseReceipt), (status = 409, description = "Nobody would administer any more (`last_administrator`)", body = crate::error::ErrorBody)),
 )]
-pub(crate) async fn handler(State(app): State<App>, _: Admin, Id(id): Id<UserId>) -> ApiResult {
+pub(crate) async fn handler(State(app): State<App>, Admin(admin): Admin, Id(id): Id<UserId>) -> ApiResult {
     app.engine.accounts.get(id).await?;
-    let receipt = app.engine.erasure.everything(Scope::of(id)).await?;
+    let receipt = app.engine.erasure.everything(&Actor::of(&admin), Scope::of(id)).await?;
     Ok(respond::ok(&EraseReceipt::from(&receipt), 512))
 }

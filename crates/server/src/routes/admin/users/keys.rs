@@ -15,8 +15,8 @@ use crate::{
     params(("id" = Uuid, Path, description = "The person")),
     responses((status = 200, description = "Keys, without what lets in", body = ApiKeys)),
 )]
-pub(crate) async fn handler(State(app): State<App>, _: Admin, Id(id): Id<UserId>) -> ApiResult {
-    let person = app.engine.accounts.on_behalf_of(id).await?;
+pub(crate) async fn handler(State(app): State<App>, Admin(admin): Admin, Id(id): Id<UserId>) -> ApiResult {
+    let person = app.engine.accounts.on_behalf_of(&admin, id).await?;
     let keys = app.engine.accounts.keys(&person).await?;
     Ok(respond::ok(&ApiKeys::from(&*keys), (keys.len() + 1) * 256))
 }

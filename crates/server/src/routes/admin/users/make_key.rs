@@ -18,11 +18,11 @@ use crate::{
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
-    _: Admin,
+    Admin(admin): Admin,
     Id(id): Id<UserId>,
     JsonBody(body): JsonBody<KeyBody>,
 ) -> ApiResult {
-    let person = app.engine.accounts.on_behalf_of(id).await?;
+    let person = app.engine.accounts.on_behalf_of(&admin, id).await?;
     let made = app.engine.accounts.make_key(&person, body.into_request()?).await?;
     Ok(respond::json(StatusCode::CREATED, &ApiKey::from(&made), 512))
 }

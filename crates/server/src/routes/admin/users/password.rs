@@ -11,7 +11,7 @@ use crate::{
 
 /// Give somebody another password
 ///
-/// All their logins end; keys stay. The body may be left out: then a password is made.
+/// All their logins end and all their keys are removed. The body may be left out: then a password is made.
 #[utoipa::path(
     post, path = "/api/admin/users/{id}/password", tag = "admin", operation_id = "resetPassword",
     params(("id" = Uuid, Path, description = "The person")),

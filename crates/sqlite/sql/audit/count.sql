@@ -1,1 +1,0 @@
-SELECT count(*) FROM audit_log WHERE user_id = ?1

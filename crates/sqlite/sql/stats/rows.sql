@@ -1,0 +1,1 @@
+SELECT messages + memories FROM store_state WHERE id = 1
