@@ -14,7 +14,7 @@ use super::{
     secrets,
     trail::{Act, actor},
 };
-use crate::users::valid_name;
+use crate::{limits, users::valid_name};
 
 /// An account to be made for somebody.
 #[derive(Clone, Debug)]
@@ -66,6 +66,7 @@ impl Accounts {
 
     /// Everybody who can log in, newest first.
     pub async fn list(&self, limit: u32, after: Option<Cursor>) -> Result<Page<Account>> {
+        let limit = limits::list_limit(limit)?;
         self.context.ports.store.accounts().list(&Scope::system(), limit, after).await
     }
 

@@ -3,7 +3,10 @@ use jarvis_core::Error;
 use serde::Deserialize;
 use utoipa::{
     IntoParams,
-    openapi::path::{Parameter, ParameterBuilder, ParameterIn},
+    openapi::{
+        ObjectBuilder, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
 };
 
 use super::Query;
@@ -51,7 +54,8 @@ pub(crate) fn event_bytes(text: &str) -> Result<Option<usize>, Error> {
 impl IntoParams for LastEventId {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let parameter = |name, place, description| {
-            ParameterBuilder::new().name(name).parameter_in(place).description(Some(description)).build()
+            let schema = ObjectBuilder::new().schema_type(Type::String);
+            ParameterBuilder::new().name(name).parameter_in(place).description(Some(description)).schema(Some(schema)).build()
         };
         vec![
             parameter("Last-Event-ID", ParameterIn::Header, "The id of the last event that was read"),

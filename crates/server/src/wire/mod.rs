@@ -20,7 +20,7 @@ mod transfer;
 pub(crate) use account::{Account, AccountBody, AccountPatch, Accounts, ResetBody, WhoAmI};
 pub(crate) use activity::Activity;
 pub(crate) use chat::{
-    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
+    ChatAnswer, ChatBody, ChatStart, StreamEvent, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
     StopAnswer, TextPiece,
 };
 pub(crate) use config::ConfigReloaded;
