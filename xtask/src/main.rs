@@ -1,5 +1,5 @@
-//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `fuzz-api`, `servers`,
-//! `sqlx`.
+//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `fuzz`, `fuzz-api`,
+//! `servers`, `sqlx`.
 //!
 //! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
 //! a rule about the code is a lint or a test (`tests/it`), never a script.
@@ -9,6 +9,7 @@ mod assets;
 mod browser;
 mod cargo;
 mod check;
+mod fuzz;
 mod fuzz_api;
 mod llama;
 mod prepare;
@@ -37,6 +38,7 @@ enum Command {
     Check(check::Options),
     Assets(assets::Options),
     Browser(browser::Options),
+    Fuzz(fuzz::Options),
     FuzzApi(fuzz_api::Options),
     Servers(servers::Options),
     Sqlx(sqlx::Options),
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Check(options) => options.run(),
         Command::Assets(options) => options.run(),
         Command::Browser(options) => options.run(),
+        Command::Fuzz(options) => options.run(),
         Command::FuzzApi(options) => options.run(),
         Command::Servers(options) => options.run(),
         Command::Sqlx(options) => options.run(),

@@ -6,6 +6,8 @@
 
 mod administer;
 mod authenticate;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod gate;
 mod invites;
 mod jwt;

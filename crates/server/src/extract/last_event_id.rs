@@ -34,8 +34,8 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
         let header = parts.headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"));
         let Query(InQuery { last_event_id }) = Query::parse(parts.uri.query().unwrap_or_default())?;
         // a browser that reconnects repeats the query it began with
-        let text = header.or(last_event_id.as_deref()).unwrap_or_default();
-        Ok(Self(event_bytes(text)?))
+        let in_query = event_bytes(last_event_id.as_deref().unwrap_or_default())?;
+        Ok(Self(event_bytes(header.unwrap_or_default())?.or(in_query)))
     }
 }
 

@@ -6,6 +6,8 @@ mod body;
 mod caller;
 mod client;
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod id;
 mod last_event_id;
 mod me;

@@ -392,3 +392,12 @@ impl Drop for Hold {
         });
     }
 }
+
+/// What `fuzz/` drives: what stands under a key.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    if let Ok(entry::Entry::Value { header, .. }) = entry::read(bytes) {
+        entry::behind(bytes.to_vec(), header);
+    }
+    let _ = entry::mark(bytes);
+}
