@@ -142,7 +142,8 @@ async fn account(binary: &Path, data: &Path) -> Result<String> {
     if !made.status.success() {
         // an earlier run has made it
         let command = ["user", "reset-password", NAME, "--json", "--data-dir"];
-        let reset = Command::new(std::path::absolute(binary)?).args(command).arg(data).current_dir(data).output().await?;
+        let reset =
+            Command::new(std::path::absolute(binary)?).args(command).arg(data).current_dir(data).output().await?;
         ensure!(reset.status.success(), "no account: {}", String::from_utf8_lossy(&reset.stderr));
         return password(&reset.stdout);
     }
@@ -183,7 +184,8 @@ struct Bare {
 impl Bare {
     async fn start(dir: &Path, body: &[u8]) -> Result<Self> {
         let file = dir.join("bare.answer");
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
         File::create(&file)?.write_all(&[head.as_bytes(), body].concat())?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["stack", "--bare"]).arg(&file).stdout(std::process::Stdio::piped()).kill_on_drop(true);

@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use crate::prepare::{self, Need};
 use crate::cargo;
+use crate::prepare::{self, Need};
 use crate::tally::Tally;
 
 const SOURCES: &str = "fuzz";

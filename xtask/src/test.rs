@@ -179,7 +179,8 @@ impl Options {
 
     /// Everything that the OpenAPI document allows and forbids, asked of the same binary.
     fn fuzz_api(&self, _: &Outside) -> Result<Tally> {
-        let is_meant = self.filters.is_empty() || self.filters.iter().any(|filter| "fuzz_api".contains(filter.as_str()));
+        let is_meant =
+            self.filters.is_empty() || self.filters.iter().any(|filter| "fuzz_api".contains(filter.as_str()));
         let is_chosen = self.packages.is_empty() || self.packages.iter().any(|name| name == "jarvis-server");
         if is_meant && is_chosen { fuzz_api::tests() } else { Ok(Tally::default()) }
     }

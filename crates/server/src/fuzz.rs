@@ -9,7 +9,11 @@ use crate::{
     wire,
 };
 
-pub use crate::{edge::fuzz::head, extract::fuzz::{form, query}, ws::fuzz::socket};
+pub use crate::{
+    edge::fuzz::head,
+    extract::fuzz::{form, query},
+    ws::fuzz::socket,
+};
 
 /// A JSON body, read as each kind there is.
 pub fn body(bytes: &[u8]) {
@@ -45,7 +49,8 @@ pub(crate) fn headers(lines: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for line in lines.split(|byte| *byte == b'\n') {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
-        let (name, value) = (HeaderName::from_bytes(&line[..colon]), HeaderValue::from_bytes(line[colon + 1..].trim_ascii()));
+        let (name, value) =
+            (HeaderName::from_bytes(&line[..colon]), HeaderValue::from_bytes(line[colon + 1..].trim_ascii()));
         if let (Ok(name), Ok(value)) = (name, value) {
             headers.append(name, value);
         }

@@ -181,7 +181,8 @@ async fn no_path_or_query_that_is_no_text_comes_far() {
         "/api/chat/conversations?cursor=7fffffffffffffff.00000000000000000000000000000000x",
         "/%2e%2e/%2e%2e/etc/passwd%00",
     ] {
-        let told = target.told(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").as_bytes());
+        let told =
+            target.told(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").as_bytes());
         assert!(told.starts_with("HTTP/1.1 4"), "{path}: {told}");
     }
     target.is_well("paths that are no text").await;
@@ -207,9 +208,15 @@ async fn heads_that_contradict_themselves_are_sent_away() {
         ("many headers", format!("GET /health/live HTTP/1.1\r\nhost: localhost\r\n{many}\r\n")),
         ("a long header", format!("GET /health/live HTTP/1.1\r\nhost: localhost\r\nx-a: {long}\r\n\r\n")),
         ("a long path", format!("GET /{long} HTTP/1.1\r\nhost: localhost\r\n\r\n")),
-        ("two hosts", "GET /api/stats HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\nconnection: close\r\n\r\n".into()),
+        (
+            "two hosts",
+            "GET /api/stats HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\nconnection: close\r\n\r\n".into(),
+        ),
         ("no host", "GET /api/stats HTTP/1.1\r\nconnection: close\r\n\r\n".into()),
-        ("a folded header", "GET /api/stats HTTP/1.1\r\nhost: localhost\r\nx-a: b\r\n c\r\nconnection: close\r\n\r\n".into()),
+        (
+            "a folded header",
+            "GET /api/stats HTTP/1.1\r\nhost: localhost\r\nx-a: b\r\n c\r\nconnection: close\r\n\r\n".into(),
+        ),
         ("a nul", "GET /api/stats HTTP/1.1\r\nhost: localhost\r\nx-a: \0\r\n\r\n".into()),
         ("no version", "GET /api/stats\r\n\r\n".into()),
     ] {

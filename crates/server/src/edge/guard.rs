@@ -93,7 +93,9 @@ fn body(request: &Request) -> Result<()> {
         return Ok(());
     }
     if request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Err(ErrorKind::Unsupported.error("send the body as it is, without content-encoding: it is not unpacked"));
+        return Err(
+            ErrorKind::Unsupported.error("send the body as it is, without content-encoding: it is not unpacked")
+        );
     }
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();

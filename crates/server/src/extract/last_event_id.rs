@@ -55,7 +55,12 @@ impl IntoParams for LastEventId {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let parameter = |name, place, description| {
             let schema = ObjectBuilder::new().schema_type(Type::String);
-            ParameterBuilder::new().name(name).parameter_in(place).description(Some(description)).schema(Some(schema)).build()
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(place)
+                .description(Some(description))
+                .schema(Some(schema))
+                .build()
         };
         vec![
             parameter("Last-Event-ID", ParameterIn::Header, "The id of the last event that was read"),

@@ -20,8 +20,8 @@ mod transfer;
 pub(crate) use account::{Account, AccountBody, AccountPatch, Accounts, ResetBody, WhoAmI};
 pub(crate) use activity::Activity;
 pub(crate) use chat::{
-    ChatAnswer, ChatBody, ChatStart, StreamEvent, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
-    StopAnswer, TextPiece,
+    ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
+    StopAnswer, StreamEvent, TextPiece,
 };
 pub(crate) use config::ConfigReloaded;
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};

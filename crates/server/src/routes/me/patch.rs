@@ -17,7 +17,11 @@ use crate::{
         (status = 409, description = "Whoever asks has no account (`no_account`)", body = crate::error::ErrorBody),
     ),
 )]
-pub(crate) async fn handler(State(app): State<App>, Holder(me): Holder, JsonBody(body): JsonBody<MePatch>) -> ApiResult {
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Holder(me): Holder,
+    JsonBody(body): JsonBody<MePatch>,
+) -> ApiResult {
     let account = app.engine.accounts.set_time_zone(&me, body.time_zone).await?;
     Ok(respond::ok(&Account::from(&account), 512))
 }
