@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::{
@@ -23,6 +23,8 @@ struct Target {
     server: Server,
     before: u64,
     token: String,
+    /// Connects anew each time: a server with little patience may close what waits.
+    client: Client,
     _dir: Dir,
 }
 
@@ -33,10 +35,15 @@ impl Target {
         let server = Server::start_by(jarvis(&data).args(["serve", "--port", "0"]));
         let run: Value = serde_json::from_str(&std::fs::read_to_string(data.join("run.json")).unwrap()).unwrap();
         let token = run["admin_token"].as_str().unwrap().to_owned();
-        let target = Self { before: 0, server, token, _dir: dir };
+        let client = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+        let target = Self { before: 0, server, token, client, _dir: dir };
         target.answers("at first").await;
         let before = target.resident();
         Self { before, ..target }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.server.base))
     }
 
     fn connect(&self) -> TcpStream {
@@ -53,7 +60,7 @@ impl Target {
     }
 
     async fn answers(&self, after: &str) {
-        let told = self.server.client.get(format!("{}/api/stats", self.server.base)).send().await.unwrap();
+        let told = self.request(Method::GET, "/api/stats").send().await.unwrap();
         assert_eq!(told.status(), StatusCode::OK, "{after}");
     }
 
@@ -141,7 +148,7 @@ async fn no_route_takes_a_body_that_cannot_be_read() {
             // a body that may be left out, a file, and what stands in fields that nobody knows
             let may_be_taken =
                 path == "/api/import" || matches!(what, "empty" | "half a surrogate" | "an endless number");
-            let sent = target.server.request(method.clone(), &path).header("content-type", "application/json");
+            let sent = target.request(method.clone(), &path).header("content-type", "application/json");
             let sent = if path.starts_with("/api/admin/") { sent.bearer_auth(&target.token) } else { sent };
             let status = match sent.body(body).send().await {
                 Ok(answer) => answer.status(),
@@ -155,12 +162,12 @@ async fn no_route_takes_a_body_that_cannot_be_read() {
             assert!(refused, "{method} {path}, {what}: {status}");
         }
         let nul = r#"{"message":"a\u0000","content":"a\u0000","name":"\u0000a","query":"\u0000","x":"\u0000"}"#;
-        let sent = target.server.request(method.clone(), &path).header("content-type", "application/json").body(nul);
+        let sent = target.request(method.clone(), &path).header("content-type", "application/json").body(nul);
         let sent = if path.starts_with("/api/admin/") { sent.bearer_auth(&target.token) } else { sent };
         let status = sent.send().await.unwrap().status();
         let refused = status.is_client_error() || path == "/api/import";
         assert!(refused, "{method} {path}, U+0000: {status}");
-        let packed = target.server.request(method.clone(), &path).header("content-type", "application/json");
+        let packed = target.request(method.clone(), &path).header("content-type", "application/json");
         let packed = packed.header("content-encoding", "gzip").body(vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
         assert_eq!(packed.send().await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{method} {path}");
     }

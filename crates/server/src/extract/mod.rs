@@ -7,7 +7,7 @@ mod caller;
 mod client;
 mod form;
 #[cfg(fuzzing)]
-pub mod fuzz;
+pub(crate) mod fuzz;
 mod id;
 mod last_event_id;
 mod me;

@@ -19,6 +19,9 @@ mod remote;
 mod standing;
 mod sweep;
 
+#[cfg(fuzzing)]
+pub use entry::fuzz;
+
 use std::{
     future::Future,
     sync::{Arc, Weak},
@@ -391,13 +394,4 @@ impl Drop for Hold {
             drop(flight);
         });
     }
-}
-
-/// What `fuzz/` drives: what stands under a key.
-#[cfg(fuzzing)]
-pub fn fuzz(bytes: &[u8]) {
-    if let Ok(entry::Entry::Value { header, .. }) = entry::read(bytes) {
-        entry::behind(bytes.to_vec(), header);
-    }
-    let _ = entry::mark(bytes);
 }
