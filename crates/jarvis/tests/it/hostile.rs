@@ -71,7 +71,7 @@ impl Target {
     }
 
     /// Others are answered, the server has not grown, and nothing of it is an error of ours.
-    async fn is_well(self, after: &str) {
+    async fn ends_well(self, after: &str) {
         self.answers(after).await;
         let grown = self.resident().saturating_sub(self.before);
         assert!(grown < ROOM, "{after}: it grew by {grown} bytes");
@@ -171,7 +171,7 @@ async fn no_route_takes_a_body_that_cannot_be_read() {
         let packed = packed.header("content-encoding", "gzip").body(vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
         assert_eq!(packed.send().await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{method} {path}");
     }
-    target.is_well("bodies that cannot be read").await;
+    target.ends_well("bodies that cannot be read").await;
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn no_path_or_query_that_is_no_text_comes_far() {
             target.told(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").as_bytes());
         assert!(told.starts_with("HTTP/1.1 4"), "{path}: {told}");
     }
-    target.is_well("paths that are no text").await;
+    target.ends_well("paths that are no text").await;
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn heads_that_contradict_themselves_are_sent_away() {
     let both = format!("{post}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}");
     let told = target.told(both.as_bytes());
     assert!(told.starts_with("HTTP/1.1 4") && told.matches("HTTP/1.1 ").count() == 1, "{told}");
-    target.is_well("heads that contradict themselves").await;
+    target.ends_well("heads that contradict themselves").await;
 }
 
 #[tokio::test]
@@ -275,5 +275,5 @@ async fn whoever_takes_their_time_keeps_nobody_waiting() {
     for _ in 0..200 {
         target.connect().write_all(b"GET /api/export HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
     }
-    target.is_well("clients who take their time").await;
+    target.ends_well("clients who take their time").await;
 }

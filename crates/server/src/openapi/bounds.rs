@@ -151,7 +151,9 @@ const PARAMETERS: &[(&str, &str, Bound)] = &[
 /// Tells all of them in the document.
 pub(super) fn tell(document: &mut OpenApi) {
     if let Some(components) = &mut document.components {
-        PROPERTIES.iter().for_each(|(schema, property, bound)| tell_property(components, schema, property, bound));
+        for (schema, property, bound) in PROPERTIES {
+            tell_property(components, schema, property, bound);
+        }
     }
     for (path, item) in &mut document.paths.paths {
         for operation in [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
