@@ -19,6 +19,7 @@ mod recall;
 mod report;
 mod run;
 mod search;
+mod stack;
 mod start;
 mod vectors;
 mod wrk;
@@ -59,6 +60,8 @@ enum Command {
     Recall(recall::Options),
     /// Start the server on filled directories and measure start, memory, lists, health and search.
     Run(run::Options),
+    /// What access, limits, headers, log and metrics cost each request.
+    Stack(stack::Options),
     /// Build, open and search an index of vectors in process.
     Vectors(vectors::Options),
 }
@@ -76,6 +79,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Memories(options) => memories::run(&options),
         Command::Recall(options) => recall::run(&options).await,
         Command::Run(options) => run::run(&options).await,
+        Command::Stack(options) => stack::run(&options).await,
         Command::Vectors(options) => vectors::run(&options).await,
     }
 }

@@ -126,6 +126,6 @@ pub(crate) fn median(mut loads: Vec<Load>) -> Load {
     loads.swap_remove(loads.len() / 2)
 }
 
-fn shown(load: &Load) -> String {
+pub(crate) fn shown(load: &Load) -> String {
     format!("{:.1} µs CPU, {:.0} req/s, p50 {}, p99 {}", load.cpu_us, load.rate, load.p50, load.p99)
 }

@@ -20,9 +20,16 @@ pub(crate) struct Load {
 
 /// Runs `wrk` with eight connections against a path of the server `pid` for `seconds`.
 pub(crate) async fn load(pid: u32, url: &str, seconds: u32) -> Result<Load> {
+    load_with(pid, url, seconds, &[]).await
+}
+
+/// The same with headers, `name: value` each.
+pub(crate) async fn load_with(pid: u32, url: &str, seconds: u32, headers: &[String]) -> Result<Load> {
     let before = cpu(pid)?;
     let output = Command::new("wrk")
-        .args(["--latency", "-t1", "-c8", &format!("-d{seconds}s"), url])
+        .args(["--latency", "-t1", "-c8", &format!("-d{seconds}s")])
+        .args(headers.iter().flat_map(|header| ["-H", header]))
+        .arg(url)
         .output()
         .await
         .context("wrk is needed for this row: install the package `wrk`")?;

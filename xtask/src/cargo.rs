@@ -30,6 +30,15 @@ pub(crate) fn cargo<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item
     Ok(command)
 }
 
+/// The platform that the toolchain runs on, as cargo names it.
+pub(crate) fn host() -> Result<String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let told = Command::new(rustc).arg("-vV").output().context("cannot start rustc")?;
+    let told = String::from_utf8_lossy(&told.stdout);
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc does not tell its host")
+}
+
 /// Whether a cargo subcommand such as `nextest` is installed.
 pub(crate) fn has_subcommand(name: &str) -> bool {
     cargo([name, "--version"]).is_ok_and(|mut command| {

@@ -1,4 +1,5 @@
-//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `servers`, `sqlx`.
+//! The repository's own commands: `cargo xtask test`, `check`, `assets`, `browser`, `fuzz`, `fuzz-api`,
+//! `servers`, `sqlx`.
 //!
 //! They exist so that a person, CI and the README run the very same thing. A command here starts cargo and reports;
 //! a rule about the code is a lint or a test (`tests/it`), never a script.
@@ -8,6 +9,8 @@ mod assets;
 mod browser;
 mod cargo;
 mod check;
+mod fuzz;
+mod fuzz_api;
 mod llama;
 mod prepare;
 mod python;
@@ -35,6 +38,8 @@ enum Command {
     Check(check::Options),
     Assets(assets::Options),
     Browser(browser::Options),
+    Fuzz(fuzz::Options),
+    FuzzApi(fuzz_api::Options),
     Servers(servers::Options),
     Sqlx(sqlx::Options),
 }
@@ -45,6 +50,8 @@ fn main() -> ExitCode {
         Command::Check(options) => options.run(),
         Command::Assets(options) => options.run(),
         Command::Browser(options) => options.run(),
+        Command::Fuzz(options) => options.run(),
+        Command::FuzzApi(options) => options.run(),
         Command::Servers(options) => options.run(),
         Command::Sqlx(options) => options.run(),
     };

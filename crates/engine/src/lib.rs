@@ -34,6 +34,11 @@ mod upkeep;
 mod users;
 mod vectors;
 
+#[cfg(fuzzing)]
+pub use accounts::fuzz as fuzz_accounts;
+#[cfg(fuzzing)]
+pub use import::fuzz as fuzz_import;
+
 use std::{sync::Arc, time::Duration};
 
 use jarvis_core::{Timestamp, ports::Clock};

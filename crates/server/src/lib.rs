@@ -16,6 +16,8 @@ mod download;
 mod edge;
 mod error;
 mod extract;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod in_process;
 mod metrics;
 mod openapi;

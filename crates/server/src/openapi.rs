@@ -1,8 +1,10 @@
+mod bounds;
+
 use jarvis_core::{Error, Result, types::Permission};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, Ref, RefOr, Response, ResponseBuilder,
+        Content, Ref, RefOr, Response, ResponseBuilder, Schema,
         path::{Operation, ParameterIn},
         request_body::RequestBody,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
@@ -65,6 +67,7 @@ impl Modify for Schemes {
 pub fn openapi_json() -> Result<String> {
     let mut document = documented().into_openapi();
     add_errors(&mut document);
+    bounds::tell(&mut document);
     let mut text = document.to_pretty_json().map_err(Error::internal)?;
     text.push('\n');
     Ok(text)
@@ -87,10 +90,24 @@ fn add_errors(document: &mut utoipa::openapi::OpenApi) {
             [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut);
         for operation in operations {
             add_security(operation, class);
+            name_optional_body(operation);
             add_errors_of(operation);
             if !PROBES.contains(&path.as_str()) {
                 add(operation, 429, "Too many requests of this kind; see `Retry-After` and `x-ratelimit-reset`.");
             }
+        }
+    }
+}
+
+/// A body that may be left out is no `null`.
+fn name_optional_body(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    for content in body.content.values_mut() {
+        if let RefOr::T(content) = content
+            && let Some(RefOr::T(Schema::OneOf(choice))) = &content.schema
+        {
+            let named = choice.items.iter().find(|item| matches!(item, RefOr::Ref(_)));
+            content.schema = named.cloned();
         }
     }
 }
@@ -144,6 +161,7 @@ fn add_errors_of(operation: &mut Operation) {
         add(operation, 507, "The disk is full: reads go on, writes do not.");
     }
     if !is_probe {
+        add(operation, 400, "The path or the query is not UTF-8.");
         add(operation, 422, "A value is not acceptable; `details.field` names it.");
         add(operation, 503, "The store is busy, starting or down; see `Retry-After`.");
         add(operation, 504, "No answer in the time allowed.");

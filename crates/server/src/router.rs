@@ -25,12 +25,13 @@ use crate::{
 pub fn router(engine: Arc<Engine>, options: ServerOptions, readiness: Readiness) -> Router {
     let (routes, document) = documented().split_for_parts();
     let routes = routes.merge(routes::service::pages()).merge(page::routes());
+    let query_names = access::QueryNames::of(&document);
     let undocumented = routes::service::PAGES.into_iter().chain([page::ASSETS]);
     let templates = document.paths.paths.into_keys().chain(undocumented.map(str::to_owned));
     let allowances = Arc::new(Allowances::new(options.settings.clone(), options.limiter.clone()));
     let edge = EdgeLayer::new(&options, Arc::clone(&allowances), templates, !engine.accounts.are_required());
     let base = options.base_path.clone();
-    let app = App::new(engine, options, readiness, allowances);
+    let app = App::new(engine, options, readiness, allowances, query_names);
     let routes = routes
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)

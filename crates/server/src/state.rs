@@ -7,7 +7,8 @@ use bytes::Bytes;
 use jarvis_engine::Engine;
 
 use crate::{
-    Metrics, Readiness, Reload, ServerOptions, edge::Allowances, routes::service::health::HealthCache, ws::Sockets,
+    Metrics, Readiness, Reload, ServerOptions, access::QueryNames, edge::Allowances,
+    routes::service::health::HealthCache, ws::Sockets,
 };
 
 /// What handlers work with.
@@ -24,6 +25,7 @@ pub(crate) struct Parts {
     pub(crate) health: HealthCache,
     pub(crate) sockets: Sockets,
     pub(crate) allowances: Arc<Allowances>,
+    pub(crate) query_names: QueryNames,
     /// What stands before every path; empty at the root.
     pub(crate) base_path: String,
     /// The OpenAPI document, written when it is first asked for: a start should not wait for it.
@@ -38,6 +40,7 @@ impl App {
         options: ServerOptions,
         readiness: Readiness,
         allowances: Arc<Allowances>,
+        query_names: QueryNames,
     ) -> Self {
         Self(Arc::new(Parts {
             engine,
@@ -48,6 +51,7 @@ impl App {
             health: HealthCache::default(),
             sockets: Sockets::new(options.sockets),
             allowances,
+            query_names,
             base_path: options.base_path,
             document: OnceLock::new(),
             body_patience: options.body_patience,

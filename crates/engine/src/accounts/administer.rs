@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{Accounts, Secret, keys::remove_keys, own::check_time_zone, register::Allowed, secrets};
 use crate::{
     audit::{Act, Actor},
+    limits,
     users::valid_name,
 };
 
@@ -68,6 +69,7 @@ impl Accounts {
 
     /// Everybody who can log in, newest first.
     pub async fn list(&self, limit: u32, after: Option<Cursor>) -> Result<Page<Account>> {
+        let limit = limits::list_limit(limit)?;
         self.context.ports.store.accounts().list(&Scope::system(), limit, after).await
     }
 

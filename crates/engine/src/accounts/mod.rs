@@ -7,6 +7,8 @@
 mod administer;
 mod authenticate;
 mod failures;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod gate;
 mod invites;
 mod jwt;

@@ -13,6 +13,8 @@ mod batch;
 mod elements;
 mod foreign;
 mod format;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod item;
 mod keys;
 mod lines;

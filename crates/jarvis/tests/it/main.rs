@@ -21,6 +21,7 @@ mod erasing;
 mod faults;
 mod full_disk;
 mod generations;
+mod hostile;
 mod import;
 mod init;
 mod ledger;

@@ -13,6 +13,8 @@ pub mod bridges;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod catalogue;
 mod finally;
+#[cfg(fuzzing)]
+mod fuzz;
 mod guarded;
 mod limited;
 mod metered;

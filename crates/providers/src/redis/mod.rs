@@ -15,6 +15,8 @@ mod link;
 mod nodes;
 mod script;
 
+#[cfg(fuzzing)]
+pub use self::{bus::fuzz as fuzz_bus, cache::fuzz as fuzz_cache};
 pub use bus::RedisBus;
 pub use cache::RedisCache;
 pub use limiter::RedisLimiter;

@@ -18,3 +18,21 @@ mod values;
 pub use cache::SealedCache;
 pub use keys::{MasterKey, StoreSecret};
 pub use sealer::KeyedSealer;
+
+/// What `fuzz/` drives: sealed values, labels and keys that are read back.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    use jarvis_core::{ports::Sealer as _, types::SealingPhase};
+    let text = String::from_utf8_lossy(bytes);
+    let _ = MasterKey::parse(&text);
+    let Some(key) = MasterKey::parse("0123456789abcdef0123456789abcdef") else { return };
+    let sealer = KeyedSealer::new(std::slice::from_ref(&key));
+    let Some(secret) = StoreSecret::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=") else { return };
+    sealer.unlock(&secret, SealingPhase::Sealed);
+    let _ = sealer.open(bytes.to_vec(), "messages.content");
+    let _ = sealer.open_label(text.clone().into_owned(), "memories.category");
+    if let Ok(sealed) = sealer.seal(&text, "messages.content") {
+        let opened = sealer.open(sealed.into_owned(), "messages.content");
+        assert!(opened.is_ok_and(|opened| opened == text), "what was sealed is opened");
+    }
+}

@@ -184,6 +184,16 @@ fn read_records(mut bytes: &[u8]) -> Option<Records<'_>> {
     Some(records)
 }
 
+/// A record with a fitting checksum, so that what is behind it is read.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    if let Some(record) = super::wire::with_checksum(bytes) {
+        let mut framed = (record.len() as u32).to_le_bytes().to_vec();
+        framed.extend(record);
+        let _ = read_records(&framed);
+    }
+}
+
 /// Answers how many changes the records held.
 fn read(bytes: &[u8], base: usize, live: &mut Live) -> Option<u64> {
     let (base, records) = bytes.split_at_checked(base)?;

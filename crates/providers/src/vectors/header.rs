@@ -52,6 +52,12 @@ impl Header {
         Ok(out.finish()?.0)
     }
 
+    #[cfg(fuzzing)]
+    pub(super) fn fuzz(bytes: &[u8]) {
+        let whole = super::wire::with_checksum(bytes);
+        let _ = whole.and_then(|bytes| Self::decode(&bytes));
+    }
+
     fn decode(bytes: &[u8]) -> Option<Self> {
         let mut reading = Reading::checked(bytes)?;
         if reading.take(MAGIC.len())? != MAGIC || reading.u32()? != ORDER {

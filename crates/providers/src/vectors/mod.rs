@@ -38,3 +38,13 @@ mod writer;
 
 pub use index::SlabIndex;
 pub use options::VectorOptions;
+
+/// What `fuzz/` drives: parts of the file that are read back.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    header::Header::fuzz(bytes);
+    if let Some(meta) = bytes.first_chunk() {
+        row::Meta::decode(meta);
+    }
+    checkpoint::fuzz(bytes);
+}

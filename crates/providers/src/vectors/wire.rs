@@ -82,3 +82,11 @@ impl<'b> Reading<'b> {
         std::str::from_utf8(self.take(length)?).ok()
     }
 }
+
+#[cfg(fuzzing)]
+pub(super) fn with_checksum(bytes: &[u8]) -> Option<Vec<u8>> {
+    use std::io::Write as _;
+    let mut checked = Checked::new(Vec::new());
+    checked.write_all(bytes).ok()?;
+    checked.finish().ok().map(|(whole, _)| whole)
+}

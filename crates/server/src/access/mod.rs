@@ -3,6 +3,7 @@
 
 mod class;
 mod identity;
+mod query_names;
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use class::{Class, class_of};
 pub(crate) use identity::Identity;
+pub(crate) use query_names::QueryNames;
 
 use crate::{edge::Visitor, error::ApiError, state::App};
 
@@ -25,6 +27,11 @@ const MAX_OPERATOR_CHARS: usize = 64;
 /// Lets a request through with its [`Identity`] among its extensions, or refuses it. A path that no route has is told so.
 pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(template) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
+    if let Some(query) = request.uri().query()
+        && let Err(error) = app.query_names.check(template.as_str(), request.method(), query)
+    {
+        return ApiError(error).into_response();
+    }
     let class = class_of(template.as_str());
     let query = if class == Class::Socket { request.uri().query() } else { None };
     let shown = if class == Class::Public { Ok(None) } else { token(request.headers(), query) };

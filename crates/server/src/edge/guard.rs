@@ -92,6 +92,11 @@ fn body(request: &Request) -> Result<()> {
     if !changes || request.body().is_end_stream() {
         return Ok(());
     }
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(
+            ErrorKind::Unsupported.error("send the body as it is, without content-encoding: it is not unpacked")
+        );
+    }
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if BODY_TYPES.iter().any(|allowed| media_type.eq_ignore_ascii_case(allowed)) {

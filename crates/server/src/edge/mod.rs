@@ -19,6 +19,8 @@ mod bounds;
 mod classes;
 mod cors;
 mod forwarded;
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
 mod guard;
 mod headers;
 mod request_id;

@@ -3,7 +3,10 @@ use jarvis_core::Error;
 use serde::Deserialize;
 use utoipa::{
     IntoParams,
-    openapi::path::{Parameter, ParameterBuilder, ParameterIn},
+    openapi::{
+        ObjectBuilder, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
 };
 
 use super::Query;
@@ -31,8 +34,8 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
         let header = parts.headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"));
         let Query(InQuery { last_event_id }) = Query::parse(parts.uri.query().unwrap_or_default())?;
         // a browser that reconnects repeats the query it began with
-        let text = header.or(last_event_id.as_deref()).unwrap_or_default();
-        Ok(Self(event_bytes(text)?))
+        let in_query = event_bytes(last_event_id.as_deref().unwrap_or_default())?;
+        Ok(Self(event_bytes(header.unwrap_or_default())?.or(in_query)))
     }
 }
 
@@ -51,7 +54,13 @@ pub(crate) fn event_bytes(text: &str) -> Result<Option<usize>, Error> {
 impl IntoParams for LastEventId {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let parameter = |name, place, description| {
-            ParameterBuilder::new().name(name).parameter_in(place).description(Some(description)).build()
+            let schema = ObjectBuilder::new().schema_type(Type::String);
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(place)
+                .description(Some(description))
+                .schema(Some(schema))
+                .build()
         };
         vec![
             parameter("Last-Event-ID", ParameterIn::Header, "The id of the last event that was read"),

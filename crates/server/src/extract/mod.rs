@@ -6,6 +6,8 @@ mod body;
 mod caller;
 mod client;
 mod form;
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
 mod id;
 mod last_event_id;
 mod me;
@@ -23,7 +25,7 @@ pub(crate) use caller::{Caller, UserQuery};
 pub(crate) use client::Client;
 pub(crate) use id::Id;
 pub(crate) use last_event_id::{LastEventId, event_bytes};
-pub(crate) use me::Me;
+pub(crate) use me::{Holder, Me};
 pub(crate) use offset::offset;
 pub(crate) use paging::Paging;
 pub(crate) use parsed::{Change, parsed, present, present_parsed};

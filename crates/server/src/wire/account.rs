@@ -3,7 +3,7 @@ use jarvis_core::{
     types::{self, Principal, UserRole, Via},
 };
 use jarvis_engine::{AccountChange, Myself, NewPerson, ResetPassword, Secret};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -18,14 +18,23 @@ pub(super) fn secret(text: Option<String>) -> Option<Secret> {
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Quotas {
     /// Messages that are kept.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "storable")]
     messages: Option<u64>,
     /// Tokens of all that was said and answered.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "storable")]
     tokens: Option<u64>,
     /// Bytes of messages, memories and sessions, as they are stored.
     #[serde(default)]
     storage_bytes: Option<u64>,
+}
+
+/// What no store can keep is no quota.
+fn storable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let most = Option::<u64>::deserialize(deserializer)?;
+    match most.map(i64::try_from) {
+        Some(Err(_)) => Err(de::Error::custom(format!("expected a whole number from 0 to {}", i64::MAX))),
+        _ => Ok(most),
+    }
 }
 
 impl From<types::Quotas> for Quotas {

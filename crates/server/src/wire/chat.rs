@@ -258,6 +258,18 @@ fn uses<S: Serializer>(uses: &[MemoryUse], serializer: S) -> Result<S::Ok, S::Er
     super::rows::<_, MemoryUsed<'_>, _>(uses, serializer)
 }
 
+/// One server-sent event, as its lines tell it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `events` writes line by line")]
+pub(crate) struct StreamEvent {
+    /// `start`, `memory`, `token`, `done` or `error`.
+    event: String,
+    /// Bytes of text so far.
+    id: String,
+    /// A JSON object, such as ChatStart, MemoriesUsed, TextPiece, ChatAnswer or ErrorBody.
+    data: String,
+}
+
 /// Event `start` of a stream.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ChatStart<'a> {

@@ -23,7 +23,7 @@ pub(crate) use activity::Activity;
 pub(crate) use audit::{AuditEntries, AuditVerification};
 pub(crate) use chat::{
     ChatAnswer, ChatBody, ChatStart, ChatUsage, MemoriesUsed, MemoryUsed, Models, RegenerateBody, RunningAnswers,
-    StopAnswer, TextPiece,
+    StopAnswer, StreamEvent, TextPiece,
 };
 pub(crate) use config::ConfigReloaded;
 pub(crate) use conversation::{Conversation, ConversationErased, ConversationPatch, Conversations, one_status};

@@ -8,6 +8,8 @@
 
 mod answers;
 mod end;
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
 mod line;
 mod meters;
 mod opening;

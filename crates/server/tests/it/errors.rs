@@ -72,6 +72,30 @@ async fn every_refusal_has_the_same_shape() {
 }
 
 #[tokio::test]
+async fn what_would_be_misunderstood_is_refused() {
+    let app = TestApp::start().await;
+    let post = |path: &str, body: &'static str| with_body(Method::POST, path, "application/json", body);
+    let get = |path: &str| request(Method::GET, path).body(Body::empty()).unwrap();
+    let packed = request(Method::POST, "/api/chat").header("content-type", "application/json");
+    let of_stream = format!("/api/chat/stream/{UNKNOWN_ID}?last_event_id=many");
+    let both = request(Method::GET, &of_stream).header("last-event-id", "7").body(Body::empty()).unwrap();
+    let cases = [
+        (get("/api/search?q=%ff"), 400, "malformed", None),
+        (get("/api/export?conversation=1"), 422, "unknown_parameter", Some("conversation")),
+        (post("/api/auth/login?q=1", "{}"), 422, "unknown_parameter", Some("q")),
+        (both, 422, "invalid", Some("last_event_id")),
+        (post("/api/auth/keys", r#"{"name": "a", "permissions": ["chat"]}"#), 409, "no_account", None),
+        (with_body(Method::PATCH, "/api/me", "application/json", r#"{"time_zone": "UTC"}"#), 409, "no_account", None),
+        (packed.header("content-encoding", "gzip").body(Body::from("{}")).unwrap(), 415, "unsupported", None),
+    ];
+    for (request, status, code, field) in cases {
+        let what = format!("{} {}", request.method(), request.uri());
+        let failure = app.send(request).await.failure();
+        assert_eq!(failure, (status, code.to_owned(), field.map(str::to_owned)), "{what}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_method_says_which_are_right() {
     let app = TestApp::start().await;
     let answer = app.delete("/api/memory/list").await;

@@ -102,3 +102,10 @@ impl LanguageModel for BridgesModel {
         Ok(stream::iter(token.into_iter().chain([ModelEvent::Done(done)]).map(Ok)).boxed())
     }
 }
+
+/// What `fuzz/` drives: an answer of the server.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    let _ = wire::models(bytes);
+    let _ = wire::answer(bytes, jarvis_core::ports::ModelParams::default());
+}

@@ -199,3 +199,9 @@ fn lacks_call(refusal: &Refusal) -> bool {
 fn is_same(one: &str, other: &str) -> bool {
     wire::short(one) == wire::short(other)
 }
+
+/// What `fuzz/` drives: a stream of the server.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    super::fuzz::stream::<decoder::Decoder>(bytes);
+}

@@ -203,3 +203,9 @@ fn lacks_list(refusal: &Refusal) -> bool {
 fn lacks_model(refusal: &Refusal) -> bool {
     refusal.mentions(&["model_not_found"]) || (refusal.status == StatusCode::NOT_FOUND && refusal.mentions(&["model"]))
 }
+
+/// What `fuzz/` drives: a stream of the server.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    super::fuzz::stream::<decoder::Decoder>(bytes);
+}

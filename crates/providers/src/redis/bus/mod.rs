@@ -129,3 +129,14 @@ impl Bus for RedisBus {
         Ok(stream::unfold(self.here.subscribe(), heard).boxed())
     }
 }
+
+/// What `fuzz/` drives: messages of a channel, one a line.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    let mut followed = wire::Followed::default();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if let Ok(envelope) = serde_json::from_slice::<wire::Envelope<jarvis_core::types::BusMessage>>(line) {
+            followed.missing(&envelope);
+        }
+    }
+}

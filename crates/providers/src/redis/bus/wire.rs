@@ -33,7 +33,7 @@ impl Followed {
         if self.0.len() >= PUBLISHERS && !self.0.contains_key(&envelope.from) {
             self.0.clear();
         }
-        let expected = envelope.number - u64::from(envelope.message.is_some());
+        let expected = envelope.number.saturating_sub(u64::from(envelope.message.is_some()));
         match self.0.insert(envelope.from, envelope.number) {
             Some(heard) => expected.saturating_sub(heard),
             None => 0,
@@ -58,6 +58,7 @@ mod tests {
         assert_eq!(heard(&mut followed, 1, 11, Some(0)), 2);
         assert_eq!(heard(&mut followed, 1, 11, None), 0);
         assert_eq!(heard(&mut followed, 1, 15, None), 4, "the news of how many there were tells of the last ones");
+        assert_eq!(heard(&mut followed, 3, 0, Some(0)), 0, "a message that nobody of ours numbered");
         assert_eq!(heard(&mut followed, 1, 16, Some(0)), 0);
     }
 

@@ -79,6 +79,15 @@ fn damaged() -> Error {
     ErrorKind::Corrupt.error("the cache holds what no Jarvis wrote; give this installation a prefix of its own")
 }
 
+/// What `fuzz/` drives: what stands under a key.
+#[cfg(fuzzing)]
+pub fn fuzz(text: &[u8]) {
+    if let Ok(Entry::Value { header, .. }) = read(text) {
+        behind(text.to_vec(), header);
+    }
+    let _ = mark(text);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

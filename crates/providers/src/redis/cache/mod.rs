@@ -19,6 +19,9 @@ mod remote;
 mod standing;
 mod sweep;
 
+#[cfg(fuzzing)]
+pub use entry::fuzz;
+
 use std::{
     future::Future,
     sync::{Arc, Weak},

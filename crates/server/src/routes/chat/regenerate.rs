@@ -23,7 +23,7 @@ use crate::{
     request_body = RegenerateBody,
     responses(
         (status = 200, description = "The answer", content(
-            (ChatAnswer = "application/json"), (String = "text/event-stream"),
+            (ChatAnswer = "application/json"), (crate::wire::StreamEvent = "text/event-stream"),
         )),
         (status = 409, description = "Another answer is being produced in this conversation (`generation_running`), the \
             conversation is in the bin (`conversation_deleted`), or the same request is still running \

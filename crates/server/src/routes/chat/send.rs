@@ -31,7 +31,7 @@ use crate::{
     request_body = ChatBody,
     responses(
         (status = 200, description = "The answer", content(
-            (ChatAnswer = "application/json"), (String = "text/event-stream"),
+            (ChatAnswer = "application/json"), (crate::wire::StreamEvent = "text/event-stream"),
         )),
         (status = 404, description = "There is no such conversation or session, or it is somebody else's",
             body = crate::error::ErrorBody),

@@ -22,7 +22,7 @@ use crate::{
         UserQuery,
         LastEventId,
     ),
-    responses((status = 200, description = "The events", content((String = "text/event-stream")))),
+    responses((status = 200, description = "The events", content((crate::wire::StreamEvent = "text/event-stream")))),
 )]
 pub(crate) async fn handler(
     State(app): State<App>,

@@ -28,7 +28,7 @@ pub(crate) struct How {
     get, path = "/api/chat/conversation/{id}/export", tag = "chat", operation_id = "exportConversation",
     params(("id" = Uuid, Path, description = "The conversation"), How, UserQuery),
     responses((status = 200, description = "The file", content(
-        (String = "text/markdown; charset=utf-8"), (String = "application/json"),
+        (String = "text/markdown; charset=utf-8"), (Object = "application/json"),
     ))),
 )]
 pub(crate) async fn handler(

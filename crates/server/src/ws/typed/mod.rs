@@ -3,6 +3,12 @@
 mod incoming;
 mod outgoing;
 
+/// Reads a message and does nothing about it.
+#[cfg(fuzzing)]
+pub(super) fn parse_only(text: &str) {
+    let _ = incoming::parse(Some(text));
+}
+
 use std::sync::Arc;
 
 use futures_util::FutureExt;

@@ -27,6 +27,19 @@ async fn who_is_disabled_is_out_at_once_and_may_come_back() {
 }
 
 #[tokio::test]
+async fn a_list_and_a_quota_have_bounds() {
+    let (app, ann) = with_ann(&[]).await;
+    for limit in [0, 501] {
+        let failure = get(&app, &ann.access, &format!("/api/admin/users?limit={limit}")).await.failure();
+        assert_eq!((failure.0, failure.2.as_deref()), (422, Some("limit")));
+    }
+    let path = format!("/api/admin/users/{}", ann.id);
+    let beyond = json!({"quotas": {"tokens": 9_223_372_036_854_775_808_u64}});
+    let failure = call(&app, &ann.access, "PATCH", &path, &beyond).await.failure();
+    assert_eq!((failure.0, failure.2.as_deref()), (422, Some("quotas.tokens")));
+}
+
+#[tokio::test]
 async fn somebody_always_administers() {
     let (app, ann) = with_ann(&[]).await;
     let path = format!("/api/admin/users/{}", ann.id);

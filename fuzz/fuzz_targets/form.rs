@@ -1,0 +1,8 @@
+//! The file of a form.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    jarvis_server::fuzz::form(data);
+});

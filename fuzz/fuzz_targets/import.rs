@@ -1,0 +1,8 @@
+//! Exports of other programs, and our own.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    jarvis_engine::fuzz_import::import(data);
+});

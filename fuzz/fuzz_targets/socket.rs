@@ -1,0 +1,8 @@
+//! Messages of WebSockets.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    jarvis_server::fuzz::socket(text);
+});

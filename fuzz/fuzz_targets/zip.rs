@@ -1,0 +1,8 @@
+//! Archives with exports.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    jarvis_engine::fuzz_import::zip(data);
+});
