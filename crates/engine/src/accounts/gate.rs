@@ -12,6 +12,7 @@ use std::{
 use jarvis_core::{
     Timestamp,
     id::{LoginId, UserId},
+    observe::CacheMeter,
     types::{Principal, Quotas, TokenHash},
 };
 use moka::sync::Cache;
@@ -59,13 +60,14 @@ pub(crate) struct Gate {
     quotas: Cache<UserId, Quotas>,
     /// Counts how often everything was forgotten: what was looked up before that must not be kept after.
     forgotten: Mutex<u64>,
+    meter: CacheMeter,
 }
 
 impl Gate {
     pub(crate) fn new() -> Self {
         let known = Cache::builder().max_capacity(MAX_KEPT).time_to_live(BELIEVED).build();
         let quotas = Cache::builder().max_capacity(MAX_KEPT).time_to_live(BELIEVED).build();
-        Self { known, quotas, forgotten: Mutex::default() }
+        Self { known, quotas, forgotten: Mutex::default(), meter: CacheMeter::new("logins") }
     }
 
     /// Forgets everything, after the commit of what changes who may do what.
@@ -82,7 +84,9 @@ impl Gate {
     }
 
     pub(super) fn get(&self, shown: Shown) -> Option<Arc<Known>> {
-        self.known.get(&shown)
+        let known = self.known.get(&shown);
+        self.meter.looked_up(known.is_some());
+        known
     }
 
     /// Keeps what was looked up, unless everything was forgotten meanwhile.

@@ -11,6 +11,7 @@ mod invites;
 mod jwt;
 mod keys;
 mod login;
+mod meters;
 mod options;
 mod own;
 mod passwords;
@@ -36,6 +37,7 @@ pub(crate) use gate::Gate;
 
 use crate::context::Context;
 use jwt::Signer;
+use meters::Meters;
 use passwords::Passwords;
 
 /// People who log in.
@@ -45,6 +47,7 @@ pub struct Accounts {
     /// None where nobody logs in.
     signer: Option<Signer>,
     passwords: Passwords,
+    meters: Meters,
 }
 
 impl Accounts {
@@ -52,7 +55,7 @@ impl Accounts {
         let key = context.options.accounts.signing_key.as_ref();
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
-        Self { context, signer, passwords }
+        Self { context, signer, passwords, meters: Meters::new() }
     }
 
     /// Whether everybody has to say who they are.

@@ -16,6 +16,7 @@ pub struct Myself {
 
 impl Accounts {
     /// What a principal is told about themselves.
+    #[tracing::instrument(name = "accounts.myself", target = "jarvis", skip_all)]
     pub async fn myself(&self, principal: &Principal) -> Result<Myself> {
         let store = &self.context.ports.store;
         let account = store.accounts().get(&principal.scope, principal.user()).await?;
@@ -26,6 +27,7 @@ impl Accounts {
     /// Gives a person another password, and ends all of their logins but the one they came with. Answers how many ended.
     ///
     /// Errors: `Unauthenticated` with code `invalid_credentials` when the present one is wrong.
+    #[tracing::instrument(name = "accounts.change_password", target = "jarvis", skip_all)]
     pub async fn change_password(&self, principal: &Principal, present: &Secret, next: &Secret) -> Result<u64> {
         passwords::check("new_password", next.reveal())?;
         let Via::AccessToken { login: except } = principal.via else {
@@ -57,6 +59,7 @@ impl Accounts {
     }
 
     /// Sets the time zone in which a person's "yesterday" is meant.
+    #[tracing::instrument(name = "accounts.set_time_zone", target = "jarvis", skip_all)]
     pub async fn set_time_zone(&self, principal: &Principal, time_zone: String) -> Result<Account> {
         check_time_zone(&time_zone)?;
         let user = principal.user();

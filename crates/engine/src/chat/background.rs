@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use jarvis_core::{
     Error, ErrorKind, Result,
     id::ConversationId,
+    observe::QueueMeter,
     ports::{ModelEvent, ModelParams, ModelRequest, PromptMessage},
 };
 use tokio::sync::Semaphore;
@@ -35,6 +36,7 @@ pub(crate) struct Background {
     pub(super) ratios: TokenRatios,
     places: Arc<Semaphore>,
     hands: Semaphore,
+    queue: QueueMeter,
     summarised: Mutex<HashSet<ConversationId>>,
 }
 
@@ -48,6 +50,7 @@ impl Default for Background {
             ratios: TokenRatios::default(),
             places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
             hands: Semaphore::new(AT_ONCE),
+            queue: QueueMeter::new("background", WAITING),
             summarised: Mutex::default(),
         }
     }
@@ -78,12 +81,15 @@ impl Context {
     {
         let Ok(place) = Arc::clone(&self.background.places).try_acquire_owned() else {
             metrics::counter!(DROPPED, "kind" => kind).increment(1);
+            self.background.queue.rejected(1);
             return;
         };
         let context = self.clone();
         self.spawn(async move {
             let done = async {
+                let waiting = context.background.queue.enter();
                 let _hand = context.background.hands.acquire().await;
+                drop(waiting);
                 work.await
             };
             if let Some(Err(error)) = context.stop.run_until_cancelled(done).await {
