@@ -12,8 +12,8 @@ use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
-    AuthConfig, BridgesEndpoint, ChatConfig, Config, ImportConfig, ServerConfig, auth, database, encryption,
-    limits, llm, log,
+    AuthConfig, BridgesEndpoint, ChatConfig, Config, ImportConfig, ServerConfig, auth, database, encryption, limits,
+    llm, log,
     sections::{RawConfig, RawEmbedding, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},

@@ -17,9 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Place;
 use crate::{
-    descriptors, lifecycle,
-    logging,
-    output,
+    descriptors, lifecycle, logging, output,
     reload::{self, InEffect, Reloader},
     watch,
 };

@@ -46,7 +46,10 @@ impl RotatedFile {
     pub(super) fn open(options: &LogFile, clock: Arc<dyn Clock>) -> Result<Self> {
         let options = options.clone();
         let state = State::open(&options, clock.now()).with_context(|| {
-            format!("log.file is {}, which cannot be written; name another file or make its directory", options.path.display())
+            format!(
+                "log.file is {}, which cannot be written; name another file or make its directory",
+                options.path.display()
+            )
         })?;
         describe_counter!(DIVERTED, "Log lines that the file did not take, which went to standard error.");
         Ok(Self { options, clock, state: Mutex::new(state), diverted: counter!(DIVERTED) })

@@ -116,7 +116,9 @@ fn init(
 ) -> Result<Traces> {
     registry.try_init()?;
     if config.endpoint.is_some() {
-        tracing::warn!("traces.endpoint is set, but this build was made without the feature `otlp`: no traces are sent");
+        tracing::warn!(
+            "traces.endpoint is set, but this build was made without the feature `otlp`: no traces are sent"
+        );
     }
     Ok(Traces::default())
 }

@@ -24,7 +24,9 @@ impl Courier {
     pub fn open(url: &str, setting: &'static str, patience: Duration) -> Result<Self> {
         let is_secure = url.starts_with("https://");
         let uri = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some());
-        uri.ok_or_else(|| Error::invalid(setting, format!("{setting} is no address; write one such as http://localhost:4318")))?;
+        uri.ok_or_else(|| {
+            Error::invalid(setting, format!("{setting} is no address; write one such as http://localhost:4318"))
+        })?;
         Ok(Self { pool: pool(is_secure, setting, CONNECT)?, patience })
     }
 
