@@ -28,6 +28,9 @@ const MAX_BYTES: usize = 16 * 1024;
 /// A model that needs longer for something aside is left alone.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// What is done after an answer.
+const KINDS: [&str; 2] = ["summary", "memories"];
+
 const DROPPED: &str = "jarvis_background_dropped_total";
 
 /// What the answers of an engine share.
@@ -46,6 +49,9 @@ impl Default for Background {
             DROPPED,
             "Work after an answer that was left undone because too much waited, by kind."
         );
+        for kind in KINDS {
+            metrics::counter!(DROPPED, "kind" => kind).absolute(0);
+        }
         Self {
             ratios: TokenRatios::default(),
             places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),

@@ -4,6 +4,7 @@ use std::{
 };
 
 use jarvis_core::observe::QueueMeter;
+use metrics::Counter;
 use tokio::sync::Notify;
 
 use super::{LiveNews, Told};
@@ -15,11 +16,11 @@ const CAPACITY: usize = 128;
 const MISSED: &str = "jarvis_live_events_missed_total";
 
 /// All mailboxes together; their number is bounded by that of sockets.
-static METER: OnceLock<QueueMeter> = OnceLock::new();
+static METER: OnceLock<(QueueMeter, Counter)> = OnceLock::new();
 
 /// Tells `/metrics` what is counted.
 pub(super) fn describe() {
-    METER.get_or_init(|| QueueMeter::new("mailboxes", CAPACITY));
+    METER.get_or_init(|| (QueueMeter::new("mailboxes", CAPACITY), metrics::counter!(MISSED)));
     metrics::describe_counter!(MISSED, "Live events that a subscriber was too slow for.");
 }
 
@@ -45,7 +46,7 @@ impl Drop for Mailbox {
 }
 
 fn metered(note: impl FnOnce(&QueueMeter)) {
-    if let Some(meter) = METER.get() {
+    if let Some((meter, _)) = METER.get() {
         note(meter);
     }
 }
@@ -56,7 +57,9 @@ impl Mailbox {
         let mut waiting = self.waiting();
         if waiting.news.len() >= CAPACITY {
             let late = std::mem::take(&mut waiting.news).len() as u64;
-            metrics::counter!(MISSED).increment(late);
+            if let Some((_, missed)) = METER.get() {
+                missed.increment(late);
+            }
             metered(|meter| {
                 meter.left(late as usize);
                 meter.rejected(late);

@@ -139,6 +139,14 @@ async fn a_collector_that_is_away_disturbs_nobody() {
     assert!(told.contains("OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`") && told.contains("http/protobuf"), "{told}");
 }
 
+/// What a running server keeps to itself in its data directory.
+fn kept_secrets(data: &Path) -> Vec<String> {
+    let files = ["setup.token", "jwt.key"].into_iter().filter_map(|name| fs::read_to_string(data.join(name)).ok());
+    let running: Value = serde_json::from_str(&fs::read_to_string(data.join("run.json")).unwrap()).unwrap();
+    let local = running["admin_token"].as_str().unwrap_or_else(|| panic!("no token in {running}")).to_owned();
+    files.map(|text| text.trim().to_owned()).chain([local]).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_request_is_a_line_of_the_file_and_no_secret_is_in_any() {
     let (dir, data) = data_dir();
@@ -178,6 +186,7 @@ async fn every_request_is_a_line_of_the_file_and_no_secret_is_in_any() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     server.request(Method::GET, "/api/me").bearer_auth(&access).send().await.unwrap();
+    let kept = kept_secrets(&data);
     let (status, output, told) = server.stop();
     assert!(status.success());
 
@@ -193,14 +202,9 @@ async fn every_request_is_a_line_of_the_file_and_no_secret_is_in_any() {
     let streams = written.iter().find(|line| line["request_id"] == "streamed-one" && line["target"] == "http").unwrap();
     assert_eq!(streams["bytes"], streamed.len(), "the line is written when the answer is over: {streams}");
     assert!(after.contains("/api/me"), "{after}");
-    let setup = fs::read_to_string(data.join("setup.token")).unwrap_or_else(|_| "no setup token".to_owned());
-    let signing = fs::read_to_string(data.join("jwt.key")).unwrap();
-    let run_file: Value =
-        serde_json::from_str(&fs::read_to_string(data.join("run.json")).unwrap_or("{}".to_owned())).unwrap();
-    let local = run_file["admin_token"].as_str().unwrap_or("no token of the data directory");
     let tokens = [text(&again, "access_token"), text(&again, "refresh_token")];
     let secrets = [&password, "a-wrong-password", &access, &refresh, &key, "sk-quiet-key", "in-the-query", "saffron"];
-    for secret in secrets.into_iter().chain(tokens).chain([setup.trim(), signing.trim(), local]) {
+    for secret in secrets.into_iter().chain(tokens).chain(kept.iter().map(String::as_str)) {
         assert!(secret.len() > 6, "nothing to look for");
         assert!(!format!("{all}{output}{told}").contains(secret), "`{secret}` is in the log");
     }
@@ -320,15 +324,13 @@ async fn every_query_of_the_dashboard_and_of_the_rules_finds_what_it_asks_for() 
     let server = Server::start_by(&mut command);
     server.say("I keep bees on the roof in Lisbon.", None).await;
     server.finds("bees").await;
-    for route in ["/api/stats", "/api/import", "/api/chat/conversations"] {
+    for route in ["/api/stats", "/api/import", "/api/chat/conversations", "/ready", "/metrics"] {
         server.request(Method::GET, route).send().await.unwrap();
     }
     server.request(Method::POST, "/api/import").json(&json!({})).send().await.unwrap();
     server.request(Method::GET, "/api/chat/stream/none").send().await.unwrap();
     server.request(Method::GET, "/ws").send().await.unwrap();
     let scraped = server.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
-    // a probe is measured when its answer begins, so the second look sees the first
-    let scraped = server.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap().max(scraped);
     let families = families(&scraped);
 
     let (success, dashboard, _) = run(jarvis(&data).args(["monitor", "export-dashboard"]));
