@@ -83,8 +83,9 @@ mod tests {
     use super::*;
     use futures_util::{FutureExt, future::pending};
 
-    fn named(id: &str) -> Option<Arc<RequestContext>> {
-        Some(Arc::new(RequestContext { request_id: id.into(), trace: None }))
+    /// Work for the request of this name.
+    fn under<F: Future>(id: &str, work: F) -> Carried<F> {
+        within(Some(Arc::new(RequestContext { request_id: id.into(), trace: None })), work)
     }
 
     fn id() -> Option<String> {
@@ -93,24 +94,25 @@ mod tests {
 
     #[test]
     fn work_knows_its_request_only_while_it_runs() {
-        assert_eq!(within(named("a"), async { id() }).now_or_never(), Some(Some("a".to_owned())));
+        assert_eq!(under("a", async { id() }).now_or_never(), Some(Some("a".to_owned())));
         assert_eq!(id(), None);
-        let nested = within(named("a"), async { (within(named("b"), async { id() }).await, id()) });
+        let nested = under("a", async { (under("b", async { id() }).await, id()) });
         assert_eq!(nested.now_or_never(), Some((Some("b".to_owned()), Some("a".to_owned()))));
     }
 
     #[test]
     fn a_task_goes_on_for_the_request_that_began_it() {
-        let task = within(named("a"), async { carried(async { id() }) }).now_or_never().unwrap();
+        let mut task = None;
+        assert_eq!(under("a", async { task = Some(carried(async { id() })) }).now_or_never(), Some(()));
         assert_eq!(id(), None);
-        assert_eq!(task.now_or_never(), Some(Some("a".to_owned())));
+        assert_eq!(task.unwrap().now_or_never(), Some(Some("a".to_owned())));
     }
 
     #[test]
     fn nothing_stays_behind_when_work_waits_or_panics() {
-        assert!(within(named("a"), pending::<()>()).now_or_never().is_none());
+        assert!(under("a", pending::<()>()).now_or_never().is_none());
         assert_eq!(id(), None);
-        let panics = std::panic::AssertUnwindSafe(within(named("a"), async { panic!("defect") })).catch_unwind();
+        let panics = std::panic::AssertUnwindSafe(under("a", async { panic!("defect") })).catch_unwind();
         assert!(matches!(panics.now_or_never(), Some(Err(_))));
         assert_eq!(id(), None);
     }
