@@ -26,6 +26,7 @@ pub(super) struct RawLog {
 /// The section `log.slow`, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs to the name of each key")]
 struct RawSlow {
     request_ms: u32,
     store_ms: u32,
@@ -143,7 +144,7 @@ fn slow(judge: &Judge<'_>, raw: &RawSlow) -> Result<SlowThresholds> {
     })
 }
 
-pub(super) fn traces(judge: &Judge<'_>, raw: RawTraces) -> Result<TraceConfig> {
+pub(super) fn traces(judge: &Judge<'_>, raw: &RawTraces) -> Result<TraceConfig> {
     let endpoint = raw.endpoint.trim_end_matches('/').to_owned();
     if endpoint.is_empty() {
         return Ok(TraceConfig::default());

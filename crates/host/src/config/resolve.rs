@@ -87,7 +87,7 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
             max_file_bytes: judge.within("import.max_file_mib", raw.import.max_file_mib.into(), 1, 1 << 20)? << 20,
         },
         log: log::log(&judge, raw.log, &sources.working_dir)?,
-        traces: log::traces(&judge, raw.traces)?,
+        traces: log::traces(&judge, &raw.traces)?,
         settings: show::settings(&figment)?,
         data_dir,
         database,
