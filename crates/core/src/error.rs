@@ -51,6 +51,25 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Every kind, in the order in which they are declared.
+    pub const ALL: [Self; 15] = [
+        Self::Malformed,
+        Self::Invalid,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Conflict,
+        Self::TooLarge,
+        Self::Unsupported,
+        Self::RateLimited,
+        Self::StorageFull,
+        Self::Unavailable,
+        Self::Upstream,
+        Self::DeadlineExceeded,
+        Self::Corrupt,
+        Self::Internal,
+    ];
+
     /// The stable word for this kind on the wire.
     pub const fn code(self) -> &'static str {
         match self {
@@ -74,24 +93,7 @@ impl ErrorKind {
 
     /// The kind with this word; none for a word that is no kind's.
     pub fn of_code(code: &str) -> Option<Self> {
-        const ALL: [ErrorKind; 15] = [
-            ErrorKind::Malformed,
-            ErrorKind::Invalid,
-            ErrorKind::Unauthenticated,
-            ErrorKind::Forbidden,
-            ErrorKind::NotFound,
-            ErrorKind::Conflict,
-            ErrorKind::TooLarge,
-            ErrorKind::Unsupported,
-            ErrorKind::RateLimited,
-            ErrorKind::StorageFull,
-            ErrorKind::Unavailable,
-            ErrorKind::Upstream,
-            ErrorKind::DeadlineExceeded,
-            ErrorKind::Corrupt,
-            ErrorKind::Internal,
-        ];
-        ALL.into_iter().find(|kind| kind.code() == code)
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
     /// Whether the same request may succeed later without being changed.
@@ -99,6 +101,19 @@ impl ErrorKind {
         matches!(
             self,
             Self::RateLimited | Self::StorageFull | Self::Unavailable | Self::Upstream | Self::DeadlineExceeded
+        )
+    }
+
+    /// Whether something of ours, or something we stand on, went wrong; otherwise the caller asked for what cannot be.
+    pub const fn is_ours(self) -> bool {
+        matches!(
+            self,
+            Self::StorageFull
+                | Self::Unavailable
+                | Self::Upstream
+                | Self::DeadlineExceeded
+                | Self::Corrupt
+                | Self::Internal
         )
     }
 

@@ -11,6 +11,7 @@ pub mod circuit;
 pub mod error;
 pub mod id;
 pub mod json;
+pub mod observe;
 pub mod policy;
 pub mod ports;
 pub mod scope;

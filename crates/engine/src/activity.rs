@@ -53,6 +53,7 @@ pub struct ActivityDay {
 
 impl Stats {
     /// The last `days` days up to today, which begin `utc_offset_minutes` ahead of those of UTC.
+    #[tracing::instrument(name = "stats.activity", target = "jarvis", skip_all)]
     pub async fn activity(&self, scope: &Scope, days: u32, utc_offset_minutes: i64) -> Result<ActivityReport> {
         if days == 0 || days > MAX_ACTIVITY_DAYS {
             return Err(Error::invalid("days", format!("days must be from 1 to {MAX_ACTIVITY_DAYS}")));

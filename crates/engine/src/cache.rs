@@ -28,6 +28,7 @@ use bytes::Bytes;
 use jarvis_core::{
     Result, Scope,
     id::{ConversationId, SessionId, UserId},
+    observe::CacheMeter,
     ports::{Cache, Keep, Lookup},
     types::ConversationStatus,
 };
@@ -52,11 +53,11 @@ pub(crate) enum KeptPage {
 
 /// The pages of everybody.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept(Arc<dyn Cache>);
+pub(crate) struct Kept(Arc<dyn Cache>, CacheMeter);
 
 impl Kept {
     pub(crate) fn new(cache: Arc<dyn Cache>) -> Self {
-        Self(cache)
+        Self(cache, CacheMeter::new("pages"))
     }
 
     /// The page as it was sent before, or as it is read now. A cache in trouble costs a read, not the answer.
@@ -68,13 +69,17 @@ impl Kept {
         let (key, tag) = (page.key(owner), tag(owner));
         let keep = Keep { ttl: STAYS, tags: &[&tag] };
         let lease = match self.0.lease(&key, &keep, PATIENCE).await {
-            Ok(Lookup::Found(bytes)) => return Ok(bytes),
+            Ok(Lookup::Found(bytes)) => {
+                self.1.hit();
+                return Ok(bytes);
+            }
             Ok(Lookup::Load(lease)) => Some(lease),
             Err(error) => {
                 tracing::debug!(?error, "a page could not be looked up");
                 None
             }
         };
+        self.1.miss();
         let bytes = read.await?;
         if let Some(lease) = lease.filter(|_| bytes.len() <= LARGEST)
             && let Err(error) = self.0.fill(lease, bytes.clone(), STAYS).await

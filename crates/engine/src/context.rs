@@ -7,6 +7,7 @@ use std::{
 use futures_core::future::BoxFuture;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
+    observe::carried,
     ports::{
         Bus, Cache, Clock, Embedder, Entropy, Ids, LanguageModel, Leader, OpenConverseReader, RateLimiter, Scratch,
         Sealer, Store, TextIndex, Tx, VectorIndex,
@@ -178,12 +179,12 @@ impl Context {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        self.tracker.spawn(work).await.map_err(Error::internal)?
+        self.tracker.spawn(carried(work)).await.map_err(Error::internal)?
     }
 
     /// Starts work that nobody waits for.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.tracker.spawn(work);
+        self.tracker.spawn(carried(work));
     }
 
     /// Tells whoever watches that something of the scope's user changed; after the commit. A bus in trouble costs a notice,

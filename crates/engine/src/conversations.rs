@@ -42,11 +42,13 @@ impl Conversations {
     }
 
     /// Reads a conversation's head, in the bin or not.
+    #[tracing::instrument(name = "conversations.get", target = "jarvis", skip_all)]
     pub async fn get(&self, scope: &Scope, id: ConversationId) -> Result<Conversation> {
         self.context.ports.store.conversations().get(scope, id).await?.ok_or_else(not_found)
     }
 
     /// Lists conversations, newest activity first.
+    #[tracing::instrument(name = "conversations.list", target = "jarvis", skip_all)]
     pub async fn list(&self, scope: &Scope, query: &ConversationQuery) -> Result<Page<Conversation>> {
         limits::list_limit(query.limit)?;
         limits::bounded_chars("q", query.title_contains.as_deref().unwrap_or_default(), MAX_QUERY_CHARS)?;
@@ -54,6 +56,7 @@ impl Conversations {
     }
 
     /// The first page of a list without a search, rendered; as it was sent before, when nothing changed since.
+    #[tracing::instrument(name = "conversations.first_page", target = "jarvis", skip_all)]
     pub async fn first_page(
         &self,
         scope: &Scope,
@@ -69,6 +72,7 @@ impl Conversations {
     }
 
     /// The latest messages of a conversation, rendered; as they were sent before, when nothing changed since.
+    #[tracing::instrument(name = "conversations.latest", target = "jarvis", skip_all)]
     pub async fn latest(
         &self,
         scope: &Scope,
@@ -82,18 +86,21 @@ impl Conversations {
     }
 
     /// Reads some of a conversation's messages, oldest first.
+    #[tracing::instrument(name = "conversations.history", target = "jarvis", skip_all)]
     pub async fn history(&self, scope: &Scope, id: ConversationId, query: &MessageQuery) -> Result<MessagePage> {
         limits::list_limit(query.limit)?;
         self.context.ports.store.messages().page(scope, id, query).await?.ok_or_else(not_found)
     }
 
     /// Reads some of a conversation's messages about a place, oldest first.
+    #[tracing::instrument(name = "conversations.window", target = "jarvis", skip_all)]
     pub async fn window(&self, scope: &Scope, id: ConversationId, anchor: Anchor, limit: u32) -> Result<MessagePage> {
         let limit = limits::list_limit(limit)?;
         self.context.ports.store.messages().window(scope, id, anchor, limit).await?.ok_or_else(not_found)
     }
 
     /// Reads a message with at most `reach` messages before and after it.
+    #[tracing::instrument(name = "conversations.message", target = "jarvis", skip_all)]
     pub async fn message(&self, scope: &Scope, id: MessageId, reach: u32) -> Result<(Message, MessagePage)> {
         if reach > MAX_REACH {
             return Err(Error::invalid("reach", format!("reach must be at most {MAX_REACH}")));
@@ -107,6 +114,7 @@ impl Conversations {
     }
 
     /// Reads the last `limit` turns of the branch that ends with `leaf`, oldest first.
+    #[tracing::instrument(name = "conversations.branch", target = "jarvis", skip_all)]
     pub async fn branch(&self, scope: &Scope, id: ConversationId, leaf: MessageId, limit: u32) -> Result<MessagePage> {
         let store = self.context.ports.store.messages();
         let messages = store.branch(scope, leaf, limits::list_limit(limit)?).await?;
@@ -122,12 +130,14 @@ impl Conversations {
 
     /// The branches of a conversation, each by its last turn: that which the next turn would follow first, then the newest
     /// first. They are cut at 1 000.
+    #[tracing::instrument(name = "conversations.branches", target = "jarvis", skip_all)]
     pub async fn branches(&self, scope: &Scope, id: ConversationId) -> Result<Vec<Branch>> {
         self.get(scope, id).await?;
         Ok(branches::of(&self.context.ports.store.owned().turns(scope, id).await?))
     }
 
     /// Renames, archives, bins, restores, annotates.
+    #[tracing::instrument(name = "conversations.update", target = "jarvis", skip_all)]
     pub async fn update(&self, scope: Scope, id: ConversationId, patch: ConversationPatch) -> Result<Conversation> {
         if let Some(title) = &patch.title {
             limits::required_text("title", title, MAX_NAME_CHARS * 4)?;
@@ -151,6 +161,7 @@ impl Conversations {
     }
 
     /// Removes a conversation for good, with everything derived from it alone.
+    #[tracing::instrument(name = "conversations.erase", target = "jarvis", skip_all)]
     pub async fn erase(&self, scope: Scope, id: ConversationId) -> Result<EraseReceipt> {
         let act = Act::new(&self.context, &Actor::user(scope), "conversation.erase", id)?;
         let told = move |_: &EraseReceipt| [LiveChange::ConversationErased { conversation_id: id }];

@@ -75,6 +75,7 @@ impl Erasure {
     ///
     /// Errors: `Conflict` with code `last_administrator` when nobody would administer any more; `Unavailable` with code
     /// `erasure_continues` when not all could be done now; it goes on behind the scenes.
+    #[tracing::instrument(name = "erasure.everything", target = "jarvis", skip_all)]
     pub async fn everything(&self, by: &Actor, scope: Scope) -> Result<ErasureReceipt> {
         let Some(person) = self.context.ports.store.users().get(&scope, scope.user()).await? else {
             return self.of_nobody().await;

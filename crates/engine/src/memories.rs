@@ -47,6 +47,7 @@ impl Memories {
 
     /// Adds a memory. One that tells where the person lives, their name or something else of which there is one at a time
     /// closes what was remembered of it.
+    #[tracing::instrument(name = "memories.add", target = "jarvis", skip_all)]
     pub async fn add(&self, scope: Scope, add: AddMemory, idempotency: Option<Idempotency>) -> Result<Once<Memory>> {
         let created_at = self.context.now();
         let AddMemory { content, kind, category, importance, expires_at, metadata } = add;
@@ -93,11 +94,13 @@ impl Memories {
     }
 
     /// Reads a memory, expired ones included.
+    #[tracing::instrument(name = "memories.get", target = "jarvis", skip_all)]
     pub async fn get(&self, scope: &Scope, id: MemoryId) -> Result<Memory> {
         self.context.ports.store.memories().get(scope, id).await?.ok_or_else(|| Error::not_found("memory"))
     }
 
     /// Lists current memories, newest first.
+    #[tracing::instrument(name = "memories.list", target = "jarvis", skip_all)]
     pub async fn list(
         &self,
         scope: &Scope,
@@ -110,12 +113,14 @@ impl Memories {
     }
 
     /// Lists memories, newest first, judged at the present moment.
+    #[tracing::instrument(name = "memories.find", target = "jarvis", skip_all)]
     pub async fn find(&self, scope: &Scope, query: MemoryQuery) -> Result<Page<Memory>> {
         let query = MemoryQuery { now: self.context.now(), limit: limits::list_limit(query.limit)?, ..query };
         self.context.ports.store.memories().list(scope, &query).await
     }
 
     /// Changes a memory.
+    #[tracing::instrument(name = "memories.update", target = "jarvis", skip_all)]
     pub async fn update(&self, scope: Scope, id: MemoryId, mut patch: MemoryPatch) -> Result<Memory> {
         let now = self.context.now();
         let metadata = patch.metadata.as_ref().and_then(Option::as_ref);
@@ -132,6 +137,7 @@ impl Memories {
     }
 
     /// Forgets a memory.
+    #[tracing::instrument(name = "memories.delete", target = "jarvis", skip_all)]
     pub async fn delete(&self, scope: Scope, id: MemoryId) -> Result<()> {
         let act = Act::new(&self.context, &Actor::user(scope), "memory.delete", id)?;
         let existed = self

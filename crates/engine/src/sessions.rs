@@ -38,6 +38,7 @@ impl Sessions {
     }
 
     /// Makes a session.
+    #[tracing::instrument(name = "sessions.add", target = "jarvis", skip_all)]
     pub async fn add(&self, scope: Scope, add: AddSession, idempotency: Option<Idempotency>) -> Result<Once<Session>> {
         let AddSession { name, role, goals, template, metadata } = add;
         check_template(template.as_deref())?;
@@ -64,16 +65,19 @@ impl Sessions {
     }
 
     /// Reads a session.
+    #[tracing::instrument(name = "sessions.get", target = "jarvis", skip_all)]
     pub async fn get(&self, scope: &Scope, id: SessionId) -> Result<Session> {
         self.context.ports.store.sessions().get(scope, id).await?.ok_or_else(|| Error::not_found("session"))
     }
 
     /// Lists sessions, newest first.
+    #[tracing::instrument(name = "sessions.list", target = "jarvis", skip_all)]
     pub async fn list(&self, scope: &Scope, limit: u32, after: Option<Cursor>) -> Result<Page<Session>> {
         self.context.ports.store.sessions().list(scope, limits::list_limit(limit)?, after).await
     }
 
     /// Changes a session.
+    #[tracing::instrument(name = "sessions.update", target = "jarvis", skip_all)]
     pub async fn update(&self, scope: Scope, id: SessionId, patch: SessionPatch) -> Result<Session> {
         let flat = |field: &'_ Option<Option<String>>| field.as_ref().and_then(Clone::clone);
         check_text(patch.name.as_deref(), flat(&patch.role).as_deref(), flat(&patch.goals).as_deref())?;
@@ -88,6 +92,7 @@ impl Sessions {
     }
 
     /// Removes a session; its conversations stay.
+    #[tracing::instrument(name = "sessions.delete", target = "jarvis", skip_all)]
     pub async fn delete(&self, scope: Scope, id: SessionId) -> Result<()> {
         let existed = self
             .context

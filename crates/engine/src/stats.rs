@@ -28,6 +28,7 @@ impl Stats {
     }
 
     /// Reads them; nothing is counted by scanning.
+    #[tracing::instrument(name = "stats.report", target = "jarvis", skip_all)]
     pub async fn report(&self, scope: &Scope) -> Result<StatsReport> {
         let system = Scope::system();
         self.context.indexes.caught_up().await;

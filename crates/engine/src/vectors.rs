@@ -6,6 +6,7 @@ use jarvis_core::{
     Error, ErrorKind, Result, Scope,
     circuit::Circuit,
     id::{ConversationId, UserId},
+    observe::CacheMeter,
     policy::breaker::{BreakerLimits, Verdict},
     ports::{
         CollectionSpec, EmbedPurpose, Embedder, EmbeddingModel, Health, HealthStatus, KindFilter, Tag, VectorChange,
@@ -43,6 +44,7 @@ pub(crate) struct Vectors {
     index: Arc<dyn VectorIndex>,
     collection: Arc<OnceCell<Arc<dyn VectorCollection>>>,
     questions: Cache<String, Arc<[f32]>>,
+    asked: CacheMeter,
     /// Before the model while somebody waits for it.
     circuit: Arc<Circuit>,
     /// That the model answered a check lately: asking it may cost money.
@@ -53,7 +55,15 @@ impl Vectors {
     pub(crate) fn new(index: Arc<dyn VectorIndex>, embedder: Arc<dyn Embedder>) -> Self {
         let questions = Cache::builder().max_capacity(QUESTIONS).time_to_idle(QUESTION_IDLE).build();
         let checked = Cache::builder().max_capacity(1).time_to_live(CHECKED_FOR).build();
-        Self { embedder, index, collection: Arc::default(), questions, circuit: Circuit::new(LEFT_IN_PEACE), checked }
+        Self {
+            embedder,
+            index,
+            collection: Arc::default(),
+            questions,
+            asked: CacheMeter::new("questions"),
+            circuit: Circuit::new(LEFT_IN_PEACE),
+            checked,
+        }
     }
 
     /// The collection, opened at its first use. Each model has its own, so that looking with another one destroys nothing.
@@ -99,7 +109,9 @@ impl Vectors {
     /// The vector of a question; none when the model knows no word of it. Nobody waits long for it, and a model that has
     /// just failed is not asked again at once.
     pub(crate) async fn of_question(&self, question: &str) -> Result<Option<Arc<[f32]>>> {
-        if let Some(known) = self.questions.get(question) {
+        let known = self.questions.get(question);
+        self.asked.looked_up(known.is_some());
+        if let Some(known) = known {
             return Ok(Some(known));
         }
         let mut pass = self.circuit.admit(now()).map_err(|resting| resting.last.unwrap_or_else(too_slow))?;

@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use jarvis_core::{Error, Result, ports::Embedder};
-use jarvis_providers::embedders::{
-    BridgesEmbedder, BridgesEmbedderOptions, OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder,
+use jarvis_providers::{
+    embedders::{
+        BridgesEmbedder, BridgesEmbedderOptions, OnnxEmbedder, OpenAiEmbedder, OpenAiEmbedderOptions, StaticEmbedder,
+    },
+    measured::MeasuredEmbedder,
 };
 
 use crate::EmbeddingTarget;
 
 /// Opens it. A server is not asked yet: a start must not depend on it.
 pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> {
-    Ok(match target {
-        EmbeddingTarget::Static => StaticEmbedder::new()?,
+    let (embedder, provider): (Arc<dyn Embedder>, _) = match target {
+        EmbeddingTarget::Static => (StaticEmbedder::new()?, "static"),
         EmbeddingTarget::Onnx(dir) => {
             let dir = dir.clone();
-            tokio::task::spawn_blocking(move || OnnxEmbedder::open(&dir)).await.map_err(Error::internal)??
+            let opening = tokio::task::spawn_blocking(move || OnnxEmbedder::open(&dir));
+            (opening.await.map_err(Error::internal)??, "onnx")
         }
         EmbeddingTarget::OpenAi(endpoint) => {
             let options = OpenAiEmbedderOptions {
@@ -23,11 +27,13 @@ pub(crate) async fn open(target: &EmbeddingTarget) -> Result<Arc<dyn Embedder>> 
                 dimension: endpoint.dimension,
                 ..OpenAiEmbedderOptions::new(&endpoint.url, &endpoint.model)
             };
-            OpenAiEmbedder::open(options)?
+            (OpenAiEmbedder::open(options)?, "openai_embeddings")
         }
         EmbeddingTarget::Bridges(bridges) => {
             let options = BridgesEmbedderOptions::new(&bridges.url);
-            BridgesEmbedder::open(BridgesEmbedderOptions { token: bridges.token.clone(), ..options })?
+            let options = BridgesEmbedderOptions { token: bridges.token.clone(), ..options };
+            (BridgesEmbedder::open(options)?, "bridges_embeddings")
         }
-    })
+    };
+    Ok(Arc::new(MeasuredEmbedder::new(embedder, provider)))
 }

@@ -8,6 +8,7 @@ use jarvis_core::{
 };
 use jarvis_postgres::{PostgresOptions, PostgresTextIndex, PostgresVectorIndex};
 use jarvis_providers::{
+    measured::{MeasuredTextIndex, MeasuredVectorIndex},
     text::{TantivyIndex, TextOptions},
     vectors::{SlabIndex, VectorOptions},
 };
@@ -33,23 +34,24 @@ impl Indexes {
 
 async fn text(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn TextIndex>> {
     if let Some(options) = in_database(config, config.search.text_index) {
-        return Ok(PostgresTextIndex::open(options, clock).await?);
+        return Ok(Arc::new(MeasuredTextIndex::new(PostgresTextIndex::open(options, clock).await?, "postgres_text")));
     }
     let dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
     if let Some(dir) = &dir {
         fs::create_private_dir(dir)?;
     }
     let opening = tokio::task::spawn_blocking(move || TantivyIndex::open(dir, TextOptions::default()));
-    Ok(opening.await.map_err(Error::internal)??)
+    Ok(Arc::new(MeasuredTextIndex::new(opening.await.map_err(Error::internal)??, "tantivy")))
 }
 
 async fn vectors(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn VectorIndex>> {
     if let Some(options) = in_database(config, config.search.vector_index) {
-        return Ok(PostgresVectorIndex::open(options, clock).await?);
+        let index = PostgresVectorIndex::open(options, clock).await?;
+        return Ok(Arc::new(MeasuredVectorIndex::new(index, "pgvector")));
     }
     let dir = (!config.search.in_memory).then(|| config.data_dir.vectors());
     let opening = tokio::task::spawn_blocking(move || SlabIndex::open(dir, VectorOptions::default()));
-    Ok(opening.await.map_err(Error::internal)??)
+    Ok(Arc::new(MeasuredVectorIndex::new(opening.await.map_err(Error::internal)??, "slabs")))
 }
 
 fn in_database(config: &Config, place: IndexPlace) -> Option<PostgresOptions> {

@@ -31,6 +31,7 @@ mod trail;
 pub use choose::{DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 pub use config::{Config, Flags, Sources};
 pub use data_dir::DataDir;
+pub use jarvis_providers::Courier;
 pub use model::check_models;
 pub use moving::moving;
 pub use node::node_of;

@@ -15,10 +15,10 @@ use jarvis_host::{
 };
 use jarvis_server::{Policy, Reload, Reloaded, Settings, Tls, TlsIdentity};
 
-use crate::logging::LogLevel;
+use crate::logging::Logging;
 
 /// Keys, or what they begin with, that take effect without a restart.
-const RELOADABLE: [&str; 10] = [
+const RELOADABLE: [&str; 11] = [
     "limits.address.",
     "limits.enabled",
     "limits.loopback",
@@ -26,6 +26,7 @@ const RELOADABLE: [&str; 10] = [
     "limits.user.",
     "llm.",
     "log.level",
+    "log.slow.",
     "server.allowed_origins",
     "server.forwarded_header",
     "server.trusted_proxies",
@@ -40,7 +41,7 @@ pub(crate) struct Reloader(Arc<Parts>);
 /// What a reload changes.
 pub(crate) struct Parts {
     pub(crate) sources: Sources,
-    pub(crate) level: LogLevel,
+    pub(crate) logging: Logging,
     pub(crate) settings: Settings,
     pub(crate) models: Models,
     pub(crate) tls: Option<Tls>,
@@ -102,6 +103,11 @@ impl Reloader {
         self.in_effect().tls.clone()
     }
 
+    /// Opens the log file again.
+    pub(crate) fn reopen_log(&self) {
+        self.0.logging.reopen();
+    }
+
     /// Reads everything again and tells the log; blocks on files.
     pub(crate) fn all(&self, by: Actor) -> Result<Reloaded> {
         let result = self.again();
@@ -151,7 +157,7 @@ impl Reloader {
 
     /// Everything that can fail comes first, so that a mistake anywhere changes nothing.
     fn again(&self) -> Result<Reloaded> {
-        let Parts { sources, level, settings, models, tls, .. } = &*self.0;
+        let Parts { sources, logging, settings, models, tls, .. } = &*self.0;
         let mut in_effect = self.in_effect();
         // one that is being written may be seen empty, and one that was lost must not open what it had closed
         if let Some(file) = in_effect.file.as_ref().filter(|file| is_empty(file)) {
@@ -162,7 +168,7 @@ impl Reloader {
             return Err(Error::invalid("config", message));
         }
         let config = Config::load(sources)?;
-        let filter = level.prepare(&config.log).map_err(|why| Error::invalid("log.level", format!("{why:#}")))?;
+        let filter = logging.prepare(&config.log).map_err(|why| Error::invalid("log.level", format!("{why:#}")))?;
         let changes_models = config.llm != in_effect.llm;
         let model = changes_models.then(|| models.prepare(&config.llm)).transpose()?;
         let identity = match (tls, &config.server.tls) {
@@ -171,7 +177,7 @@ impl Reloader {
         };
 
         in_effect.file = sources.file()?.filter(|file| !is_empty(file));
-        level.apply(filter).map_err(|why| Error::internal(format!("{why:#}")))?;
+        logging.apply(filter, &config.log).map_err(|why| Error::internal(format!("{why:#}")))?;
         settings.replace(policy(&config));
         if let Some(model) = model {
             models.replace(model);

@@ -2,6 +2,7 @@
 
 use jarvis_core::{
     Result, Scope,
+    observe::{Operation, PoolMeter, SlowKind},
     ports::{Clock, Sealer},
 };
 use sqlx::{
@@ -56,11 +57,15 @@ pub(crate) struct Place {
     losses: Losses,
     sealer: Arc<dyn Sealer>,
     clock: Arc<dyn Clock>,
+    meter: Arc<PoolMeter>,
+    pub(crate) reads: Operation,
+    pub(crate) writes: Operation,
 }
 
 impl Place {
-    /// Without connecting yet.
+    /// Without connecting yet. `name` is what measurements call the pool.
     pub(crate) fn new(
+        name: &'static str,
         options: PostgresOptions,
         plans: Plans,
         sealer: Arc<dyn Sealer>,
@@ -69,7 +74,21 @@ impl Place {
         let losses = Losses::new();
         let pool = pool(&options, &losses).connect_lazy_with(connect_options(&options, plans)?);
         let shelf = Shelf::new(connections(&options), options.acquire_timeout);
-        Ok(Self { pool, shelf, plans, replicas: Replicas::new(&options, plans)?, options, losses, sealer, clock })
+        let meter = Arc::new(PoolMeter::new(name, connections(&options) as usize));
+        let calls = |operation| Operation::new(name, operation).slow_as(SlowKind::Store);
+        Ok(Self {
+            pool,
+            shelf,
+            plans,
+            replicas: Replicas::new(&options, plans)?,
+            options,
+            losses,
+            sealer,
+            clock,
+            meter,
+            reads: calls("read"),
+            writes: calls("write"),
+        })
     }
 
     /// A connection to a copy from which the scope's user may read, if there is one now.
@@ -140,8 +159,11 @@ impl Place {
 
     /// A connection. One that was lost on the way is replaced.
     pub(crate) async fn acquire(&self) -> Attempt<Db> {
+        let asked = Instant::now();
         let taken = self.shelf.take(&self.pool, &self.losses).await;
-        let (connection, home) = taken.inspect_err(|error| self.note_loss(error))?;
+        let (connection, mut home) = taken.inspect_err(|error| self.note_loss(error))?;
+        self.meter.holds(self.pool.size() as usize);
+        home.in_use = Some(self.meter.take(asked.elapsed()));
         Ok(Db::new(connection, Some(home), Arc::clone(&self.sealer), Arc::clone(&self.clock)))
     }
 

@@ -1,6 +1,6 @@
 use futures_core::future::BoxFuture;
 use jarvis_core::{Result, Scope};
-use std::sync::Arc;
+use std::{panic::Location, sync::Arc};
 
 use crate::{
     db::Db,
@@ -16,7 +16,8 @@ use crate::{
 pub(crate) struct Readers(pub(crate) Arc<Place>);
 
 impl Run for Readers {
-    async fn ask<T, F>(&self, scope: Scope, read: F) -> Result<T>
+    #[track_caller]
+    fn ask<T, F>(&self, scope: Scope, read: F) -> impl Future<Output = Result<T>> + Send
     where
         T: Send + 'static,
         F: for<'a> Fn(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send + Sync + 'static,
@@ -32,7 +33,8 @@ impl Run for Readers {
             db.end_reads_soon();
             Ok(value)
         };
-        Finishing::new(Box::pin(reading)).await.map_err(Failure::into)
+        let finishing = Finishing::new(Box::pin(reading));
+        self.0.reads.measure_at(Location::caller(), async move { finishing.await.map_err(Failure::into) })
     }
 }
 

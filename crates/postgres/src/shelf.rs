@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jarvis_core::observe::InUse;
 use sqlx::postgres::PgPool;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -51,6 +52,8 @@ pub(crate) struct Home {
     /// When the pool gave it out.
     taken: Instant,
     _permit: OwnedSemaphorePermit,
+    /// Counts it among those in use.
+    pub(crate) in_use: Option<InUse>,
 }
 
 impl Shelf {
@@ -69,7 +72,7 @@ impl Shelf {
 
     async fn take_patiently(self: &Arc<Self>, pool: &PgPool, losses: &Losses) -> Result<(Pooled, Home), sqlx::Error> {
         let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        let home = |taken| Home { shelf: Arc::clone(self), taken, _permit: permit };
+        let home = |taken| Home { shelf: Arc::clone(self), taken, _permit: permit, in_use: None };
         let rested = self.resting().pop();
         match rested {
             // after a loss the pool tries each before it gives it out

@@ -43,7 +43,7 @@ impl PostgresStore {
     /// Errors: `Conflict` with code `migration_pending`, `schema_newer`, `migration_edited` or `move_unfinished`; `Invalid` for a URL that is
     /// none; `Unavailable` when the server cannot be reached or refuses.
     pub async fn open(options: PostgresOptions, sealer: Arc<dyn Sealer>, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
-        let place = Arc::new(Place::new(options, Plans::Once, sealer, Arc::clone(&clock))?);
+        let place = Arc::new(Place::new("postgres", options, Plans::Once, sealer, Arc::clone(&clock))?);
         let prepared = Arc::clone(&place);
         // a caller that goes away leaves no migration half done
         tokio::spawn(async move {

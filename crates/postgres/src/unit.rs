@@ -6,7 +6,7 @@ use futures_util::{
     future::{Either, select},
 };
 use jarvis_core::{
-    Error, Result, Scope,
+    Error, Result, Scope, observe,
     ports::{
         Tx,
         store::{
@@ -168,7 +168,8 @@ pub(crate) async fn run<U>(place: Arc<Place>, unit: U) -> Result<()>
 where
     U: for<'t> FnOnce(&'t On<UnitConnection>) -> BoxFuture<'t, Result<()>> + Send + 'static,
 {
-    tokio::spawn(in_task(place, unit)).await.map_err(Error::internal)?
+    let task = tokio::spawn(observe::carried(in_task(Arc::clone(&place), unit)));
+    place.writes.measure(async { task.await.map_err(Error::internal)? }).await
 }
 
 async fn in_task<U>(place: Arc<Place>, unit: U) -> Result<()>

@@ -13,6 +13,7 @@ pub mod embedders;
 mod http;
 pub mod leader;
 pub mod limits;
+pub mod measured;
 pub mod models;
 #[cfg(feature = "redis")]
 pub mod redis;
@@ -24,4 +25,4 @@ pub mod text;
 pub mod vectors;
 
 #[cfg(any(feature = "bridges", feature = "ollama", feature = "openai"))]
-pub use http::ApiKey;
+pub use http::{ApiKey, Courier};

@@ -54,7 +54,7 @@ pub async fn serve(
     let service = TowerToHyperService::new(router);
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
-    while let Some(Accepted { stream, address, slot, place }) = door.next(&shutdown).await {
+    while let Some(Accepted { stream, address, slot, place, in_use }) = door.next(&shutdown).await {
         let taken = Taken::default();
         let stream = Stall::new(stream, patience, taken.clone(), place);
         let peer = Peer { address, is_tls: door.tls.is_some() };
@@ -77,7 +77,7 @@ pub async fn serve(
                 }
             }
             // What became a WebSocket is counted there from now on.
-            drop(slot);
+            drop((slot, in_use));
         });
     }
     drop(door);

@@ -1,4 +1,4 @@
-use jarvis_core::Result;
+use jarvis_core::{Result, observe::QueueMeter};
 use std::{
     collections::VecDeque,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -16,6 +16,7 @@ pub(crate) struct Queue<T> {
     /// One permit for each free place.
     room: Semaphore,
     patience: Duration,
+    meter: QueueMeter,
 }
 
 #[derive(Debug)]
@@ -37,13 +38,14 @@ pub(crate) enum Popped<T> {
 }
 
 impl<T> Queue<T> {
-    /// `capacity` items at most; a task waits `patience` for a place.
-    pub(crate) fn new(capacity: usize, patience: Duration) -> Self {
+    /// `capacity` items at most; a task waits `patience` for a place. `name` is what measurements call it.
+    pub(crate) fn new(name: &'static str, capacity: usize, patience: Duration) -> Self {
         Self {
             state: Mutex::new(State { items: VecDeque::with_capacity(capacity), waiting: 0, closed: false }),
             ready: Condvar::new(),
             room: Semaphore::new(capacity),
             patience,
+            meter: QueueMeter::new(name, capacity),
         }
     }
 
@@ -52,7 +54,10 @@ impl<T> Queue<T> {
             Ok(place) => place,
             Err(_) => tokio::time::timeout(self.patience, self.room.acquire())
                 .await
-                .map_err(|_| overloaded())?
+                .map_err(|_| {
+                    self.meter.rejected(1);
+                    overloaded()
+                })?
                 .map_err(|_| closed())?,
         };
         let mut state = self.lock();
@@ -63,6 +68,7 @@ impl<T> Queue<T> {
         state.items.push_back(item);
         let wake = state.waiting > 0;
         drop(state);
+        self.meter.joined(1);
         if wake {
             self.ready.notify_one();
         }
@@ -101,6 +107,11 @@ impl<T> Queue<T> {
         self.take(&mut self.lock())
     }
 
+    /// Notes how long an item waited that was taken out.
+    pub(crate) fn waited(&self, time: Duration) {
+        self.meter.waited(time);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.lock().items.len()
     }
@@ -114,6 +125,7 @@ impl<T> Queue<T> {
     fn take(&self, state: &mut State<T>) -> Option<T> {
         let item = state.items.pop_front()?;
         self.room.add_permits(1);
+        self.meter.left(1);
         Some(item)
     }
 
@@ -129,7 +141,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_full_queue_is_unavailable_after_its_patience() {
-        let queue = Queue::new(1, Duration::from_secs(2));
+        let queue = Queue::new("test", 1, Duration::from_secs(2));
         queue.push(1).await.unwrap();
         let error = queue.push(2).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
@@ -141,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_queued_before_closing_is_handed_out() {
-        let queue = Queue::new(4, Duration::from_secs(1));
+        let queue = Queue::new("test", 4, Duration::from_secs(1));
         queue.push(1).await.unwrap();
         queue.close();
         assert_eq!(queue.push(2).await.unwrap_err().kind(), ErrorKind::Unavailable);

@@ -1,11 +1,14 @@
 //! Threads that read, one connection each.
 
-use jarvis_core::{Error, Result};
+use jarvis_core::{
+    Error, Result,
+    observe::{Operation, PoolMeter, SlowKind},
+};
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, Location, catch_unwind},
     sync::Arc,
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 
@@ -21,24 +24,29 @@ const QUEUED: usize = 1024;
 /// How long a read may take.
 const ALLOWED: Duration = Duration::from_secs(10);
 
-type Job = Box<dyn FnOnce(&Db) + Send>;
+/// Work, and since when it waits.
+type Job = (Instant, Box<dyn FnOnce(&Db) + Send>);
 
 /// The way to the threads that read.
 pub(crate) struct Readers {
     queue: Arc<Queue<Job>>,
+    reads: Operation,
 }
 
 impl Readers {
     /// One thread for each connection; a read waits `patience` for a place in the queue.
     pub(crate) fn start(connections: Vec<Db>, patience: Duration) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        let queue = Arc::new(Queue::new(QUEUED, patience));
+        let queue = Arc::new(Queue::new("sqlite_read", QUEUED, patience));
+        let pool = Arc::new(PoolMeter::new("sqlite_read", connections.len()));
+        pool.holds(connections.len());
         let mut threads = Vec::with_capacity(connections.len());
         for (number, db) in connections.into_iter().enumerate() {
-            let queue = Arc::clone(&queue);
+            let (queue, pool) = (Arc::clone(&queue), Arc::clone(&pool));
             let thread = std::thread::Builder::new().name(format!("sqlite-read-{number}"));
-            threads.push(thread.spawn(move || serve(&db, &queue))?);
+            threads.push(thread.spawn(move || serve(&db, &queue, &pool))?);
         }
-        Ok((Self { queue }, threads))
+        let reads = Operation::new("sqlite", "read").slow_as(SlowKind::Store);
+        Ok((Self { queue, reads }, threads))
     }
 
     pub(crate) fn close(&self) {
@@ -47,23 +55,27 @@ impl Readers {
 }
 
 impl Run for Readers {
-    async fn ask<T, F>(&self, read: F) -> Result<T>
+    #[track_caller]
+    fn ask<T, F>(&self, read: F) -> impl Future<Output = Result<T>> + Send
     where
         T: Send + 'static,
         F: FnOnce(&Db) -> Attempt<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |db| {
+        let job = move |db: &Db| {
             // nobody listens when the caller has gone
             let _ = answer.send(answer_of(db, read));
-        });
-        self.queue.push(job).await?;
-        answered.await.map_err(|_| closed())?
+        };
+        self.reads.measure_at(Location::caller(), async move {
+            self.queue.push((Instant::now(), Box::new(job))).await?;
+            answered.await.map_err(|_| closed())?
+        })
     }
 }
 
-fn serve(db: &Db, queue: &Queue<Job>) {
-    while let Popped::Item(job) = queue.pop(None) {
+fn serve(db: &Db, queue: &Queue<Job>, pool: &PoolMeter) {
+    while let Popped::Item((since, job)) = queue.pop(None) {
+        let _in_use = pool.take(since.elapsed());
         job(db);
     }
 }

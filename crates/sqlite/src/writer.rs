@@ -4,7 +4,11 @@
 //! a few milliseconds. Callers are answered only after the COMMIT that made their unit durable. Source: DeWitt et al.,
 //! "Implementation Techniques for Main Memory Database Systems", SIGMOD 1984.
 
-use jarvis_core::{Error, ErrorKind, Result, ports::Unit};
+use jarvis_core::{
+    Error, ErrorKind, Result,
+    observe::{Operation, SlowKind},
+    ports::Unit,
+};
 use std::{
     cell::Cell,
     sync::{Arc, Mutex, PoisonError},
@@ -43,6 +47,7 @@ thread_local! {
 }
 
 struct Job {
+    since: Instant,
     unit: Unit,
     answer: oneshot::Sender<Result<()>>,
 }
@@ -62,6 +67,7 @@ pub(crate) struct Limits {
 pub(crate) struct Writer {
     queue: Arc<Queue<Job>>,
     trouble: Arc<Mutex<Option<Error>>>,
+    writes: Operation,
 }
 
 impl Writer {
@@ -72,7 +78,7 @@ impl Writer {
         }));
         metrics::describe_histogram!(GROUP_UNITS, "Units of work that one COMMIT made durable.");
         metrics::describe_histogram!(COMMIT_SECONDS, metrics::Unit::Seconds, "Time of a COMMIT with its sync.");
-        let queue = Arc::new(Queue::new(QUEUED, PATIENCE));
+        let queue = Arc::new(Queue::new("sqlite_write", QUEUED, PATIENCE));
         let trouble = Arc::new(Mutex::new(None));
         let thread = WriterThread {
             on: On(UnitConnection::new(db)),
@@ -85,14 +91,18 @@ impl Writer {
             commit_seconds: metrics::histogram!(COMMIT_SECONDS),
         };
         let thread = std::thread::Builder::new().name("sqlite-write".into()).spawn(move || thread.serve());
-        (Self { queue, trouble }, thread)
+        let writes = Operation::new("sqlite", "write").slow_as(SlowKind::Store);
+        (Self { queue, trouble, writes }, thread)
     }
 
     /// Runs a unit and answers when it is durable. The unit goes on when the caller does not wait for it.
     pub(crate) async fn run(&self, unit: Unit) -> Result<()> {
         let (answer, answered) = oneshot::channel();
-        self.queue.push(Job { unit, answer }).await?;
-        answered.await.map_err(|_| closed())?
+        let running = async {
+            self.queue.push(Job { since: Instant::now(), unit, answer }).await?;
+            answered.await.map_err(|_| closed())?
+        };
+        self.writes.measure(running).await
     }
 
     /// Why the last COMMIT failed, if it did.
@@ -115,7 +125,6 @@ struct WriterThread {
     queue: Arc<Queue<Job>>,
     limits: Limits,
     checkpointer: Checkpointer,
-    /// Pages in the write-ahead log after the last commit.
     /// Pages at which the next checkpoint is asked for.
     checkpoint_at: u32,
     trouble: Arc<Mutex<Option<Error>>>,
@@ -158,8 +167,9 @@ impl WriterThread {
         let mut kept = Vec::with_capacity(self.limits.group_size);
         let mut next = Some(first);
         let mut units = 0;
-        while let Some(Job { unit, answer }) = next {
+        while let Some(Job { since, unit, answer }) = next {
             units += 1;
+            self.queue.waited(since.elapsed());
             match unit::run(&self.on, unit, self.limits.unit_time) {
                 Ok(()) => kept.push(answer),
                 Err(error) => {

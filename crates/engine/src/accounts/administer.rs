@@ -58,6 +58,7 @@ pub struct ResetPassword {
 
 impl Accounts {
     /// Makes an account for somebody. Answers the password when it was made here.
+    #[tracing::instrument(name = "accounts.add", target = "jarvis", skip_all)]
     pub async fn add(&self, principal: &Principal, person: NewPerson) -> Result<ResetPassword> {
         let NewPerson { name, password, role, take_over } = person;
         valid_name("username", &name)?;
@@ -68,12 +69,14 @@ impl Accounts {
     }
 
     /// Everybody who can log in, newest first.
+    #[tracing::instrument(name = "accounts.list", target = "jarvis", skip_all)]
     pub async fn list(&self, limit: u32, after: Option<Cursor>) -> Result<Page<Account>> {
         let limit = limits::list_limit(limit)?;
         self.context.ports.store.accounts().list(&Scope::system(), limit, after).await
     }
 
     /// Somebody who can log in.
+    #[tracing::instrument(name = "accounts.get", target = "jarvis", skip_all)]
     pub async fn get(&self, user: UserId) -> Result<Account> {
         let account = self.context.ports.store.accounts().get(&Scope::system(), user).await?;
         account.ok_or_else(|| Error::not_found("user"))
@@ -89,6 +92,7 @@ impl Accounts {
     /// Changes somebody's account. Who is disabled is out at once.
     ///
     /// Errors: `Conflict` with code `last_administrator` when nobody would administer any more.
+    #[tracing::instrument(name = "accounts.change", target = "jarvis", skip_all)]
     pub async fn change(&self, principal: &Principal, user: UserId, change: AccountChange) -> Result<Account> {
         if let Some(time_zone) = &change.time_zone {
             check_time_zone(time_zone)?;
@@ -117,6 +121,7 @@ impl Accounts {
 
     /// Gives somebody another password, ends all of their logins and removes all of their keys: whoever made them may not have
     /// been they.
+    #[tracing::instrument(name = "accounts.reset_password", target = "jarvis", skip_all)]
     pub async fn reset_password(
         &self,
         principal: &Principal,

@@ -39,7 +39,12 @@ impl Accounts {
     /// Who shows this access token or key.
     ///
     /// Errors: `Unauthenticated` with code `invalid_token` or `token_expired`, and those of the store.
+    #[tracing::instrument(name = "accounts.authenticate", target = "jarvis", skip_all)]
     pub async fn authenticate(&self, token: &str) -> Result<Principal> {
+        self.meters.token.count(self.principal_of(token).await)
+    }
+
+    async fn principal_of(&self, token: &str) -> Result<Principal> {
         if secrets::begins_like_key(token) {
             return self.by_key(token).await;
         }

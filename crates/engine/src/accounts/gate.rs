@@ -12,6 +12,7 @@ use std::{
 use jarvis_core::{
     Timestamp,
     id::{LoginId, UserId},
+    observe::CacheMeter,
     types::{Principal, Quotas, TokenHash},
 };
 use moka::sync::Cache;
@@ -72,13 +73,15 @@ pub(crate) struct Gate {
     ended: broadcast::Sender<UserId>,
     /// Counts how often everything was forgotten: what was looked up before that must not be kept after.
     forgotten: Mutex<u64>,
+    meter: CacheMeter,
 }
 
 impl Gate {
     pub(crate) fn new() -> Self {
         let known = Cache::builder().max_capacity(MAX_KEPT).time_to_live(BELIEVED).build();
         let quotas = Cache::builder().max_capacity(MAX_KEPT).time_to_live(BELIEVED).build();
-        Self { known, quotas, ended: broadcast::Sender::new(MAX_ENDED), forgotten: Mutex::default() }
+        let (ended, meter) = (broadcast::Sender::new(MAX_ENDED), CacheMeter::new("logins"));
+        Self { known, quotas, ended, forgotten: Mutex::default(), meter }
     }
 
     /// Forgets everything, after the commit of what changes who may do what.
@@ -107,7 +110,9 @@ impl Gate {
     }
 
     pub(super) fn get(&self, shown: Shown, now: Timestamp) -> Option<Arc<Known>> {
-        self.known.get(&shown).filter(|known| now < known.looked_up.plus(BELIEVED))
+        let known = self.known.get(&shown).filter(|known| now < known.looked_up.plus(BELIEVED));
+        self.meter.looked_up(known.is_some());
+        known
     }
 
     /// Keeps what was looked up, unless everything was forgotten meanwhile.

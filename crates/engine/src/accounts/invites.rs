@@ -23,6 +23,7 @@ pub struct MadeInvite {
 
 impl Accounts {
     /// Invites somebody, once. For administrators.
+    #[tracing::instrument(name = "accounts.invite", target = "jarvis", skip_all)]
     pub async fn invite(&self, principal: &Principal, role: UserRole, lifetime: Duration) -> Result<MadeInvite> {
         if lifetime.is_zero() || lifetime > MAX_LIFETIME {
             return Err(Error::invalid("expires_in_days", "an invitation is good from 1 to 90 days"));
@@ -47,11 +48,13 @@ impl Accounts {
     }
 
     /// The invitations that are still good, newest first. For administrators.
+    #[tracing::instrument(name = "accounts.invites", target = "jarvis", skip_all)]
     pub async fn invites(&self) -> Result<Vec<Invite>> {
         self.context.ports.store.invites().list(&Scope::system(), self.context.now()).await
     }
 
     /// Takes an invitation back. For administrators.
+    #[tracing::instrument(name = "accounts.remove_invite", target = "jarvis", skip_all)]
     pub async fn remove_invite(&self, principal: &Principal, id: InviteId) -> Result<()> {
         let act = Act::new(&self.context, &Actor::of(principal), "invite.remove", id)?;
         let removed = self

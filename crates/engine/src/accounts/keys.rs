@@ -40,6 +40,7 @@ pub struct MadeKey {
 
 impl Accounts {
     /// Makes a key.
+    #[tracing::instrument(name = "accounts.make_key", target = "jarvis", skip_all)]
     pub async fn make_key(&self, principal: &Principal, request: KeyRequest) -> Result<MadeKey> {
         let KeyRequest { name, permissions, lifetime } = request;
         if matches!(principal.via, Via::ApiKey { .. }) {
@@ -81,11 +82,13 @@ impl Accounts {
     }
 
     /// The keys of a person, newest first.
+    #[tracing::instrument(name = "accounts.keys", target = "jarvis", skip_all)]
     pub async fn keys(&self, principal: &Principal) -> Result<Vec<ApiKey>> {
         self.context.ports.store.api_keys().list(&principal.scope).await
     }
 
     /// Removes a key; it lets nobody in from now on.
+    #[tracing::instrument(name = "accounts.remove_key", target = "jarvis", skip_all)]
     pub async fn remove_key(&self, principal: &Principal, id: ApiKeyId) -> Result<ApiKey> {
         let scope = principal.scope;
         let act = Act::new(&self.context, &Actor::of(principal), "key.remove", id)?.about(scope.user());

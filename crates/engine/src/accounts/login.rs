@@ -55,7 +55,12 @@ impl Accounts {
     ///
     /// Errors: `Unauthenticated` with code `invalid_credentials`, whatever is wrong and after the same work; `RateLimited`
     /// with code `too_many_attempts` after too many tries, also for names that nobody has.
+    #[tracing::instrument(name = "accounts.login", target = "jarvis", skip_all)]
     pub async fn login(&self, request: LoginRequest) -> Result<LoggedIn> {
+        self.meters.login.count(self.log_in(request).await)
+    }
+
+    async fn log_in(&self, request: LoginRequest) -> Result<LoggedIn> {
         let LoginRequest { name, password, address, label } = request;
         let account = async || self.context.ports.store.accounts().by_name(&Scope::system(), &name).await;
         if let Err(error) = self.admit_guess(&name, address).await {
@@ -77,7 +82,12 @@ impl Accounts {
     /// Exchanges a refresh token for new tokens.
     ///
     /// Errors: `Unauthenticated` with code `invalid_refresh_token`; when it was exchanged before, its login is over.
+    #[tracing::instrument(name = "accounts.refresh", target = "jarvis", skip_all)]
     pub async fn refresh(&self, token: &str) -> Result<LoggedIn> {
+        self.meters.refresh.count(self.exchange(token).await)
+    }
+
+    async fn exchange(&self, token: &str) -> Result<LoggedIn> {
         let (next, next_hash) = secrets::token(&*self.context.ports.entropy)?;
         let (now, used) = (self.context.now(), secrets::hash(token));
         let expires_at = now.plus(self.options().refresh_lifetime);
@@ -102,6 +112,7 @@ impl Accounts {
     /// Ends the login that the principal came with, or all of theirs when `everywhere`. Answers how many ended.
     ///
     /// Errors: `Conflict` for who came with a key and wants to end this login.
+    #[tracing::instrument(name = "accounts.logout", target = "jarvis", skip_all)]
     pub async fn logout(&self, principal: &Principal, everywhere: bool) -> Result<u64> {
         let (scope, act) = (principal.scope, if everywhere { "auth.logout_everywhere" } else { "auth.logout" });
         let user = scope.user();
@@ -133,11 +144,13 @@ impl Accounts {
     }
 
     /// The logins of a person, newest first.
+    #[tracing::instrument(name = "accounts.logins", target = "jarvis", skip_all)]
     pub async fn logins(&self, principal: &Principal) -> Result<Vec<Login>> {
         self.context.ports.store.logins().list(&principal.scope, self.context.now()).await
     }
 
     /// Ends one login of a person.
+    #[tracing::instrument(name = "accounts.end_login", target = "jarvis", skip_all)]
     pub async fn end_login(&self, principal: &Principal, id: LoginId) -> Result<()> {
         let scope = principal.scope;
         let act = Act::new(&self.context, &Actor::of(principal), "auth.login_ended", id)?.about(scope.user());

@@ -14,6 +14,7 @@ mod invites;
 mod jwt;
 mod keys;
 mod login;
+mod meters;
 mod options;
 mod own;
 mod passwords;
@@ -40,6 +41,7 @@ pub(crate) use gate::Gate;
 use crate::context::Context;
 use failures::Failures;
 use jwt::Signer;
+use meters::Meters;
 use passwords::Passwords;
 
 /// People who log in.
@@ -50,6 +52,7 @@ pub struct Accounts {
     signer: Option<Signer>,
     passwords: Passwords,
     failures: Arc<Failures>,
+    meters: Meters,
 }
 
 impl Accounts {
@@ -57,7 +60,7 @@ impl Accounts {
         let key = context.options.accounts.signing_key.as_ref();
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
-        Self { context, signer, passwords, failures: Arc::default() }
+        Self { context, signer, passwords, failures: Arc::default(), meters: Meters::new() }
     }
 
     /// Whether everybody has to say who they are.

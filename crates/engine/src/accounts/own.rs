@@ -28,6 +28,7 @@ pub struct PasswordChanged {
 
 impl Accounts {
     /// What a principal is told about themselves.
+    #[tracing::instrument(name = "accounts.myself", target = "jarvis", skip_all)]
     pub async fn myself(&self, principal: &Principal) -> Result<Myself> {
         let store = &self.context.ports.store;
         let account = store.accounts().get(&principal.scope, principal.user()).await?;
@@ -39,6 +40,7 @@ impl Accounts {
     /// `with_keys`.
     ///
     /// Errors: `Unauthenticated` with code `invalid_credentials` when the present one is wrong.
+    #[tracing::instrument(name = "accounts.change_password", target = "jarvis", skip_all)]
     pub async fn change_password(
         &self,
         principal: &Principal,
@@ -79,6 +81,7 @@ impl Accounts {
     }
 
     /// Sets the time zone in which a person's "yesterday" is meant.
+    #[tracing::instrument(name = "accounts.set_time_zone", target = "jarvis", skip_all)]
     pub async fn set_time_zone(&self, principal: &Principal, time_zone: String) -> Result<Account> {
         check_time_zone(&time_zone)?;
         let user = principal.user();

@@ -4,7 +4,12 @@ use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD as BASE64};
-use jarvis_core::{Error, ErrorKind, Result, ports::Entropy, types::PasswordHash};
+use jarvis_core::{
+    Error, ErrorKind, Result,
+    observe::{Operation, QueueMeter},
+    ports::Entropy,
+    types::PasswordHash,
+};
 use tokio::sync::Semaphore;
 
 /// KiB of memory, passes and lanes.
@@ -31,13 +36,16 @@ pub(super) struct Passwords {
     entropy: Arc<dyn Entropy>,
     turns: Arc<Semaphore>,
     waiting: Semaphore,
+    queue: QueueMeter,
+    hashing: Operation,
 }
 
 impl Passwords {
     pub(super) fn new(entropy: Arc<dyn Entropy>) -> Self {
         let cores = available_parallelism().map_or(1, std::num::NonZero::get);
         let turns = Arc::new(Semaphore::new((cores / 2).clamp(1, 8)));
-        Self { entropy, turns, waiting: Semaphore::new(MAX_WAITING) }
+        let (queue, hashing) = (QueueMeter::new("passwords", MAX_WAITING), Operation::new("argon2", "hash"));
+        Self { entropy, turns, waiting: Semaphore::new(MAX_WAITING), queue, hashing }
     }
 
     /// Hashes a password that somebody chose; `field` is where they wrote it.
@@ -69,17 +77,20 @@ impl Passwords {
 
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let _place = self.waiting.try_acquire().map_err(|_| {
+            self.queue.rejected(1);
             ErrorKind::Unavailable
                 .error("too many are logging in at this moment; try again")
                 .with_retry_after(RETRY_AFTER)
         })?;
+        let waiting = self.queue.enter();
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(Error::internal)?;
+        drop(waiting);
         let worked = tokio::task::spawn_blocking(move || {
             // held by the work itself: a caller that goes away does not let another one begin beside it
             let _turn = turn;
             work()
         });
-        worked.await.map_err(Error::internal)?
+        self.hashing.measure(async { worked.await.map_err(Error::internal)? }).await
     }
 }
 

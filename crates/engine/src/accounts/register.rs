@@ -60,7 +60,12 @@ impl Accounts {
     ///
     /// Errors: `Forbidden` with code `setup_required`, `setup_token_wrong`, `registration_closed`, `invite_required` or
     /// `invite_unknown`; `Conflict` with code `user_exists` or `set_up_already`.
+    #[tracing::instrument(name = "accounts.register", target = "jarvis", skip_all)]
     pub async fn register(&self, request: RegisterRequest) -> Result<LoggedIn> {
+        self.meters.register.count(self.make_account(request).await)
+    }
+
+    async fn make_account(&self, request: RegisterRequest) -> Result<LoggedIn> {
         let RegisterRequest { name, password, setup_token, invite, take_over, address, label } = request;
         valid_name("username", &name)?;
         passwords::check("password", password.reveal())?;

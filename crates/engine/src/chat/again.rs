@@ -89,7 +89,13 @@ impl Work {
     /// ours.
     async fn join_elsewhere(&self, said: &Message, busy: Error) -> Result<Generation> {
         let running = self.context.ports.store.generations().running(&self.scope, MAX_OF_ONE).await?;
-        let first_try = running.into_iter().find(|row| row.user_message_id == said.id).ok_or(busy)?;
+        let Some(first_try) = running.into_iter().find(|row| row.conversation_id == said.conversation_id) else {
+            // it has ended meanwhile: whoever repeats gets what it came to
+            return Err(idempotent::still_running());
+        };
+        if first_try.user_message_id != said.id {
+            return Err(busy);
+        }
         if !self.request.join {
             return Err(idempotent::still_running());
         }

@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use jarvis_core::{
     Error, ErrorKind, Result,
     id::ConversationId,
+    observe::QueueMeter,
     ports::{ModelEvent, ModelParams, ModelRequest, PromptMessage},
 };
 use tokio::sync::Semaphore;
@@ -27,6 +28,9 @@ const MAX_BYTES: usize = 16 * 1024;
 /// A model that needs longer for something aside is left alone.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// What is done after an answer.
+const KINDS: [&str; 2] = ["summary", "memories"];
+
 const DROPPED: &str = "jarvis_background_dropped_total";
 
 /// What the answers of an engine share.
@@ -35,6 +39,7 @@ pub(crate) struct Background {
     pub(super) ratios: TokenRatios,
     places: Arc<Semaphore>,
     hands: Semaphore,
+    queue: QueueMeter,
     summarised: Mutex<HashSet<ConversationId>>,
 }
 
@@ -44,10 +49,14 @@ impl Default for Background {
             DROPPED,
             "Work after an answer that was left undone because too much waited, by kind."
         );
+        for kind in KINDS {
+            metrics::counter!(DROPPED, "kind" => kind).absolute(0);
+        }
         Self {
             ratios: TokenRatios::default(),
             places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
             hands: Semaphore::new(AT_ONCE),
+            queue: QueueMeter::new("background", WAITING),
             summarised: Mutex::default(),
         }
     }
@@ -78,12 +87,15 @@ impl Context {
     {
         let Ok(place) = Arc::clone(&self.background.places).try_acquire_owned() else {
             metrics::counter!(DROPPED, "kind" => kind).increment(1);
+            self.background.queue.rejected(1);
             return;
         };
         let context = self.clone();
         self.spawn(async move {
             let done = async {
+                let waiting = context.background.queue.enter();
                 let _hand = context.background.hands.acquire().await;
+                drop(waiting);
                 work.await
             };
             if let Some(Err(error)) = context.stop.run_until_cancelled(done).await {

@@ -35,6 +35,7 @@ impl Chat {
     ///
     /// Errors: `NotFound` when there is no such answer, or it is somebody else's; `Unavailable` with code
     /// `generation_unreachable` when the node that produces it does not reply.
+    #[tracing::instrument(name = "chat.generation", target = "jarvis", skip_all)]
     pub async fn generation(&self, scope: &Scope, id: MessageId) -> Result<Generation> {
         self.recovered.wait().await;
         if let Some(entry) = self.registry.find(scope, id) {
@@ -53,6 +54,7 @@ impl Chat {
 
     /// The answers that are being produced for somebody, oldest first: whoever comes back reads on. Those of a node that
     /// does not reply are left out.
+    #[tracing::instrument(name = "chat.running", target = "jarvis", skip_all)]
     pub async fn running(&self, scope: &Scope) -> Result<Vec<ChatStart>> {
         let mut starts = self.registry.running_for(scope);
         if self.context.nodes.is_shared {
@@ -76,6 +78,7 @@ impl Chat {
     ///
     /// Errors: `NotFound` when there is no such answer, or it is somebody else's; those of storing, and of
     /// [`Chat::generation`].
+    #[tracing::instrument(name = "chat.stop", target = "jarvis", skip_all)]
     pub async fn stop(&self, scope: &Scope, id: MessageId) -> Result<StopOutcome> {
         self.recovered.wait().await;
         let mut failure = None;

@@ -135,6 +135,7 @@ impl Chat {
     }
 
     /// The models that may be asked.
+    #[tracing::instrument(name = "chat.models", target = "jarvis", skip_all)]
     pub async fn models(&self) -> Result<Vec<ModelInfo>> {
         self.context.ports.model.models().await
     }
@@ -143,6 +144,7 @@ impl Chat {
     /// error of this call; the person's message is kept then, and the same `Idempotency-Key` continues from it.
     ///
     /// The generation goes on and is stored whether or not anybody reads it, unless [`OnDisconnect::Stop`] is set.
+    #[tracing::instrument(name = "chat.send", target = "jarvis", skip_all)]
     pub async fn send(&self, scope: Scope, request: ChatRequest) -> Result<Generation> {
         check(&request)?;
         self.begin(scope, request, None).await
@@ -152,6 +154,7 @@ impl Chat {
     ///
     /// Errors: `NotFound` when there is no such message, `Invalid` when it is neither said by the person nor an answer to
     /// something they said, and those of [`Chat::send`].
+    #[tracing::instrument(name = "chat.regenerate", target = "jarvis", skip_all)]
     pub async fn regenerate(&self, scope: Scope, request: RegenerateRequest) -> Result<Generation> {
         let RegenerateRequest { message_id, model, params, save_memory, idempotency, join } = request;
         let request = ChatRequest { model, params, save_memory, idempotency, join, ..ChatRequest::new("") };
@@ -203,6 +206,7 @@ struct Work {
 type Begun = oneshot::Sender<Result<Generation>>;
 
 impl Work {
+    #[tracing::instrument(name = "chat.answer", target = "jarvis", skip_all)]
     async fn run(self, again: Option<MessageId>, mut begun: Begun) {
         let prepared = match again {
             Some(message) => self.prepare_again(message).await,

@@ -14,9 +14,11 @@ use std::{
 use jarvis_core::{
     ErrorKind, Result, Scope, Timestamp,
     id::{ConversationId, MessageId, UserId},
+    observe::QueueMeter,
     ports::Clock,
     types::{GenerationPart, generation_running},
 };
+use metrics::Gauge;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +63,8 @@ pub(crate) struct Registry {
     pub(super) cut: CancellationToken,
     /// Those of other nodes that are read here.
     pub(super) mirrors: Mirrors,
+    running: Gauge,
+    queue: QueueMeter,
 }
 
 #[derive(Debug, Default)]
@@ -121,7 +125,8 @@ impl Registry {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         let (count, cut) = (watch::Sender::new(0), CancellationToken::new());
         let (inner, speaking, mirrors) = (Mutex::default(), Notify::new(), Mirrors::default());
-        Arc::new(Self { clock, inner, count, speaking, cut, mirrors })
+        let (running, queue) = (metrics::gauge!(RUNNING), QueueMeter::new("generations", MAX_RUNNING));
+        Arc::new(Self { clock, inner, count, speaking, cut, mirrors, running, queue })
     }
 
     /// Takes a conversation, or says that an answer is being produced in it.
@@ -132,6 +137,7 @@ impl Registry {
             return Err(generation_running());
         }
         if inner.running.len() >= MAX_RUNNING {
+            self.queue.rejected(1);
             return Err(ErrorKind::Unavailable
                 .error("too many answers are being produced at once; try again in a moment")
                 .with_code("too_many_generations")
@@ -140,7 +146,8 @@ impl Registry {
         let stop = CancellationToken::new();
         inner.running.insert(place, Running { stop: stop.clone(), entry: None });
         self.count.send_replace(inner.running.len());
-        metrics::gauge!(RUNNING).increment(1.0);
+        self.running.increment(1.0);
+        self.queue.joined(1);
         Ok(Held { registry: Arc::clone(self), place, stop, entry: None, released: false })
     }
 
@@ -244,7 +251,8 @@ impl Registry {
         inner.forget_old(now);
         self.count.send_replace(inner.running.len());
         drop(inner);
-        metrics::gauge!(RUNNING).decrement(1.0);
+        self.running.decrement(1.0);
+        self.queue.left(1);
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

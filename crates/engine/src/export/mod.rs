@@ -51,6 +51,7 @@ impl Export {
     /// One conversation: the branch that a next turn would follow, or all of them when `all_branches`.
     ///
     /// Errors: `NotFound`.
+    #[tracing::instrument(name = "export.conversation", target = "jarvis", skip_all)]
     pub async fn conversation(
         &self,
         scope: Scope,

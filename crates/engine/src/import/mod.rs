@@ -67,6 +67,7 @@ impl Import {
     ///
     /// An error of the stream or of the store ends it; what was stored before stays, and the error says so. `Invalid` with
     /// code `not_an_export` when it is nothing that is known, `TooLarge` for a zip or database beyond the configured size.
+    #[tracing::instrument(name = "import.take", target = "jarvis", skip_all)]
     pub async fn take<B>(
         &self,
         scope: Scope,

@@ -1,8 +1,10 @@
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
+use jarvis_core::observe::QueueMeter;
+use metrics::Counter;
 use tokio::sync::Notify;
 
 use super::{LiveNews, Told};
@@ -13,8 +15,12 @@ const CAPACITY: usize = 128;
 /// Name of the counter of events that subscribers missed.
 const MISSED: &str = "jarvis_live_events_missed_total";
 
-/// Tells `/metrics` what the counter means.
+/// All mailboxes together; their number is bounded by that of sockets.
+static METER: OnceLock<(QueueMeter, Counter)> = OnceLock::new();
+
+/// Tells `/metrics` what is counted.
 pub(super) fn describe() {
+    METER.get_or_init(|| (QueueMeter::new("mailboxes", CAPACITY), metrics::counter!(MISSED)));
     metrics::describe_counter!(MISSED, "Live events that a subscriber was too slow for.");
 }
 
@@ -32,16 +38,36 @@ struct Waiting {
     news: VecDeque<Arc<LiveNews>>,
 }
 
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        let left = self.waiting().news.len();
+        metered(|meter| meter.left(left));
+    }
+}
+
+fn metered(note: impl FnOnce(&QueueMeter)) {
+    if let Some((meter, _)) = METER.get() {
+        note(meter);
+    }
+}
+
 impl Mailbox {
     /// Puts news in; when there is no room, what waited counts as missed.
     pub(super) fn put(&self, news: Arc<LiveNews>) {
         let mut waiting = self.waiting();
         if waiting.news.len() >= CAPACITY {
             let late = std::mem::take(&mut waiting.news).len() as u64;
-            metrics::counter!(MISSED).increment(late);
+            if let Some((_, missed)) = METER.get() {
+                missed.increment(late);
+            }
+            metered(|meter| {
+                meter.left(late as usize);
+                meter.rejected(late);
+            });
             waiting.missed += late;
         }
         waiting.news.push_back(news);
+        metered(|meter| meter.joined(1));
         drop(waiting);
         self.arrived.notify_one();
     }
@@ -49,7 +75,9 @@ impl Mailbox {
     /// Notes that events were missed before they came here.
     pub(super) fn miss(&self, events: u64) {
         let mut waiting = self.waiting();
-        waiting.missed += events + std::mem::take(&mut waiting.news).len() as u64;
+        let late = std::mem::take(&mut waiting.news).len();
+        metered(|meter| meter.left(late));
+        waiting.missed += events + late as u64;
         drop(waiting);
         self.arrived.notify_one();
     }
@@ -71,6 +99,7 @@ impl Mailbox {
             return Some(Told::Missed(std::mem::take(&mut waiting.missed)));
         }
         let news = waiting.news.pop_front()?;
+        metered(|meter| meter.left(1));
         if waiting.news.is_empty() {
             waiting.news = VecDeque::new();
         }

@@ -53,6 +53,7 @@ impl Recall {
     }
 
     /// Finds what matters for `question`, leaving out `exclude` (what is in the prompt anyway).
+    #[tracing::instrument(name = "recall.find", target = "jarvis", skip_all)]
     pub async fn find(&self, scope: &Scope, question: &str, exclude: &[DocRef]) -> Result<RecallOutcome> {
         self.context.indexes.caught_up().await;
         let asked = Asked::anywhere(question.chars().take(MAX_QUERY_CHARS).collect());

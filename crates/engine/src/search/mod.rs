@@ -160,6 +160,7 @@ impl Search {
     }
 
     /// Searches; what was stored before the call is found by its words, and by its meaning as soon as it has a vector.
+    #[tracing::instrument(name = "search.find", target = "jarvis", skip_all)]
     pub async fn find(&self, scope: &Scope, request: &SearchRequest) -> Result<SearchResults> {
         let begun = Instant::now();
         check(request)?;

@@ -14,6 +14,7 @@ mod encryption;
 mod layer;
 mod limits;
 mod llm;
+mod log;
 mod resolve;
 mod sections;
 mod show;
@@ -34,6 +35,7 @@ pub use database::{CacheConfig, DEFAULT_CACHE_BYTES, DatabaseConfig, IndexPlace,
 pub use encryption::EncryptionConfig;
 pub use limits::LimitsConfig;
 pub use llm::{BridgesEndpoint, LlmConfig, LlmProvider, OllamaEndpoint, OpenAiEndpoint};
+pub use log::{LogConfig, LogFile, LogFormat, TraceConfig};
 pub use show::Setting;
 pub use sources::{Flags, Sources};
 pub use transport::TlsConfig;
@@ -79,6 +81,8 @@ pub struct Config {
     pub embedding: EmbeddingTarget,
     /// What is logged.
     pub log: LogConfig,
+    /// Where traces go.
+    pub traces: TraceConfig,
     /// What is set and has no effect; to be told at the start.
     pub notices: Vec<String>,
     settings: Vec<Setting>,
@@ -129,26 +133,6 @@ pub struct ChatConfig {
 pub struct ImportConfig {
     /// Bytes at most of a file that must be whole before it is read: a zip, a database.
     pub max_file_bytes: u64,
-}
-
-/// What is logged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogConfig {
-    /// A level, or directives such as `info,jarvis_engine=debug`.
-    pub level: String,
-    /// How a line looks.
-    pub format: LogFormat,
-}
-
-/// How a line of the log looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people on a terminal, JSON otherwise.
-    Auto,
-    /// For people.
-    Pretty,
-    /// One JSON object a line.
-    Json,
 }
 
 impl Config {

@@ -12,9 +12,9 @@ use jarvis_engine::{MemoryExtraction, OnDisconnect};
 use jarvis_providers::ApiKey;
 
 use super::{
-    AuthConfig, BridgesEndpoint, ChatConfig, Config, ImportConfig, LogConfig, LogFormat, ServerConfig, auth, database,
-    encryption, limits, llm,
-    sections::{RawConfig, RawEmbedding, RawLog, RawServer},
+    AuthConfig, BridgesEndpoint, ChatConfig, Config, ImportConfig, ServerConfig, auth, database, encryption, limits,
+    llm, log,
+    sections::{RawConfig, RawEmbedding, RawServer},
     show::{self, origin},
     sources::{Gathered, Sources},
     transport,
@@ -86,7 +86,8 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         import: ImportConfig {
             max_file_bytes: judge.within("import.max_file_mib", raw.import.max_file_mib.into(), 1, 1 << 20)? << 20,
         },
-        log: log(&judge, raw.log)?,
+        log: log::log(&judge, raw.log, &sources.working_dir)?,
+        traces: log::traces(&judge, &raw.traces)?,
         settings: show::settings(&figment)?,
         data_dir,
         database,
@@ -189,29 +190,4 @@ fn check_origin(judge: &Judge<'_>, text: &str) -> Result<()> {
     }
     let why = format!("holds `{text}`; write origins such as https://app.example.org, without a path");
     Err(judge.refuse("server.allowed_origins", why))
-}
-
-fn log(judge: &Judge<'_>, raw: RawLog) -> Result<LogConfig> {
-    if !raw.level.split(',').all(is_directive) {
-        let why = format!(
-            "is `{}`; write off, error, warn, info, debug or trace, or directives such as info,jarvis_engine=debug",
-            raw.level
-        );
-        return Err(judge.refuse("log.level", why));
-    }
-    let format = match raw.format.as_str() {
-        "auto" => LogFormat::Auto,
-        "pretty" => LogFormat::Pretty,
-        "json" => LogFormat::Json,
-        other => return Err(judge.refuse("log.format", format!("is `{other}`; write auto, pretty or json"))),
-    };
-    Ok(LogConfig { level: raw.level, format })
-}
-
-/// `level` or `target=level`. A single word that is no level would otherwise be taken for a target, and silence all others.
-fn is_directive(text: &str) -> bool {
-    let (target, level) = text.trim().rsplit_once('=').unwrap_or(("", text.trim()));
-    let is_level =
-        ["off", "error", "warn", "info", "debug", "trace"].iter().any(|word| level.eq_ignore_ascii_case(word));
-    is_level && target.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
 }

@@ -5,7 +5,10 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::RawLimits;
+use super::{
+    limits::RawLimits,
+    log::{RawLog, RawTraces},
+};
 
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +29,7 @@ pub(super) struct RawConfig {
     pub(super) import: RawImport,
     pub(super) embedding: RawEmbedding,
     pub(super) log: RawLog,
+    pub(super) traces: RawTraces,
 }
 
 /// How HTTP is served.
@@ -354,19 +358,5 @@ pub(super) struct RawSearch {
 impl Default for RawSearch {
     fn default() -> Self {
         Self { in_memory: false, text_index: "local".to_owned(), vector_index: "local".to_owned() }
-    }
-}
-
-/// What is logged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct RawLog {
-    pub(super) level: String,
-    pub(super) format: String,
-}
-
-impl Default for RawLog {
-    fn default() -> Self {
-        Self { level: "info".to_owned(), format: "auto".to_owned() }
     }
 }

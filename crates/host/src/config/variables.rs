@@ -87,6 +87,8 @@ pub(super) const VARIABLES: &[Variable] = &[
     variable("LOG_LEVEL", Text, Sets("log.level")),
     variable("RUST_LOG", Text, Sets("log.level")),
     variable("LOG_FORMAT", OneOf(&["auto", "pretty", "json"]), Sets("log.format")),
+    variable("LOG_FILE", Text, Sets("log.file")),
+    variable("OTEL_EXPORTER_OTLP_ENDPOINT", HTTP, Sets("traces.endpoint")),
     variable("ENCRYPTION_KEY", SECRET, Sets("encryption.key")),
     variable("ENCRYPTION_KEY_PREVIOUS", SecretList, Sets("encryption.previous")),
     variable("OPENAI_BASE_URL", HTTP, Sets("llm.openai.base_url")),

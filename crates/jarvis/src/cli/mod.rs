@@ -19,6 +19,7 @@ mod keys;
 mod man;
 mod migrate;
 mod migrate_store;
+mod monitor;
 mod openapi;
 mod reindex;
 mod search;
@@ -83,6 +84,7 @@ enum Command {
     Audit(audit::Options),
     Migrate(migrate::Options),
     MigrateStore(migrate_store::Options),
+    Monitor(monitor::Options),
     Config(config::Options),
     Doctor(doctor::Options),
     Completions(completions::Options),
@@ -107,6 +109,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Audit(options) => options.run(place),
         Command::Migrate(options) => options.run(place),
         Command::MigrateStore(options) => options.run(place),
+        Command::Monitor(options) => options.run(),
         Command::Config(options) => options.run(place),
         Command::Doctor(options) => options.run(place),
         Command::Completions(options) => options.run(),

@@ -3,7 +3,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::ExitCode,
     sync::{Arc, Mutex},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -18,17 +18,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::Place;
 use crate::{
-    descriptors, lifecycle,
-    logging::{self, LogLevel},
-    output,
+    descriptors, lifecycle, logging, output,
     reload::{self, InEffect, Reloader},
     watch,
 };
 
+/// What the last traces are given when requests took all of the time to stop.
+const LAST_TRACES: Duration = Duration::from_millis(500);
+
 /// Serve the HTTP API until told to stop
 ///
 /// When it is ready, one line on standard output names the address. SIGTERM or Ctrl-C stops it in order, a second one at
-/// once; SIGHUP reads the configuration again, as does a change of its files.
+/// once; SIGHUP opens the log file again and reads the configuration again, as does a change of its files.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  jarvis serve\n  jarvis serve --port 0 --data-dir ./data\n  LOG_LEVEL=debug jarvis serve"
@@ -58,18 +59,20 @@ impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
         let sources = Sources::of_process(Flags { host: self.host, port: self.port, ..place.flags() })?;
         let config = Config::load(&sources)?;
-        let level = logging::for_server(&config.log)?;
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         if let Some(workers) = config.server.workers {
             runtime.worker_threads(workers);
         }
         let runtime = runtime.enable_all().build().context("the threads of the runtime do not start")?;
-        runtime.block_on(serve(config, sources, level))?;
+        runtime.block_on(serve(config, sources))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> {
+async fn serve(config: Config, sources: Sources) -> Result<()> {
+    // Before anything is opened: what is counted earlier is lost.
+    let metrics = jarvis_server::install_metrics()?;
+    let logging = logging::for_server(&config.log, &config.traces)?;
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
@@ -79,8 +82,6 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
         config.server.tls.as_ref().map(|files| TlsIdentity::load(&files.cert, &files.key)).transpose()?.map(Tls::new);
     let listener = listen(&config).await?;
     let address = listener.local_addr()?;
-    // Before the engine starts: what is counted earlier is lost.
-    let metrics = jarvis_server::install_metrics()?;
     let mut services = Services::open_owned(&config, owner).await?;
     let stop = CancellationToken::new();
     let readiness = Readiness::starting();
@@ -88,7 +89,7 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     let in_effect = Mutex::new(InEffect::new(&config, &sources));
     let reloader = Reloader::new(reload::Parts {
         sources,
-        level,
+        logging: logging.clone(),
         settings: settings.clone(),
         models: services.models(),
         tls: tls.clone(),
@@ -131,6 +132,7 @@ async fn serve(config: Config, sources: Sources, level: LogLevel) -> Result<()> 
     if !services.close(drain.saturating_sub(begun.elapsed())).await? {
         tracing::warn!("work still ran when the time to stop was over; it was cut, nothing acknowledged is lost");
     }
+    logging.close(drain.saturating_sub(begun.elapsed()).max(LAST_TRACES)).await;
     tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "stopped");
     Ok(())
 }
@@ -187,8 +189,11 @@ fn reload_on_signals(reloader: &Reloader, stop: CancellationToken) -> Result<()>
     let reloader = reloader.clone();
     lifecycle::watch(stop, move || {
         let reloader = reloader.clone();
-        // what is wrong was logged
-        drop(tokio::task::spawn_blocking(move || drop(reloader.all(Actor::system()))));
+        drop(tokio::task::spawn_blocking(move || {
+            reloader.reopen_log();
+            // what is wrong was logged
+            drop(reloader.all(Actor::system()));
+        }));
     })
 }
 

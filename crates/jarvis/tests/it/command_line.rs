@@ -32,6 +32,7 @@ fn help_names_every_command() {
       audit          See who did what, and whether what is noted is still as it was written
       migrate        Look at the database's schema, and change it
       migrate-store  Move everything into another database
+      monitor        Print what monitors a server: a Grafana dashboard, rules for Prometheus
       config         Show, explain and judge the configuration
       doctor         Check everything that Jarvis stands on
       completions    Print a script that completes this command line

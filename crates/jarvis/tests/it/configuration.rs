@@ -95,8 +95,16 @@ fn config_show_tells_where_each_value_comes_from() {
     llm.order                       = ["openai","ollama","bridges"]  # default
     llm.queue                       = 256  # default
     llm.queue_timeout_secs          = 30  # default
+    log.file                        = ""  # default
     log.format                      = "auto"  # default
+    log.keep                        = 7  # default
     log.level                       = "warn"  # <dir>/mine.toml
+    log.max_mib                     = 64  # default
+    log.rotate_hours                = 24  # default
+    log.slow.first_token_ms         = 15000  # default
+    log.slow.request_ms             = 1000  # default
+    log.slow.search_ms              = 500  # default
+    log.slow.store_ms               = 250  # default
     migrate.auto                    = true  # default
     redis.prefix                    = "jarvis"  # default
     redis.url                       = ""  # default
@@ -114,6 +122,7 @@ fn config_show_tells_where_each_value_comes_from() {
     server.tls_key                  = ""  # default
     server.trusted_proxies          = []  # default
     server.workers                  = 3  # WORKERS in the environment
+    traces.endpoint                 = ""  # default
     "#);
 }
 

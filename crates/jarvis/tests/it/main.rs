@@ -27,6 +27,7 @@ mod init;
 mod ledger;
 mod lifecycle;
 mod moving;
+mod observing;
 mod owner;
 mod reloading;
 mod server;

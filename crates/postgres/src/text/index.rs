@@ -63,7 +63,9 @@ impl PostgresTextIndex {
     /// Opens the index in the database that `options` name, making its tables where there are none. An index of another
     /// version begins anew, at position 0.
     pub async fn open(options: PostgresOptions, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
-        let index = Self { place: Arc::new(Place::new(options, Plans::ByValues, Arc::new(PlainSealer), clock)?) };
+        let index = Self {
+            place: Arc::new(Place::new("postgres_text", options, Plans::ByValues, Arc::new(PlainSealer), clock)?),
+        };
         index.write(|db| Box::pin(prepare(db))).await?;
         Ok(Arc::new(index))
     }

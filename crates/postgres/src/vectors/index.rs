@@ -58,7 +58,7 @@ impl PostgresVectorIndex {
         options: PostgresOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>> {
-        let pool = Arc::new(Place::new(options, Plans::ByValues, Arc::new(PlainSealer), clock)?);
+        let pool = Arc::new(Place::new("postgres_vectors", options, Plans::ByValues, Arc::new(PlainSealer), clock)?);
         let goes_on = transaction::run(Arc::clone(&pool), |db| Box::pin(prepare(db))).await?;
         Ok(Arc::new(Self { pool, goes_on, exact_up_to }))
     }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
-    Request, Response, Uri,
+    HeaderMap, Request, Response, Uri,
     body::Incoming,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
@@ -12,7 +12,7 @@ use hyper_util::{
     client::legacy::{Client as Pool, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use jarvis_core::{Error, ErrorKind, Result};
+use jarvis_core::{Error, ErrorKind, Result, observe};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 use super::{Address, ApiKey, Body, Failure, Refusal, Settings, retry_after::retry_after};
@@ -26,10 +26,27 @@ const REFUSAL: usize = 4 << 10;
 /// How long the body of a refusal is waited for: it only explains.
 const REFUSAL_TIME: Duration = Duration::from_secs(2);
 
+/// Opens connections, by TLS or without.
+pub(super) type Https = HttpsConnector<HttpConnector>;
+
+/// Connections that are kept for a while; nobody is asked yet.
+pub(super) fn pool(is_secure: bool, setting: &'static str, connect: Duration) -> Result<Pool<Https, Full<Bytes>>> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(connect));
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(tls(is_secure, setting)?)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http);
+    Ok(Pool::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(https))
+}
+
 /// Speaks to one server, with its key if it wants one.
 #[derive(Debug)]
 pub(crate) struct Client {
-    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    pool: Pool<Https, Full<Bytes>>,
     authorization: Option<HeaderValue>,
     key: Option<ApiKey>,
 }
@@ -43,17 +60,7 @@ impl Client {
         connect: Duration,
     ) -> Result<Self> {
         let authorization = key.map(|key| bearer(key, settings)).transpose()?;
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        http.set_connect_timeout(Some(connect));
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(address, settings)?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(http);
-        let pool =
-            Pool::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(https);
+        let pool = pool(address.is_secure(), settings.url, connect)?;
         Ok(Self { pool, authorization, key: key.cloned() })
     }
 
@@ -75,6 +82,7 @@ impl Client {
         if let Some(authorization) = &self.authorization {
             request.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
+        pass_trace_on(request.headers_mut());
         let answer = self.pool.request(request).await.map_err(Failure::of)?;
         if !answer.status().is_success() {
             return Err(Failure::Refused(self.refusal(answer).await));
@@ -100,6 +108,17 @@ impl Client {
     }
 }
 
+/// Tells the server which trace the request belongs to.
+fn pass_trace_on(headers: &mut HeaderMap) {
+    let Some(trace) = observe::outgoing_trace() else { return };
+    let named = [("traceparent", Some(trace.parent())), ("tracestate", trace.state())];
+    for (name, value) in named {
+        if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
+            headers.insert(name, value);
+        }
+    }
+}
+
 fn bearer(key: &ApiKey, settings: &Settings) -> Result<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", key.reveal())).map_err(|_| {
         let setting = settings.key.unwrap_or("the key");
@@ -110,16 +129,15 @@ fn bearer(key: &ApiKey, settings: &Settings) -> Result<HeaderValue> {
 }
 
 /// Trusts what the system trusts; looks for it only where it is needed.
-fn tls(address: &Address, settings: &Settings) -> Result<ClientConfig> {
+fn tls(is_secure: bool, setting: &'static str) -> Result<ClientConfig> {
     use hyper_rustls::ConfigBuilderExt as _;
     let builder = ClientConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()
         .map_err(Error::internal)?;
-    if !address.is_secure() {
+    if !is_secure {
         return Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
     }
     let builder = builder.with_native_roots().map_err(|error| {
-        let setting = settings.url;
         ErrorKind::Unavailable
             .error(format!(
                 "this system has no certificates to trust the server by that {setting} names; install ca-certificates, \

@@ -6,6 +6,7 @@
 mod address;
 mod body;
 mod client;
+mod courier;
 mod failure;
 mod key;
 mod lines;
@@ -14,6 +15,7 @@ mod retry_after;
 pub(crate) use address::{Address, Settings};
 pub(crate) use body::Body;
 pub(crate) use client::{CONNECT, Client};
+pub use courier::Courier;
 pub(crate) use failure::{Failure, Refusal, beginning};
 pub use key::ApiKey;
 pub(crate) use lines::{LineTooLong, Lines};

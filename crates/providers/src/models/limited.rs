@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use jarvis_core::{
     Error, ErrorKind, Result,
+    observe::QueueMeter,
     ports::{Health, LanguageModel, ModelInfo, ModelRequest, ModelStream},
 };
 use metrics::Gauge;
@@ -37,7 +38,9 @@ pub struct LimitedModel {
     turns: Arc<Semaphore>,
     places: Semaphore,
     patience: Duration,
-    provider: &'static str,
+    queue: QueueMeter,
+    running: Gauge,
+    waiting: Gauge,
 }
 
 impl LimitedModel {
@@ -46,7 +49,16 @@ impl LimitedModel {
         metrics::describe_gauge!(RUNNING, "Answers that a provider of language models works on.");
         metrics::describe_gauge!(WAITING, "Requests that wait for their turn at a provider of language models.");
         let turns = Arc::new(Semaphore::new(limits.running.max(1)));
-        Self { inner, turns, places: Semaphore::new(limits.waiting), patience: limits.patience, provider }
+        let queue = QueueMeter::new(format!("llm_{provider}"), limits.waiting);
+        Self {
+            inner,
+            turns,
+            places: Semaphore::new(limits.waiting),
+            patience: limits.patience,
+            queue,
+            running: metrics::gauge!(RUNNING, "provider" => provider),
+            waiting: metrics::gauge!(WAITING, "provider" => provider),
+        }
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
@@ -54,8 +66,13 @@ impl LimitedModel {
         if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
             return Ok(turn);
         }
+        let busy = |why| {
+            self.queue.rejected(1);
+            busy(why)
+        };
         let _place = self.places.try_acquire().map_err(|_| busy("too many requests wait for the model"))?;
-        let _waiting = Counted::new(metrics::gauge!(WAITING, "provider" => self.provider));
+        let _queued = self.queue.enter();
+        let _waiting = Counted::new(self.waiting.clone());
         let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned()).await;
         turn.map_err(|_| busy("the model was busy with others for too long"))?.map_err(Error::internal)
     }
@@ -73,7 +90,7 @@ impl LanguageModel for LimitedModel {
 
     async fn complete(&self, request: ModelRequest) -> Result<ModelStream> {
         let turn = self.turn().await?;
-        let running = Counted::new(metrics::gauge!(RUNNING, "provider" => self.provider));
+        let running = Counted::new(self.running.clone());
         let stream = self.inner.complete(request).await?;
         Ok(watched(stream, move |_| {
             let _held = (&turn, &running);

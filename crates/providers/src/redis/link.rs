@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::future::try_join_all;
-use jarvis_core::{Error, Result};
+use jarvis_core::{Error, Result, observe::Operation};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisConnectionInfo,
     RedisError, RedisResult, Value,
@@ -65,6 +65,7 @@ pub struct Redis {
     numbers: AtomicU64,
     /// Nodes of a cluster that were there last: those of the address may be gone by now.
     known: RwLock<Vec<ConnectionInfo>>,
+    commands: Operation,
 }
 
 /// A connection and its number, which tells it from those before.
@@ -102,6 +103,7 @@ impl Redis {
             connecting: Mutex::default(),
             numbers: AtomicU64::default(),
             known: RwLock::default(),
+            commands: Operation::new("redis", "command"),
         })
     }
 
@@ -117,23 +119,22 @@ impl Redis {
 
     /// Sends a command to whoever answers for its key.
     pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
-        let mut line = self.line().await?;
-        let asked = match &mut line.to {
-            To::Node(_, connection) => connection.req_packed_command(command).await,
-            To::Cluster(connection) => connection.req_packed_command(command).await,
+        let asking = async {
+            let mut line = self.line().await?;
+            let asked = match &mut line.to {
+                To::Node(_, connection) => connection.req_packed_command(command).await,
+                To::Cluster(connection) => connection.req_packed_command(command).await,
+            };
+            self.understood(&line, asked)
         };
-        self.understood(&line, asked)
+        self.commands.measure(asking).await
     }
 
     /// The strings under these keys, in the same order, and none for what is something else. One server is asked once; in a
     /// cluster each key may be elsewhere.
     pub(super) async fn strings(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        let mut line = self.line().await?;
-        match &mut line.to {
-            To::Node(_, connection) => {
-                let asked = connection.req_packed_command(cmd("MGET").arg(keys)).await;
-                self.understood(&line, asked)
-            }
+        match self.line().await?.to {
+            To::Node(..) => self.ask(cmd("MGET").arg(keys)).await,
             To::Cluster(_) => {
                 let each = keys.iter().map(|key| async move { self.ask(cmd("GET").arg(key)).await });
                 try_join_all(each).await

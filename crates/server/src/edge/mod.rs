@@ -9,7 +9,9 @@
 //!    panics caught;
 //! 5. an error gets its body, and is logged when it is ours;
 //! 6. headers: request id, security, CORS, what is left of the allowance;
-//! 7. one log line, one measurement. Never query strings, never bodies.
+//! 7. one measurement, and one log line when the answer is over. Never query strings, never bodies.
+//!
+//! All of it happens under the request's span and [`RequestContext`], which follow the work wherever it goes.
 //!
 //! One hand-written layer does all of it: a tower of separate layers boxes the future once per layer and looks the route
 //! up several times. It is laid over each route (`Router::layer`), so the matched template is known on the way in.
@@ -23,6 +25,7 @@ mod forwarded;
 pub(crate) mod fuzz;
 mod guard;
 mod headers;
+mod line;
 mod request_id;
 mod settings;
 mod visitor;
@@ -41,8 +44,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use jarvis_core::{Error, ErrorKind};
+use jarvis_core::{
+    Error, ErrorKind,
+    observe::{self, RequestContext, SlowKind, TraceContext, is_slow, note_slow},
+};
 use tower::{Layer, Service};
+use tracing::{Instrument, Span, field::Empty};
 
 pub(crate) use allowances::Allowances;
 pub(crate) use request_id::RequestId;
@@ -55,6 +62,7 @@ use crate::{
     metrics::{HttpMetrics, InFlight, RouteMetrics},
     routes::{chat::ANSWERING, me::ERASING, transfer::UPLOADS},
 };
+use line::Line;
 use request_id::RequestIds;
 
 /// Lays the edge over routes.
@@ -119,17 +127,14 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let visit = Visit::begin(&self.shared, &mut request);
+        let (context, span) = (visit.context.clone(), visit.span.clone());
         if let Some(response) = visit.at_once(&request, self.shared.is_open) {
-            return Box::pin(async move { Ok(visit.end(response)) });
+            return Box::pin(observe::within(context, async move { Ok(visit.end(response)) }.instrument(span)));
         }
         // nothing of it runs before it is awaited
         let handling = self.inner.call(request);
-        let template = visit.route.template();
-        // an upload takes as long as it comes, its extractor notices when it does not; a model that is being loaded takes
-        // its time, and its own deadlines end that; so does erasing
-        let unhurried = UPLOADS.contains(&template) || ANSWERING.contains(&template) || template == ERASING;
-        let timeout = if unhurried { Duration::MAX } else { self.shared.timeout };
-        Box::pin(async move {
+        let timeout = if visit.is_unhurried { Duration::MAX } else { self.shared.timeout };
+        let visiting = async move {
             if let Err(refusal) = visit.visitor.spend_as_address().await {
                 return Ok(visit.end(ApiError(refusal).into_response()));
             }
@@ -140,8 +145,40 @@ where
                 Err(_) => ApiError(too_slow(timeout)).into_response(),
             };
             Ok(visit.end(response))
-        })
+        };
+        Box::pin(observe::within(context, visiting.instrument(span)))
     }
+}
+
+/// Whether a request takes as long as it takes: an upload as long as it comes, its extractor notices when it does not; a
+/// model that is being loaded has deadlines of its own; so has erasing.
+fn is_unhurried(template: &str) -> bool {
+    UPLOADS.contains(&template) || ANSWERING.contains(&template) || template == ERASING
+}
+
+/// What the work for a request knows of it, and its span. Probes have none: they would bury the rest.
+fn observed(request: &Request, id: &RequestId, route: &RouteMetrics) -> (Option<Arc<RequestContext>>, Span) {
+    if route.is_probe() {
+        return (None, Span::none());
+    }
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let trace = header("traceparent").and_then(|parent| TraceContext::parse(parent, header("tracestate")));
+    let span = tracing::info_span!(
+        target: "jarvis",
+        "request",
+        otel.name = %format_args!("{} {}", request.method(), route.template()),
+        otel.kind = "server",
+        http.request.method = request.method().as_str(),
+        http.route = route.template(),
+        http.response.status_code = Empty,
+        request_id = id.as_str(),
+        user.id = Empty,
+        otel.status_code = Empty,
+    );
+    if let (Some(trace), Some(propagation)) = (&trace, observe::propagation()) {
+        propagation.adopt(&span, trace);
+    }
+    (Some(Arc::new(RequestContext { request_id: id.as_str().into(), trace })), span)
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
@@ -163,6 +200,9 @@ struct Visit {
     method: Method,
     route: Arc<RouteMetrics>,
     begun: Instant,
+    is_unhurried: bool,
+    context: Option<Arc<RequestContext>>,
+    span: Span,
     _in_flight: InFlight,
 }
 
@@ -173,6 +213,7 @@ impl Visit {
         let route = Arc::clone(shared.metrics.route(template));
         let class = (!route.is_probe()).then(|| classes::class_of(request.method(), route.template()));
         let visitor = Visitor::of(request, class, &shared.allowances);
+        let (context, span) = observed(request, &id, &route);
         request.extensions_mut().insert(id.clone());
         request.extensions_mut().insert(visitor.clone());
         Self {
@@ -180,8 +221,11 @@ impl Visit {
             origin: visitor.settings().cors.wanted_by(request.headers()),
             visitor,
             method: request.method().clone(),
+            is_unhurried: is_unhurried(route.template()),
             route,
             begun: Instant::now(),
+            context,
+            span,
             _in_flight: shared.metrics.enter(),
         }
     }
@@ -209,26 +253,26 @@ impl Visit {
         let status = response.status().as_u16();
         let took = self.begun.elapsed();
         self.route.record(&self.method, status, took);
-        self.log(status, took);
-        response
+        if !self.is_unhurried && is_slow(SlowKind::Request, took) {
+            let what = format_args!("{} {}: {status}", self.method, self.route.template());
+            note_slow(SlowKind::Request, what, took);
+        }
+        self.tell_span(status);
+        let Self { id, visitor, method, route, begun, span, .. } = self;
+        Line { id, visitor, method, route, begun, status, _span: span }.after(response)
     }
 
-    fn log(&self, status: u16, took: Duration) {
-        macro_rules! line {
-            ($level:ident) => {
-                tracing::$level!(
-                    target: "http",
-                    method = self.method.as_str(),
-                    route = self.route.template(),
-                    status,
-                    client = %self.visitor.address(),
-                    ms = took.as_secs_f64() * 1e3,
-                    request_id = self.id.as_str(),
-                )
-            };
+    fn tell_span(&self, status: u16) {
+        if self.span.is_disabled() {
+            return;
         }
-        // Probes come every few seconds for ever; they would bury the rest.
-        if self.route.is_probe() { line!(debug) } else { line!(info) }
+        self.span.record("http.response.status_code", status);
+        if let Some(user) = self.visitor.user() {
+            self.span.record("user.id", tracing::field::display(user));
+        }
+        if status >= 500 {
+            self.span.record("otel.status_code", "ERROR");
+        }
     }
 }
 

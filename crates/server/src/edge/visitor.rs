@@ -1,6 +1,6 @@
 use std::{
     net::{IpAddr, Ipv4Addr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use axum::{
@@ -43,6 +43,7 @@ struct Inner {
     settings: Arc<InEffect>,
     allowances: Arc<Allowances>,
     tightest: Mutex<Option<Standing>>,
+    user: OnceLock<UserId>,
 }
 
 impl Visitor {
@@ -56,7 +57,8 @@ impl Visitor {
         let named = || request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         let host = origin.host.or_else(named).map(Box::from);
         let allowances = Arc::clone(allowances);
-        Self(Arc::new(Inner { address, is_https, host, class, settings, allowances, tightest: Mutex::new(None) }))
+        let (tightest, user) = (Mutex::new(None), OnceLock::new());
+        Self(Arc::new(Inner { address, is_https, host, class, settings, allowances, tightest, user }))
     }
 
     /// Of the request with these extensions; none outside of the edge.
@@ -79,6 +81,11 @@ impl Visitor {
         self.0.host.as_deref()
     }
 
+    /// Who sent it, once that is known.
+    pub(super) fn user(&self) -> Option<UserId> {
+        self.0.user.get().copied()
+    }
+
     pub(crate) fn settings(&self) -> &InEffect {
         &self.0.settings
     }
@@ -91,6 +98,8 @@ impl Visitor {
 
     /// Counts the request for the person who sent it; fails when there were too many.
     pub(crate) async fn spend_as(&self, user: UserId) -> Result<()> {
+        // who it was first is who it was
+        let _ = self.0.user.set(user);
         let Some(class) = self.0.class else { return Ok(()) };
         self.settle(self.0.allowances.user(&self.0.settings, class, user).await?)
     }

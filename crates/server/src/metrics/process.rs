@@ -35,7 +35,14 @@ pub(super) fn write(text: &mut String) {
             gauge(text, "process_threads", "Threads.", threads);
         }
     }
-    if let Some(seconds) = read("/proc/self/stat").and_then(|stat| cpu_seconds(&stat)) {
+    if let Some(most) = read("/proc/self/limits").and_then(|limits| max_files(&limits)) {
+        gauge(text, "process_max_fds", "Open file descriptors at most.", most);
+    }
+    let stat = read("/proc/self/stat");
+    if let Some(begun) = stat.as_deref().zip(read("/proc/stat").as_deref()).and_then(|(own, all)| begun(own, all)) {
+        gauge(text, "process_start_time_seconds", "Start of the process, in seconds since 1970.", begun);
+    }
+    if let Some(seconds) = stat.and_then(|stat| cpu_seconds(&stat)) {
         let name = "process_cpu_seconds_total";
         let _ = writeln!(text, "# HELP {name} User and system time.\n# TYPE {name} counter\n{name} {seconds}");
     }
@@ -65,9 +72,29 @@ fn cpu_seconds(stat: &str) -> Option<f64> {
     Some((user + system) as f64 / TICKS)
 }
 
+/// The soft limit.
+fn max_files(limits: &str) -> Option<u64> {
+    field(limits, "Max open files")?.split_whitespace().next()?.parse().ok()
+}
+
+/// Field 22, in ticks after the machine started.
+fn begun(own: &str, all: &str) -> Option<f64> {
+    let after: u64 = own.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+    let booted: u64 = field(all, "btime ")?.parse().ok()?;
+    Some(booted as f64 + after as f64 / TICKS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_start_and_the_limit_of_files_are_read() {
+        let stat = "7 (a (b) c) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 4 0 500 1 2";
+        assert_eq!(begun(stat, "cpu  1 2\nbtime 1000\nprocesses 3\n"), Some(1005.0));
+        let limits = "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 524288               files\n";
+        assert_eq!(max_files(limits), Some(1024));
+    }
 
     #[test]
     fn cpu_time_is_read_behind_any_name() {

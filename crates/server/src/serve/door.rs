@@ -2,10 +2,13 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use jarvis_core::ErrorKind;
+use jarvis_core::{
+    ErrorKind,
+    observe::{InUse, PoolMeter},
+};
 use metrics::{Counter, counter, describe_counter};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -42,6 +45,7 @@ pub(super) struct Door {
     slots: Arc<Semaphore>,
     places: Places,
     crowded: Counter,
+    connections: PoolMeter,
 }
 
 /// A connection that came in.
@@ -52,6 +56,8 @@ pub(super) struct Accepted {
     pub(super) slot: OwnedSemaphorePermit,
     /// Counts it for its address, for as long as it is open.
     pub(super) place: Option<Place>,
+    /// Counts it among those that are measured.
+    pub(super) in_use: InUse,
 }
 
 impl Door {
@@ -60,7 +66,8 @@ impl Door {
         describe_counter!(REFUSED, "Connections that were refused, by reason.");
         let slots = Arc::new(Semaphore::new(limits.max.min(Semaphore::MAX_PERMITS)));
         let crowded = counter!(REFUSED, "reason" => "address");
-        Self { listener, tls, limits, settings, slots, places: Places::default(), crowded }
+        let connections = PoolMeter::new("connections", limits.max);
+        Self { listener, tls, limits, settings, slots, places: Places::default(), crowded, connections }
     }
 
     /// The next connection; none when it is time to end.
@@ -73,7 +80,9 @@ impl Door {
     }
 
     async fn accept(&self) -> Option<Accepted> {
+        let asked = Instant::now();
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+        let waited = asked.elapsed();
         loop {
             match self.listener.accept().await {
                 Ok((stream, from)) => {
@@ -84,7 +93,8 @@ impl Door {
                     };
                     // Answers are written whole: waiting to fill a packet only delays them.
                     let _ = stream.set_nodelay(true);
-                    return Some(Accepted { stream, address: from.ip(), slot, place });
+                    let in_use = self.connections.take(waited);
+                    return Some(Accepted { stream, address: from.ip(), slot, place, in_use });
                 }
                 Err(error) => {
                     tracing::warn!(target: "http", %error, "no connection can be accepted; trying again");

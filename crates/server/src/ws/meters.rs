@@ -18,6 +18,11 @@ impl Meters {
         describe_gauge!(OPEN, "Open WebSockets.");
         describe_counter!(MESSAGES, "Messages over WebSockets, by direction.");
         describe_counter!(CLOSES, "WebSockets that ended, by who ended them and the close code.");
+        // so that there is something to compare the first one with
+        for end in [End::ByClient(None), End::Gone, End::Slow, End::Crowded] {
+            let (by, code) = end.labels();
+            counter!(CLOSES, "by" => by, "code" => code).absolute(0);
+        }
         Self {
             open: gauge!(OPEN),
             received: counter!(MESSAGES, "direction" => "in"),

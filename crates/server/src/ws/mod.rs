@@ -21,6 +21,7 @@ mod typed;
 use std::sync::Arc;
 
 use axum::{extract::ws::WebSocketUpgrade, response::Response};
+use jarvis_core::observe;
 use tokio::sync::Semaphore;
 
 pub use options::SocketOptions;
@@ -77,6 +78,8 @@ pub(crate) fn open(
         .max_frame_size(MAX_READ_BYTES);
     // The connection may be over before the socket has its task: the end waits for it from now on.
     let opening = app.readiness.sockets().token();
+    // without the handshake's span, which would not end before the socket does
+    let context = observe::current();
     upgrade.on_upgrade(move |socket| {
         let readiness = app.readiness.clone();
         let mut line = Line::new(socket, app.clone(), taken);
@@ -85,10 +88,11 @@ pub(crate) fn open(
             Ok(slot) if readiness.phase() != Phase::Draining => {
                 // Boxed: a future would hold one place for it per function it passes through.
                 let mut session = Box::new(Session::new(app, line, caller, request_id));
-                drop(readiness.sockets().spawn(async move {
+                let running = async move {
                     session.run().await;
                     drop(slot);
-                }));
+                };
+                drop(readiness.sockets().spawn(observe::within(context, running)));
             }
             Ok(_) => drop(readiness.sockets().spawn(async move { line.close(End::DrainingAlready).await })),
             Err(_) => drop(readiness.sockets().spawn(async move { line.close(End::Crowded).await })),

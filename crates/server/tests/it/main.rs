@@ -15,6 +15,7 @@ mod idempotency;
 mod kept;
 mod limits;
 mod memory;
+mod metrics;
 mod openapi;
 mod owners;
 mod ownership;
