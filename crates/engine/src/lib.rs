@@ -39,7 +39,7 @@ use jarvis_core::{Timestamp, ports::Clock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use accounts::{
-    AccountChange, AccountOptions, Accounts, KeyRequest, LoggedIn, LoginRequest, MadeInvite, MadeKey, Myself,
+    AccountChange, AccountOptions, Accounts, Entrance, KeyRequest, LoggedIn, LoginRequest, MadeInvite, MadeKey, Myself,
     NewPerson, RegisterRequest, Registration, ResetPassword, Secret,
 };
 pub use activity::{ActivityDay, ActivityReport, MAX_ACTIVITY_DAYS};

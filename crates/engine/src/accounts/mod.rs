@@ -6,6 +6,7 @@
 
 mod administer;
 mod authenticate;
+mod entrance;
 mod gate;
 mod invites;
 mod jwt;
@@ -25,6 +26,7 @@ use jarvis_core::{ErrorKind, Result, types::Account};
 
 pub(crate) use administer::may_go;
 pub use administer::{AccountChange, NewPerson, ResetPassword};
+pub use entrance::Entrance;
 pub use invites::MadeInvite;
 pub use keys::{KeyRequest, MadeKey};
 pub use login::{LoggedIn, LoginRequest};

@@ -17,14 +17,14 @@ const filters = JSON.parse(process.env.JARVIS_TEST_FILTERS ?? "[]")
 /**
  * `test(title, options, body)` of a file. `withModel`: a model answers that the test plays, otherwise `recall` does.
  * `withWire`: the browser reaches the server over a connection that the test can cut. `fill(server, model)` stores what all
- * tests of the file look at. The body gets {page, tab(), context, server, model, wire, expectTrouble(pattern)}.
+ * tests of the file look at; `variables` configure the server. The body gets {page, tab(), context, server, model, wire, expectTrouble(pattern)}.
  */
-export function suite(url, { withModel = false, withWire = false, fill = async () => {} } = {}) {
+export function suite(url, { withModel = false, withWire = false, variables = {}, fill = async () => {} } = {}) {
   const name = basename(url, ".test.js")
   let starting = null
   const start = async () => {
     const model = withModel ? await startModel() : null
-    const server = await startServer({ model: model?.url })
+    const server = await startServer({ model: model?.url, variables })
     const browser = await launch().catch(async (error) => { await server.remove(); throw error })
     await fill(server, model)
     const wire = withWire ? await startWire(server) : null

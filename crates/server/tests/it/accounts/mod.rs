@@ -1,6 +1,7 @@
 //! Where people log in: over the real router, engine and store. The clock stands until a test moves it.
 
 mod administration;
+mod cookies;
 mod keys;
 mod login;
 mod sockets;

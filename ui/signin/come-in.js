@@ -1,0 +1,22 @@
+// Waits until somebody is logged in: goes on with the login of this browser, or asks.
+
+import * as login from "../access/login.js"
+import { messageOf } from "../core/controls.js"
+import * as router from "../core/router.js"
+import { toast } from "../core/toast.js"
+
+/** Where an invitation leads: /join#CODE. What stands behind # is sent to no server. */
+const JOIN = "/join"
+
+export async function comeIn() {
+  const { path, hash } = router.current()
+  const isInvited = path === JOIN
+  let trouble = null
+  const isIn = await login.resume().catch((error) => { trouble = messageOf(error) })
+  if (isIn && isInvited) toast(`You are logged in as ${login.who().name}. An invitation is for somebody who has no account yet.`)
+  if (!isIn) {
+    const { signInPage } = await import("./page.js")
+    await signInPage({ invite: isInvited ? hash : null, trouble })
+  }
+  if (isInvited) history.replaceState(null, "", router.href("/"))
+}
