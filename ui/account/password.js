@@ -13,7 +13,7 @@ import { toast } from "../core/toast.js"
 export function passwordSection({ onChanged }) {
   const present = password({ label: "Password now", name: "current_password", autocomplete: "current-password" })
   const next = newPassword({ label: "New password", name: "new_password" })
-  const slot = h("div")
+  const slot = h("div", { class: "form-slot" })
   const change = button({ label: "Change the password", type: "submit" })
   const attempt = async () => {
     change.disabled = true

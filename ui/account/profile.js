@@ -4,16 +4,17 @@ import * as auth from "../api/auth.js"
 import { button, field } from "../core/controls.js"
 import { h } from "../core/dom.js"
 import { bytes, number } from "../core/format.js"
-import { section } from "../core/page.js"
 import { toast, toastError } from "../core/toast.js"
 import { ROLES } from "../users/words.js"
 
 const USES = [["messages", "Messages", number], ["tokens", "Tokens", number], ["storage_bytes", "Storage", bytes]]
 
-export function profileSection(me) {
-  return section({ title: "You" },
+/** The nodes that tell it; `me` is what the server answers to whoami. */
+export function profileOf(me) {
+  return [
     h("dl", { class: "receipt" }, line("Name", me.username), line("Role", ROLES[me.role]), USES.map(([key, name, words]) => use(me, key, name, words))),
-    timeZone(me))
+    timeZone(me),
+  ]
 }
 
 function line(name, ...value) {
@@ -30,7 +31,7 @@ function use(me, key, name, words) {
 
 /** What “yesterday” means. */
 function timeZone(me) {
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const here = auth.timeZoneHere()
   const zones = new Set(["UTC", me.time_zone, here, ...(Intl.supportedValuesOf?.("timeZone") ?? [])])
   const select = h("select", { class: "input" }, [...zones].sort().map((zone) => h("option", { value: zone, text: zone.replaceAll("_", " ") })))
   select.value = me.time_zone

@@ -11,7 +11,11 @@ export const entrance = async (signal) => (await send("GET", "/api/auth", { sign
 export const logIn = (username, password) => enter("/api/auth/login", { username, password })
 
 /** Makes an account and logs it in; `fields`: username, password, and setup_token with take_over?, or invite?. */
-export const register = (fields) => enter("/api/auth/register", fields)
+export async function register(fields) {
+  await enter("/api/auth/register", fields)
+  // a new account is in UTC; it can be told otherwise any time
+  await setTimeZone(timeZoneHere()).catch(() => {})
+}
 
 async function enter(path, body) {
   const response = await send("POST", path, { body: { ...body, cookie: true } })
@@ -26,6 +30,9 @@ export async function logOut({ everywhere = false } = {}) {
 
 /** {user_id, username, role, permissions, time_zone, quotas, messages, tokens, …}. */
 export const me = (signal) => request("GET", "/api/auth/whoami", { signal })
+
+/** The time zone of this browser. */
+export const timeZoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 export const setTimeZone = (zone) => request("PATCH", "/api/me", { body: { time_zone: zone } })
 

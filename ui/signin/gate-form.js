@@ -9,7 +9,7 @@ const SECOND_MS = 1_000
 
 /** `submit()` lets in; `failed(error)` hears why it did not. `note` is shown above the fields. */
 export function gateForm({ note, fields, submitLabel, submit, failed = () => {} }) {
-  const slot = h("div", { class: "sign-in-slot" })
+  const slot = h("div", { class: "form-slot" })
   const enter = button({ label: submitLabel, look: "primary", type: "submit" })
   const attempt = async () => {
     enter.disabled = true
