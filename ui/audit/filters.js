@@ -34,7 +34,7 @@ export function queryOf({ from, to, ...rest }) {
 export function auditFilters(onChange) {
   const known = new Set()
   const acts = h("datalist", { id: uniqueId("acts") })
-  const small = (label, more) => h("input", { class: "input compact audit-filter", "aria-label": label, placeholder: more ? null : label, autocomplete: "off", spellcheck: "false", ...more })
+  const small = (label, more) => h("input", { class: "input compact", "aria-label": label, placeholder: more ? null : label, autocomplete: "off", spellcheck: "false", ...more })
   const inputs = {
     act: searchField("Act, such as auth.login", { list: acts.id }),
     actor: small("By whom"), object: small("Object"), from: small("From", { type: "date" }), to: small("To", { type: "date" }),

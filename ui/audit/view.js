@@ -59,7 +59,7 @@ async function verify(control, place) {
 }
 
 function verdict({ intact, entries, first_broken: broken }) {
-  if (intact) return h("p", { class: "note good" }, icon("check"), h("span", { text: `The trail is intact: ${counted(entries, "entry", "entries")}, each of which vouches for the one before.` }))
+  if (intact) return h("div", { class: "note good" }, icon("check"), h("p", { text: `The trail is intact: ${counted(entries, "entry", "entries")}, each of which vouches for the one before.` }))
   return h("div", { class: "note danger" }, icon("warning"),
     h("p", { text: `The trail was changed. The first entry that does not fit is number ${number(broken.seq)}: ${broken.why}` }))
 }

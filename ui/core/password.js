@@ -5,7 +5,7 @@ import { h } from "./dom.js"
 
 const LEAST = 8
 const SHOW = { label: "Show what is typed", icon: "eye" }
-const HIDE = { label: "Hide what is typed", icon: "close" }
+const HIDE = { label: "Hide what is typed", icon: "eyeOff" }
 
 /** {element, value(), clear()}. `autocomplete` is what the browser's own store of passwords goes by. */
 export function password({ label, autocomplete, explanation, name = "password", minlength, required = true }) {

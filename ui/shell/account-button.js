@@ -13,9 +13,10 @@ export function accountButton() {
   if (!login.isRequired) return null
   const { name } = login.who()
   const control = h("button", {
-    type: "button", class: "account-button", "aria-haspopup": "menu", "aria-expanded": false, "aria-label": `${name}: account and logging out`,
+    type: "button", class: "account-button", "aria-haspopup": "menu", "aria-expanded": false,
     on: { click: () => openMenu(control, entries()) },
-  }, h("span", { class: "account-mark", "aria-hidden": "true", text: name[0].toUpperCase() }), h("span", { class: "account-name", text: name }), icon("more"))
+  }, h("span", { class: "account-mark", data: { initial: name[0].toUpperCase() } }),
+  h("span", { class: "account-name" }, name, h("span", { class: "visually-hidden", text: ", account and logging out" })), icon("more"))
   return control
 }
 

@@ -6,7 +6,6 @@ import { fill, h } from "../core/dom.js"
 import { fullMoment } from "../core/format.js"
 import { section } from "../core/page.js"
 import { toast, toastError } from "../core/toast.js"
-import { ROLES } from "./words.js"
 
 /** {element, load()}; it shows itself only when there are some. */
 export function invitesSection({ signal }) {
@@ -39,7 +38,7 @@ function row(one, load) {
   }
   return h("li", { class: "entry" },
     h("div", { class: "entry-what" },
-      h("p", { class: "entry-name" }, h("strong", { text: ROLES[one.role] }), h("span", { class: "entry-fact", text: `good until ${fullMoment(one.expires_at)}` })),
-      h("p", { class: "entry-fact", text: `Made ${fullMoment(one.created_at)}` })),
+      h("p", { class: "entry-name" }, h("strong", { text: one.role === "admin" ? "For an administrator" : "For a user" })),
+      h("p", { class: "entry-fact", text: `Made ${fullMoment(one.created_at)}; good until ${fullMoment(one.expires_at)}` })),
     button({ label: "Withdraw", "aria-label": `Withdraw the invitation of ${fullMoment(one.created_at)}`, onClick: withdraw }))
 }

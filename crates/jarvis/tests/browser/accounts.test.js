@@ -82,15 +82,19 @@ test("what is not good any more is renewed once, unseen, for reads, answers and 
   await page.getByText("Taken in: 1 memory").waitFor()
 })
 
-test("tabs that are opened and reloaded at once do not end their login", async ({ page, tab }) => {
-  await openAs(page, "bob")
-  const tabs = [page, ...await Promise.all(Array.from({ length: 4 }, () => tab()))]
-  await Promise.all(tabs.slice(1).map((each) => each.goto("/about")))
-  await Promise.all(tabs.map((each) => accountButton(each).waitFor()))
-  await Promise.all(tabs.map((each) => each.reload({ waitUntil: "commit" })))
-  await Promise.all(tabs.map((each) => each.reload({ waitUntil: "commit" })))
-  await Promise.all(tabs.map((each) => accountButton(each).waitFor()))
-})
+for (const isSecure of [true, false]) {
+  test(`tabs that are opened and reloaded at once do not end their login, ${isSecure ? "with" : "without"} locks`, async ({ page, tab, context }) => {
+    // as on a page without https
+    if (!isSecure) await context.addInitScript(() => Object.defineProperty(navigator, "locks", { value: undefined }))
+    await openAs(page, "bob")
+    const tabs = [page, ...await Promise.all(Array.from({ length: 4 }, () => tab()))]
+    await Promise.all(tabs.slice(1).map((each) => each.goto("/about")))
+    await Promise.all(tabs.map((each) => accountButton(each).waitFor()))
+    await Promise.all(tabs.map((each) => each.reload({ waitUntil: "commit" })))
+    await Promise.all(tabs.map((each) => each.reload({ waitUntil: "commit" })))
+    await Promise.all(tabs.map((each) => accountButton(each).waitFor()))
+  })
+}
 
 test("whoever logs out in one tab is logged out in all, and leaves nothing behind", async ({ page, tab, expectTrouble }) => {
   expectTrouble(REFUSED)
