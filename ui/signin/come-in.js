@@ -16,7 +16,11 @@ export async function comeIn() {
   if (isIn && isInvited) toast(`You are logged in as ${login.who().name}. An invitation is for somebody who has no account yet.`)
   if (!isIn) {
     const { signInPage } = await import("./page.js")
+    const over = new AbortController()
+    // another link, put in the place of one that was cut off, loads nothing by itself
+    if (isInvited) addEventListener("hashchange", () => location.reload(), { signal: over.signal })
     await signInPage({ invite: isInvited ? hash : null, trouble })
+    over.abort()
   }
   if (isInvited) history.replaceState(null, "", router.href("/"))
 }

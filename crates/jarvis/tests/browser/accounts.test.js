@@ -82,6 +82,30 @@ test("what is not good any more is renewed once, unseen, for reads, answers and 
   await page.getByText("Taken in: 1 memory").waitFor()
 })
 
+test("a socket that is refused, or whose login is said to be over, is opened again with another token", async ({ page, server, expectTrouble }) => {
+  expectTrouble(REFUSED)
+  const shown = []
+  await page.routeWebSocket(/\/ws$/, (socket) => {
+    const sockets = shown.push([])
+    const target = sockets < 3 ? null : socket.connectToServer()
+    socket.onMessage((text) => {
+      const { type, token } = JSON.parse(text)
+      if (type === "auth") shown[sockets - 1].push(token)
+      if (target) target.send(text)
+      else if (type === "auth" && sockets === 1) socket.send(JSON.stringify({ type: "error", code: "token_expired", message: "expired" }))
+      else if (type === "auth") socket.close({ code: 1008, reason: "the login is over" })
+    })
+  })
+  await openAs(page, "bob", "/memories")
+  await becomes(() => shown.map((tokens) => tokens.length), [1, 1, 1])
+  assert.equal(new Set(shown.flat()).size, 3, "a token was shown twice")
+  await connected(page)
+  await until("news come over the third socket", async () => {
+    await server.api("POST", "/api/memory", { content: "Bob has a canoe" }, await asPerson(server, "bob"))
+    return page.getByText("Bob has a canoe").first().isVisible()
+  })
+})
+
 for (const isSecure of [true, false]) {
   test(`tabs that are opened and reloaded at once do not end their login, ${isSecure ? "with" : "without"} locks`, async ({ page, tab, context }) => {
     // as on a page without https
