@@ -12,9 +12,11 @@ import { startSidebar } from "./sidebar/sidebar.js"
 startKeys()
 startToasts()
 startAnnouncer()
+let account = null
 if (login.isRequired) {
-  const { comeIn } = await import("./signin/come-in.js")
+  const [{ comeIn }, { accountButton }] = await Promise.all([import("./signin/come-in.js"), import("./shell/account-button.js")])
   await comeIn()
+  account = accountButton()
   // nothing of what was read stays in the page; the address does, for whoever logs in again
   login.on("over", (why) => {
     if (isErasing()) return
@@ -22,6 +24,6 @@ if (login.isRequired) {
     else location.reload()
   })
 }
-startFrame(startSidebar({ onSearch: () => setDrawer(true) }))
+startFrame(startSidebar({ onSearch: () => setDrawer(true) }), account)
 startErased()
 startLive()

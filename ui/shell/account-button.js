@@ -1,4 +1,4 @@
-// Who is logged in, and the way to what is theirs. Nothing where nobody logs in.
+// Who is logged in, and the way to what is theirs.
 
 import * as login from "../access/login.js"
 import { logOut } from "../api/auth.js"
@@ -10,7 +10,6 @@ import { toastError } from "../core/toast.js"
 import { mayOpen, VIEWS } from "../views/index.js"
 
 export function accountButton() {
-  if (!login.isRequired) return null
   const { name } = login.who()
   const control = h("button", {
     type: "button", class: "account-button", "aria-haspopup": "menu", "aria-expanded": false,

@@ -8,7 +8,6 @@ import { icon } from "../core/icons.js"
 import { addKey } from "../core/keys.js"
 import * as router from "../core/router.js"
 import { mayOpen, VIEWS } from "../views/index.js"
-import { accountButton } from "./account-button.js"
 import { connectionStatus } from "./connection.js"
 import { openHelp } from "./help.js"
 import { themeButton } from "./theme-button.js"
@@ -20,14 +19,17 @@ const links = new Map()
 const narrow = matchMedia("(max-width: 760px)")
 let mounted = null
 
-/** `sidebar` is {element, mark()}: what stands below the menu, told of every change of address. */
-export function startFrame(sidebar) {
+/**
+ * `sidebar` is {element, mark()}: what stands below the menu, told of every change of address; `account` what stands below that,
+ * where people log in.
+ */
+export function startFrame(sidebar, account) {
   for (const view of VIEWS) for (const path of view.paths) router.addRoute(path, view)
   const aside = h("aside", { id: "sidebar", class: "sidebar", "aria-label": "Sidebar" },
     h("div", { class: "sidebar-head" },
       h("a", { class: "brand", href: router.href("/") }, brandMark(), h("span", null, "Jarvis", h("span", { class: "visually-hidden", text: ", new conversation" }))),
       iconButton({ label: "Close the sidebar", icon: "close", class: "only-narrow", onClick: () => setDrawer(false) })),
-    menu(), sidebar.element, accountButton(),
+    menu(), sidebar.element, account,
     h("div", { class: "sidebar-foot" }, connectionStatus(), themeButton(),
       iconButton({ label: "Keys", icon: "keyboard", onClick: openHelp })))
   const bar = h("header", { class: "bar only-narrow" },

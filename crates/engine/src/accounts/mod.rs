@@ -16,6 +16,7 @@ mod options;
 mod own;
 mod passwords;
 mod quotas;
+mod refreshed;
 mod register;
 mod secrets;
 mod trail;
@@ -39,6 +40,7 @@ pub(crate) use gate::Gate;
 use crate::context::Context;
 use jwt::Signer;
 use passwords::Passwords;
+use refreshed::Refreshed;
 
 /// People who log in.
 #[derive(Debug)]
@@ -47,6 +49,7 @@ pub struct Accounts {
     /// None where nobody logs in.
     signer: Option<Signer>,
     passwords: Passwords,
+    refreshed: Refreshed,
 }
 
 impl Accounts {
@@ -54,7 +57,7 @@ impl Accounts {
         let key = context.options.accounts.signing_key.as_ref();
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
-        Self { context, signer, passwords }
+        Self { context, signer, passwords, refreshed: Refreshed::new() }
     }
 
     /// Whether everybody has to say who they are.

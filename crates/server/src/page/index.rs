@@ -32,6 +32,10 @@ const PRELOADED: [&str; 11] = [
     "vendor/purify.js",
     "views/index.js",
 ];
+/// Modules that are needed where people log in, and nowhere else.
+const FOR_LOGIN: [&str; 3] = ["api/auth.js", "shell/account-button.js", "signin/come-in.js"];
+/// Modules among them that only administrators need.
+const FOR_ADMINISTRATORS: [&str; 2] = ["api/audit.js", "api/users.js"];
 
 /// The page's document, for whatever path of its own the browser asks.
 ///
@@ -42,7 +46,8 @@ pub(crate) fn index(uri: &Uri, request: &HeaderMap, is_login_required: bool) -> 
     let document = std::str::from_utf8(&file.plain).map_err(Error::internal)?;
     let assets = format!("{}assets/{version}", way_up(uri.path()));
     let auth = if is_login_required { "required" } else { "open" };
-    let plain: Bytes = document.replace(PRELOADS, &preloads()).replace(ASSETS, &assets).replace(AUTH, auth).into();
+    let plain: Bytes =
+        document.replace(PRELOADS, &preloads(is_login_required)).replace(ASSETS, &assets).replace(AUTH, auth).into();
     // a few kilobytes, and not the same for every path: packing them costs less than keeping them
     let packed = files::pack(&plain);
     Ok(headers::respond(
@@ -53,9 +58,12 @@ pub(crate) fn index(uri: &Uri, request: &HeaderMap, is_login_required: bool) -> 
     ))
 }
 
-fn preloads() -> String {
+fn preloads(is_login_required: bool) -> String {
     let names = files::names();
-    let is_wanted = |name: &str| PRELOADED.iter().any(|start| name.starts_with(start));
+    let is_wanted = |name: &str| match name {
+        _ if FOR_LOGIN.contains(&name) => is_login_required,
+        _ => PRELOADED.iter().any(|start| name.starts_with(start)) && !FOR_ADMINISTRATORS.contains(&name),
+    };
     names.iter().filter(|name| is_wanted(name)).fold(String::new(), |links, name| {
         links + "<link rel=\"modulepreload\" href=\"" + ASSETS + "/" + name + "\">\n    "
     })

@@ -16,7 +16,8 @@ use crate::{
 /// Exchange a refresh token for new tokens
 ///
 /// Each is good once. Using one again ends its login, because somebody has stolen it. What came in the cookie goes back into
-/// the cookie; the body may be left out then.
+/// the cookie; the body may be left out then, and the same cookie gets the same answer for ten seconds: a page may be left before
+/// it has heard it.
 #[utoipa::path(
     post, path = "/api/auth/refresh", tag = "auth", operation_id = "refresh",
     request_body = Option<RefreshBody>,
@@ -32,7 +33,7 @@ pub(crate) async fn handler(
         return tokens::answer(&app, StatusCode::OK, &logged_in, None);
     }
     let Some(token) = &cookie.token else { return Err(missing().into()) };
-    match app.engine.accounts.refresh(token).await {
+    match app.engine.accounts.refresh_in_browser(token).await {
         Ok(logged_in) => tokens::answer(&app, StatusCode::OK, &logged_in, Some(&cookie)),
         Err(error) if error.kind() == ErrorKind::Unauthenticated => over(&cookie, error),
         Err(error) => Err(error.into()),

@@ -1,10 +1,12 @@
 //! Pages keep the refresh token in a cookie that scripts cannot read.
 
+use std::time::Duration;
+
 use axum::{body::Body, http::Method};
 use jarvis_host::Given;
 use serde_json::{Value, json};
 
-use super::{PASSWORD, get, login, with_ann};
+use super::{PASSWORD, call, get, login, with_ann};
 use crate::support::{Answer, SETUP_TOKEN, TestApp, request, with_json};
 
 async fn login_as_page(app: &TestApp) -> Answer {
@@ -33,11 +35,37 @@ async fn a_page_never_sees_its_refresh_token() {
     assert_eq!((second.status, second.json().get("refresh_token")), (200, None));
     let access = second.json()["access_token"].as_str().unwrap().to_owned();
     assert_eq!(get(&app, &access, "/api/auth/whoami").await.status, 200);
+    app.clock.advance(Duration::from_secs(11));
     assert_eq!(refresh_with(&app, &kept(&second)).await.status, 200);
     let stolen = refresh_with(&app, &kept(&first)).await;
     assert_eq!(stolen.failure().1, "invalid_refresh_token");
     assert_eq!(stolen.header("set-cookie"), Some("jarvis-login-8100=; Max-Age=0; HttpOnly; SameSite=Strict"));
     assert_eq!(get(&app, &access, "/api/auth/whoami").await.status, 401, "the login is over");
+}
+
+#[tokio::test]
+async fn a_page_that_has_not_heard_the_answer_hears_it_again_until_it_is_used() {
+    let (app, _) = with_ann(&[]).await;
+    let first = login_as_page(&app).await;
+    app.clock.advance(Duration::from_secs(60));
+    let second = refresh_with(&app, &kept(&first)).await;
+    app.clock.advance(Duration::from_secs(9));
+    let again = refresh_with(&app, &kept(&first)).await;
+    assert_eq!((again.status, kept(&again), again.text()), (200, kept(&second), second.text()));
+    let third = refresh_with(&app, &kept(&second)).await;
+    assert_eq!(third.status, 200);
+    assert_eq!(refresh_with(&app, &kept(&first)).await.status, 401, "somebody has used what it gave");
+    assert_eq!(refresh_with(&app, &kept(&third)).await.status, 401, "so the login is over");
+
+    let late = login_as_page(&app).await;
+    assert_eq!(refresh_with(&app, &kept(&late)).await.status, 200);
+    app.clock.advance(Duration::from_secs(10));
+    assert_eq!(refresh_with(&app, &kept(&late)).await.status, 401, "too late");
+
+    let left = login_as_page(&app).await;
+    let access = refresh_with(&app, &kept(&left)).await.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(call(&app, &access, "POST", "/api/auth/logout", &Value::Null).await.status, 200);
+    assert_eq!(refresh_with(&app, &kept(&left)).await.status, 401, "logged out meanwhile");
 }
 
 #[tokio::test]
