@@ -7,6 +7,7 @@ import { fill, h } from "../core/dom.js"
 import { counted } from "../core/format.js"
 import { section } from "../core/page.js"
 import { newPassword, password } from "../core/password.js"
+import * as router from "../core/router.js"
 import { toast } from "../core/toast.js"
 
 /** `onChanged` is called when there is another one: all other logins are over. */
@@ -19,9 +20,10 @@ export function passwordSection({ onChanged }) {
     change.disabled = true
     fill(slot)
     try {
-      const { ended_sessions: ended } = await auth.changePassword(present.value(), next.value())
+      const { ended_sessions: ended, remaining_keys: keys = 0 } = await auth.changePassword(present.value(), next.value())
       form.reset()
-      toast(`The password is changed.${ended > 0 ? ` ${counted(ended, "other login")} ended.` : ""}`)
+      toast(["The password is changed.", ended > 0 && `${counted(ended, "other login")} ended.`, keys > 0 && `${counted(keys, "API key")} still let programs in.`].filter(Boolean).join(" "),
+        { action: keys > 0 ? { label: "API keys", run: () => router.navigate("/keys") } : undefined })
       onChanged()
     } catch (error) {
       fill(slot, errorNote({ error: error.code === "invalid_credentials" ? new Error("This is not your password now.") : error }))

@@ -36,7 +36,7 @@ export const timeZoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZo
 
 export const setTimeZone = (zone) => request("PATCH", "/api/me", { body: { time_zone: zone } })
 
-/** Answers how many other logins ended: {ended_sessions}. */
+/** Answers what ended and what stayed: {ended_sessions, remaining_keys?}. */
 export const changePassword = (present, next) => request("POST", "/api/auth/password", { body: { current_password: present, new_password: next } })
 
 /** Logins, newest first: [{id, label, current, created_at, used_at, expires_at}]. */

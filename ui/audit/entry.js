@@ -3,18 +3,35 @@
 import { h } from "../core/dom.js"
 import { fullMoment, number } from "../core/format.js"
 
-const NOBODY = "Jarvis itself"
+/** The ways in, by what the way is called up to a colon; behind that stands the id of the login or key. */
+const WAYS = { login: "A login", key: "An API key", user: "Themselves", open: "Open mode", system: "Jarvis itself" }
 
 /** An <li>. */
 export function auditEntry(entry) {
-  const { seq, at, actor, via, act, object } = entry
+  const { seq, at, actor, act, object } = entry
+  const name = nameOf(entry)
   return h("li", { class: "audit-entry", data: { id: entry.id } }, h("details", null,
     h("summary", null,
       h("span", { class: "audit-act" }, h("strong", { text: act }), " ", h("span", { class: "audit-object", text: object ?? "" })),
-      h("span", { class: "entry-fact", text: `${actor.name || NOBODY}, ${fullMoment(at)}` })),
-    h("dl", { class: "receipt" }, line("Number", number(seq)), line("By", `${actor.name || NOBODY}${actor.id ? ` (${actor.id})` : ""}`), line("Through", via), line("Object", object)),
+      h("span", { class: "entry-fact", text: `${name}, ${fullMoment(at)}` })),
+    h("dl", { class: "receipt" }, line("Number", number(seq)), line("By", `${name}${actor.id ? ` (${actor.id})` : ""}`), line("Through", wayOf(entry)), line("Object", object)),
     changes(entry),
-    h("p", { class: "entry-fact audit-hash" }, "Hash ", h("code", { text: entry.hash }), h("br"), "Before it ", h("code", { text: entry.previous_hash }))))
+    hashes(entry)))
+}
+
+function nameOf({ actor, via }) {
+  return actor.name || (via === "system" ? WAYS.system : "Somebody who is gone")
+}
+
+function wayOf({ via }) {
+  const [way, id] = via.split(":")
+  return WAYS[way] ? `${WAYS[way]}${id ? ` (${id})` : ""}` : via
+}
+
+/** What vouches for the entry; those from before there was a chain have none. */
+function hashes({ hash, previous_hash: previous }) {
+  const text = (words, value) => value && h("span", null, words, " ", h("code", { text: value }))
+  return hash && h("p", { class: "entry-fact audit-hash" }, text("Hash", hash), text("Before it", previous))
 }
 
 function line(name, value) {

@@ -58,8 +58,13 @@ async function verify(control, place) {
   control.disabled = false
 }
 
-function verdict({ intact, entries, first_broken: broken }) {
-  if (intact) return h("div", { class: "note good" }, icon("check"), h("p", { text: `The trail is intact: ${counted(entries, "entry", "entries")}, each of which vouches for the one before.` }))
+/** `head` is {seq, hash} of the newest entry. */
+function verdict({ intact, entries, head, first_broken: broken }) {
+  if (intact) {
+    return h("div", { class: "note good" }, icon("check"), h("div", null,
+      h("p", { text: `The trail is intact: ${counted(entries, "entry", "entries")}, each of which vouches for the one before.` }),
+      head?.hash && h("p", { class: "entry-fact" }, "Kept elsewhere, this shows later whether the end was cut off: ", h("code", { text: `${head.seq} ${head.hash}` }))))
+  }
   return h("div", { class: "note danger" }, icon("warning"),
     h("p", { text: `The trail was changed. The first entry that does not fit is number ${number(broken.seq)}: ${broken.why}` }))
 }

@@ -1,5 +1,6 @@
 // People who log in: on the server, and on its page as they would.
 
+import assert from "node:assert/strict"
 import { becomes } from "./wait.js"
 
 export const SETUP_TOKEN = "setup-token-of-the-tests"
@@ -41,3 +42,13 @@ export async function openAs(page, name, path = "/") {
 
 /** Waits until the page is connected, as whoever is logged in. */
 export const connected = (page) => becomes(() => page.getByRole("status", { name: "Connection" }).textContent(), "Connected")
+
+/** What is given, and given once, in a dialog. */
+export async function secret(page, label) {
+  const dialog = page.getByRole("dialog")
+  const value = await dialog.getByLabel(label, { exact: true }).inputValue()
+  await dialog.getByRole("button", { name: "Copy" }).click()
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), value)
+  await dialog.getByRole("button", { name: "Done" }).click()
+  return value
+}

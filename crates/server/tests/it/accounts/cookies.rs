@@ -47,7 +47,7 @@ async fn a_page_never_sees_its_refresh_token() {
 async fn a_page_that_has_not_heard_the_answer_hears_it_again_until_it_is_used() {
     let (app, _) = with_ann(&[]).await;
     let first = login_as_page(&app).await;
-    app.clock.advance(Duration::from_secs(60));
+    app.clock.advance(Duration::from_mins(1));
     let second = refresh_with(&app, &kept(&first)).await;
     app.clock.advance(Duration::from_secs(9));
     let again = refresh_with(&app, &kept(&first)).await;
