@@ -4,7 +4,7 @@ import * as auth from "../api/auth.js"
 import * as login from "../access/login.js"
 import { button, errorNote } from "../core/controls.js"
 import { fill, h } from "../core/dom.js"
-import { counted } from "../core/format.js"
+import { counted, number } from "../core/format.js"
 import { section } from "../core/page.js"
 import { newPassword, password } from "../core/password.js"
 import * as router from "../core/router.js"
@@ -22,7 +22,7 @@ export function passwordSection({ onChanged }) {
     try {
       const { ended_sessions: ended, remaining_keys: keys = 0 } = await auth.changePassword(present.value(), next.value())
       form.reset()
-      toast(["The password is changed.", ended > 0 && `${counted(ended, "other login")} ended.`, keys > 0 && `${counted(keys, "API key")} still let programs in.`].filter(Boolean).join(" "),
+      toast(["The password is changed.", ended > 0 && `${counted(ended, "other login")} ended.`, keys > 0 && `API keys that go on letting programs in: ${number(keys)}.`].filter(Boolean).join(" "),
         { action: keys > 0 ? { label: "API keys", run: () => router.navigate("/keys") } : undefined })
       onChanged()
     } catch (error) {

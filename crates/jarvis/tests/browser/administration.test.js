@@ -45,6 +45,7 @@ test("an invitation makes an account, and another role is there after a reload",
 
 test("an invitation is withdrawn", async ({ page, server }) => {
   await openAs(page, "ann", "/users")
+  await page.getByRole("button", { name: "What to do with ann" }).waitFor()
   await page.keyboard.press("i")
   await page.getByRole("button", { name: "Make the link" }).click()
   await secret(page, "Link")
