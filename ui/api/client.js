@@ -1,47 +1,11 @@
-// One way to ask the server. Every failure is an ApiError whose message can be shown as it is.
+// Asks the server as whoever is logged in here, where people log in.
 
-import { href } from "../core/router.js"
+import * as login from "../access/login.js"
+import { send } from "./http.js"
 
-export class ApiError extends Error {
-  /** `status` is 0 and `code` "unreachable" when no answer came at all. */
-  constructor(message, { status = 0, code = "unreachable", field = null, requestId = null, retryAfter = null } = {}) {
-    super(message)
-    this.name = "ApiError"
-    Object.assign(this, { status, code, field, requestId, retryAfter })
-  }
-
-  /** Whether the same request may well succeed later. */
-  get isPassing() {
-    return this.status === 0 || this.status === 429 || this.status === 502 || this.status === 503 || this.status === 504
-  }
-}
-
-/** The address of an API path with its query; null, undefined and "" are left out. */
-export function address(path, query = {}) {
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value != null && value !== "") parameters.set(name, value)
-  }
-  const text = parameters.toString()
-  return href(path) + (text && `?${text}`)
-}
-
-/** Asks and answers the response as it comes; fails when it is no success and none of the statuses `also`. */
-export async function ask(method, path, { query, body, headers = {}, signal, also = [] } = {}) {
-  const request = { method, headers: { accept: "application/json", ...headers }, signal, cache: "no-store" }
-  if (body !== undefined) {
-    request.headers["content-type"] ??= "application/json"
-    request.body = request.headers["content-type"] === "application/json" ? JSON.stringify(body) : body
-  }
-  let response
-  try {
-    response = await fetch(address(path, query), request)
-  } catch (error) {
-    if (error.name === "AbortError") throw error
-    throw new ApiError("Jarvis cannot be reached; check that it runs and that you are connected")
-  }
-  if (!response.ok && !also.includes(response.status)) throw await failure(response)
-  return response
+/** As `send` of http.js. An access token that is not good any more is exchanged for another one, once. */
+export function ask(method, path, options = {}) {
+  return asked((headers) => send(method, path, { ...options, headers: { ...options.headers, ...headers } }))
 }
 
 /** Asks and answers the JSON. */
@@ -50,15 +14,16 @@ export async function request(method, path, options) {
   return response.status === 204 ? null : response.json()
 }
 
-async function failure(response) {
-  return errorOf(response.status, await response.json().catch(() => ({})), (name) => response.headers.get(name))
+/** Runs `run(headers)`, whose headers say who asks; again with others when the server does not know these. */
+export async function asked(run) {
+  if (!login.isRequired) return run({})
+  const token = await login.token()
+  try {
+    return await run(bearer(token))
+  } catch (error) {
+    if (!login.isRefused(error)) throw error
+    return run(bearer(await login.renew(token)))
+  }
 }
 
-/** What an answer that is no success says; `header(name)` reads its headers. */
-export function errorOf(status, { error }, header) {
-  const message = error?.message ?? `the server answered with status ${status}; try again`
-  return new ApiError(message, {
-    status, code: error?.code ?? "unknown", field: error?.details?.field ?? null,
-    requestId: error?.request_id ?? header("x-request-id"), retryAfter: Number(header("retry-after")) || null,
-  })
-}
+const bearer = (token) => ({ authorization: `Bearer ${token}` })

@@ -1,10 +1,9 @@
 // Blocks of code: their language, a button to copy, and colours. The grammars are loaded when the first block needs them.
 
-import { iconButton, setIconButton } from "../core/controls.js"
+import { copyButton } from "../core/copy.js"
 import { fill, h } from "../core/dom.js"
 import { sanitised } from "./markdown.js"
 
-const COPIED_MS = 1_600
 /** Longer code stays plain: colouring it would hold up the page. */
 const MOST_CHARS = 30_000
 const NAMES = {
@@ -29,37 +28,6 @@ export function frameCode(root, { colours }) {
     frame.append(pre)
     if (colours) colour(code, NAMES[written.toLowerCase()])
   }
-}
-
-/** A button that copies what `text()` answers and says that it did. */
-export function copyButton(text, label) {
-  const control = iconButton({ label, icon: "copy", onClick: async () => {
-    const done = await copy(text())
-    setIconButton(control, done ? { label: "Copied", icon: "check" } : { label: "The browser does not allow copying", icon: "warning" })
-    setTimeout(() => setIconButton(control, { label, icon: "copy" }), COPIED_MS)
-  } })
-  return control
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    return copyBySelection(text)
-  }
-}
-
-/** For pages without https, which have no clipboard of their own. */
-function copyBySelection(text) {
-  const before = document.activeElement
-  const area = h("textarea", { class: "visually-hidden", value: text, "aria-hidden": "true" })
-  document.body.append(area)
-  area.select()
-  const done = document.execCommand("copy")
-  area.remove()
-  before?.focus?.()
-  return done
 }
 
 async function colour(code, language) {

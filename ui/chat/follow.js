@@ -2,7 +2,7 @@
 // event says how many bytes of text there are so far, and reading goes on behind them.
 
 import * as chat from "../api/chat.js"
-import { ApiError } from "../api/client.js"
+import { ApiError } from "../api/http.js"
 import { events } from "../api/events.js"
 import * as live from "../core/live.js"
 

@@ -1,12 +1,12 @@
 // One message on the screen. A view stays with its message while that changes; `update` draws only what is different.
 
 import { button, errorNote, iconButton, messageOf } from "../core/controls.js"
+import { copyButton } from "../core/copy.js"
 import { fill, h } from "../core/dom.js"
 import { fullMoment, timeOfDay } from "../core/format.js"
 import { icon } from "../core/icons.js"
 import { answerText } from "./answer-text.js"
 import { branchSwitch } from "./branch-switch.js"
-import { copyButton } from "./code.js"
 import { editor } from "./editor.js"
 import { memoriesUsed } from "./memories-used.js"
 

@@ -2,7 +2,7 @@
 // takes it back. Sent again under the same key, it is stored once.
 
 import * as storage from "../core/storage.js"
-import { newKey } from "./key.js"
+import { newKey } from "../core/random-key.js"
 
 const PREFIX = "outbox."
 /** What another tab sent this short a time ago is still its own. */

@@ -63,7 +63,7 @@ export async function confirmDialog({ title, text, confirmLabel, danger = true, 
  * dialog says why and nothing that was typed is lost. Answers undefined when it was closed.
  */
 export async function formDialog({ title, fields, saveLabel = "Save", save, class: more = "" }) {
-  const slot = h("div")
+  const slot = h("div", { class: "form-slot" })
   const formId = uniqueId("form")
   let submit
   const form = h("form", { id: formId, class: "form", on: { submit: (event) => { event.preventDefault(); submit(form) } } }, fields, slot)

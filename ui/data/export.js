@@ -4,6 +4,7 @@ import * as conversations from "../api/conversations.js"
 import * as transfer from "../api/transfer.js"
 import { errorNote } from "../core/controls.js"
 import { debounced, fill, h } from "../core/dom.js"
+import { downloadControl } from "../core/download.js"
 import { counted, dayName } from "../core/format.js"
 import { icon } from "../core/icons.js"
 import { section } from "../core/page.js"
@@ -16,7 +17,7 @@ export function exportSection({ signal }) {
     id: "export", title: "Take it with you",
     text: "Everything that is yours as one file of JSON lines: conversations with all their branches, memories, sessions. Any Jarvis takes it back in.",
   },
-  h("p", null, h("a", { class: "button primary", href: transfer.exportAddress(), download: "" }, icon("download"), h("span", { text: "Download everything" }))),
+  h("p", null, downloadControl(transfer.everything(), { signal, class: "button primary" }, icon("download"), h("span", { text: "Download everything" }))),
   oneConversation(signal))
 }
 
@@ -30,7 +31,7 @@ function oneConversation(signal) {
     const mine = AbortSignal.any([signal, asking.signal])
     try {
       const found = await latest(input.value.trim(), mine)
-      fill(list, found.map(entry), found.length === 0 && h("li", { class: "page-text", text: "No conversation has such a title." }))
+      fill(list, found.map((conversation) => entry(conversation, signal)), found.length === 0 && h("li", { class: "page-text", text: "No conversation has such a title." }))
     } catch (error) {
       if (!mine.aborted) fill(list, h("li", null, errorNote({ error, onRetry: find })))
     }
@@ -49,11 +50,11 @@ async function latest(q, signal) {
   return pages.flatMap((page) => page.conversations).sort((one, other) => when(other) - when(one)).slice(0, MOST)
 }
 
-function entry(conversation) {
+function entry(conversation, signal) {
   const title = conversation.title || "Untitled"
-  const link = (label, format, ending) => h("a", {
-    class: "button", href: transfer.conversationAddress(conversation.id, format), download: "", "aria-label": `${label} of ${title}`, title: ending, text: label,
-  })
+  const link = (label, format, ending) => downloadControl(transfer.oneConversation(conversation.id, format), {
+    signal, class: "button", "aria-label": `${label} of ${title}`, title: ending,
+  }, label)
   return h("li", null,
     h("span", { class: "export-title" }, h("span", { text: title }), h("small", { text: `${counted(conversation.message_count, "message")}, ${dayName(conversation.updated_at)}` })),
     link("Markdown", "markdown", "For people: .md"), link("JSON", "json", "For programs: .jsonl"))

@@ -4,6 +4,7 @@ import * as memories from "../api/memories.js"
 import { field } from "../core/controls.js"
 import { formDialog } from "../core/dialog.js"
 import { h, uniqueId } from "../core/dom.js"
+import { newKey } from "../core/random-key.js"
 import { toast } from "../core/toast.js"
 import { told } from "./changes.js"
 import { importance, KINDS } from "./words.js"
@@ -13,7 +14,7 @@ const MIDDLING = 0.5
 
 /** Asks for a new memory. Answers it, or undefined when it was not made. */
 export async function addMemory() {
-  const key = crypto.randomUUID()
+  const key = newKey()
   const parts = controls({ content: "", category: "note", kind: "long_term", importance: MIDDLING, expires_at: null })
   const made = await formDialog({ title: "New memory", fields: parts.fields, saveLabel: "Remember", save: () => memories.add(parts.read(), key) })
   if (made) {

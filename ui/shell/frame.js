@@ -1,12 +1,13 @@
 // The frame around every view: the sidebar with the menu and the conversations, the place of the view, and on a narrow
 // screen the bar with the title that opens the sidebar as a drawer.
 
+import * as login from "../access/login.js"
 import { button, emptyState, errorNote, iconButton, spinner } from "../core/controls.js"
 import { fill, h } from "../core/dom.js"
 import { icon } from "../core/icons.js"
 import { addKey } from "../core/keys.js"
 import * as router from "../core/router.js"
-import { VIEWS } from "../views/index.js"
+import { mayOpen, VIEWS } from "../views/index.js"
 import { connectionStatus } from "./connection.js"
 import { openHelp } from "./help.js"
 import { themeButton } from "./theme-button.js"
@@ -18,14 +19,17 @@ const links = new Map()
 const narrow = matchMedia("(max-width: 760px)")
 let mounted = null
 
-/** `sidebar` is {element, mark()}: what stands below the menu, told of every change of address. */
-export function startFrame(sidebar) {
+/**
+ * `sidebar` is {element, mark()}: what stands below the menu, told of every change of address; `account` what stands below that,
+ * where people log in.
+ */
+export function startFrame(sidebar, account) {
   for (const view of VIEWS) for (const path of view.paths) router.addRoute(path, view)
   const aside = h("aside", { id: "sidebar", class: "sidebar", "aria-label": "Sidebar" },
     h("div", { class: "sidebar-head" },
       h("a", { class: "brand", href: router.href("/") }, brandMark(), h("span", null, "Jarvis", h("span", { class: "visually-hidden", text: ", new conversation" }))),
       iconButton({ label: "Close the sidebar", icon: "close", class: "only-narrow", onClick: () => setDrawer(false) })),
-    menu(), sidebar.element,
+    menu(), sidebar.element, account,
     h("div", { class: "sidebar-foot" }, connectionStatus(), themeButton(),
       iconButton({ label: "Keys", icon: "keyboard", onClick: openHelp })))
   const bar = h("header", { class: "bar only-narrow" },
@@ -50,7 +54,7 @@ function brandMark() {
 }
 
 function menu() {
-  const items = VIEWS.map((view) => {
+  const items = VIEWS.filter((view) => !view.needs).map((view) => {
     const link = h("a", { href: router.href(view.paths[0]) }, icon(view.icon), h("span", { text: view.title }))
     links.set(view.name, link)
     return h("li", null, link)
@@ -62,7 +66,7 @@ function keys() {
   addKey({ combo: "?", label: "Show the keys", run: openHelp })
   addKey({ combo: "Escape", run: () => isDrawerOpen() ? setDrawer(false) : false, typing: true })
   for (const view of VIEWS) {
-    if (view.key) addKey({ combo: view.key, label: `Go to ${view.title}`, run: () => router.navigate(view.paths[0]) })
+    if (view.key && mayOpen(view)) addKey({ combo: view.key, label: `Go to ${view.title}`, run: () => router.navigate(view.paths[0]) })
   }
 }
 
@@ -101,6 +105,7 @@ async function show(route) {
   if (mounted && mounted.name === route.view?.name && mounted.handle?.update?.(route) === true) return
   leave()
   if (!route.view) return showUnknown()
+  if (!mayOpen(route.view)) return showRefusal(route.view)
   const leaving = new AbortController()
   const here = { name: route.view.name, leaving, handle: null }
   mounted = here
@@ -121,6 +126,16 @@ async function show(route) {
 function leave() {
   mounted?.leaving.abort()
   mounted = null
+}
+
+/** A view that there is, but not for whoever looks. */
+function showRefusal(view) {
+  setTitle(view.title)
+  setTools()
+  fill(main, login.isRequired ? emptyState({ icon: "key", title: "This is for administrators", text: "Ask one of them to look, or to make you one too." }) : emptyState({
+    icon: "people", title: "Nobody logs in here",
+    text: "Whoever reaches this Jarvis is trusted, which is why it can be reached from this machine only. To let others in, each with what is their own, start it with AUTH_MODE=required.",
+  }))
 }
 
 function showUnknown() {

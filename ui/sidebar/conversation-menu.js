@@ -1,10 +1,11 @@
 // What can be done with a conversation.
 
 import * as conversations from "../api/conversations.js"
-import { conversationAddress } from "../api/transfer.js"
+import { oneConversation } from "../api/transfer.js"
 import { field } from "../core/controls.js"
 import { confirmDialog, formDialog } from "../core/dialog.js"
 import { h } from "../core/dom.js"
+import { startDownload } from "../core/download.js"
 import { counted } from "../core/format.js"
 import { openMenu } from "../core/menu.js"
 import { toast, toastError } from "../core/toast.js"
@@ -19,15 +20,11 @@ export function conversationMenu(conversation, anchor) {
     { label: "Rename", icon: "edit", run: () => rename(conversation) },
     status === "open" && { label: "Archive", icon: "archive", run: () => move(conversation, "archived") },
     status === "archived" && { label: "Bring back from the archive", icon: "restore", run: () => move(conversation, "open") },
-    { label: "Export as Markdown", icon: "download", run: () => download(conversation) },
+    { label: "Export as Markdown", icon: "download", run: () => startDownload(oneConversation(conversation.id, "markdown")) },
     status === "deleted" ? { label: "Restore from the bin", icon: "restore", run: () => move(conversation, "open") }
       : { label: "Move to the bin", icon: "bin", run: () => move(conversation, "deleted") },
     status === "deleted" && { label: "Erase for good", icon: "close", danger: true, run: () => erase(conversation) },
   ])
-}
-
-function download({ id }) {
-  h("a", { href: conversationAddress(id, "markdown"), download: "" }).click()
 }
 
 function rename(conversation) {

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::State,
     http::{HeaderMap, Method, StatusCode, Uri},
     middleware,
     response::{IntoResponse, Response},
@@ -58,9 +59,9 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
 }
 
 /// What no route has may be a path of the page: its addresses can be opened and reloaded.
-async fn unknown(method: Method, uri: Uri, accept: Accept, headers: HeaderMap) -> ApiResult {
+async fn unknown(State(app): State<App>, method: Method, uri: Uri, accept: Accept, headers: HeaderMap) -> ApiResult {
     if accept.html && matches!(method, Method::GET | Method::HEAD) && page::is_page_path(&uri) {
-        return Ok(page::index(&uri, &headers)?);
+        return Ok(page::index(&uri, &headers, app.engine.accounts.are_required())?);
     }
     Err(ErrorKind::NotFound.error("there is no such route; see /docs").with_code("no_route").into())
 }

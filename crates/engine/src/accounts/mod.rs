@@ -6,6 +6,7 @@
 
 mod administer;
 mod authenticate;
+mod entrance;
 mod failures;
 #[cfg(fuzzing)]
 pub mod fuzz;
@@ -19,6 +20,7 @@ mod options;
 mod own;
 mod passwords;
 mod quotas;
+mod refreshed;
 mod register;
 mod secrets;
 
@@ -29,6 +31,7 @@ use jarvis_core::{ErrorKind, Result, types::Account};
 pub(crate) use administer::may_go;
 pub use administer::{AccountChange, NewPerson, ResetPassword};
 pub use authenticate::Endings;
+pub use entrance::Entrance;
 pub use invites::MadeInvite;
 pub use keys::{KeyRequest, MadeKey};
 pub use login::{LoggedIn, LoginRequest};
@@ -43,6 +46,7 @@ use failures::Failures;
 use jwt::Signer;
 use meters::Meters;
 use passwords::Passwords;
+use refreshed::Refreshed;
 
 /// People who log in.
 #[derive(Debug)]
@@ -53,6 +57,7 @@ pub struct Accounts {
     passwords: Passwords,
     failures: Arc<Failures>,
     meters: Meters,
+    refreshed: Refreshed,
 }
 
 impl Accounts {
@@ -60,7 +65,8 @@ impl Accounts {
         let key = context.options.accounts.signing_key.as_ref();
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
-        Self { context, signer, passwords, failures: Arc::default(), meters: Meters::new() }
+        let (failures, refreshed) = (Arc::default(), Refreshed::new());
+        Self { context, signer, passwords, failures, meters: Meters::new(), refreshed }
     }
 
     /// Whether everybody has to say who they are.

@@ -41,6 +41,19 @@ test("the menu leads to every view, and marks where one is", async ({ page }) =>
   await page.getByRole("main").getByRole("heading", { name: VIEWS.at(-2), exact: true }).waitFor()
 })
 
+test("where nobody logs in, nothing asks for it, and what is about accounts says how to have them", async ({ page, context }) => {
+  const asked = []
+  context.on("request", (request) => { if (new URL(request.url()).pathname.startsWith("/api/auth")) asked.push(request.url()) })
+  await page.goto("/")
+  await messageBox(page).waitFor()
+  assert.equal(await page.getByRole("button", { name: /account/ }).count(), 0)
+  for (const path of ["/account", "/keys", "/users", "/audit"]) {
+    await page.goto(path)
+    await page.getByText("AUTH_MODE=required").waitFor()
+  }
+  assert.deepEqual(asked, [])
+})
+
 test("light and dark are chosen, and stay", async ({ page }) => {
   await page.goto("/")
   const light = await background(page)

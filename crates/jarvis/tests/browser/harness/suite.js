@@ -17,14 +17,15 @@ const filters = JSON.parse(process.env.JARVIS_TEST_FILTERS ?? "[]")
 /**
  * `test(title, options, body)` of a file. `withModel`: a model answers that the test plays, otherwise `recall` does.
  * `withWire`: the browser reaches the server over a connection that the test can cut. `fill(server, model)` stores what all
- * tests of the file look at. The body gets {page, tab(), context, server, model, wire, expectTrouble(pattern)}.
+ * tests of the file look at; `variables` configure the server. The body gets {page, tab(), browserOf(), context, server, model, wire,
+ * expectTrouble(pattern)}: `tab` opens another tab, `browserOf` a page in the browser of somebody else.
  */
-export function suite(url, { withModel = false, withWire = false, fill = async () => {} } = {}) {
+export function suite(url, { withModel = false, withWire = false, variables = {}, fill = async () => {} } = {}) {
   const name = basename(url, ".test.js")
   let starting = null
   const start = async () => {
     const model = withModel ? await startModel() : null
-    const server = await startServer({ model: model?.url })
+    const server = await startServer({ model: model?.url, variables })
     const browser = await launch().catch(async (error) => { await server.remove(); throw error })
     await fill(server, model)
     const wire = withWire ? await startWire(server) : null
@@ -56,10 +57,16 @@ async function run(world, title, options, body) {
   wire?.mend()
   const { context, watch } = await openContext(browser, (wire ?? server).base, { size: DESKTOP, ...options })
   const tab = () => context.newPage()
+  const others = []
+  const browserOf = async () => {
+    const other = await openContext(browser, (wire ?? server).base, { size: DESKTOP, ...options })
+    others.push(other)
+    return other.context.newPage()
+  }
   server.log = ""
   try {
     const page = await tab()
-    await body({ page, tab, context, server, model, wire, expectTrouble: (pattern) => watch.expect(pattern) })
+    await body({ page, tab, browserOf, context, server, model, wire, expectTrouble: (pattern) => watch.expect(pattern) })
     assert.deepEqual(watch.trouble, [], "the page did what it must not")
   } catch (error) {
     const pictures = await photograph(context, title)
@@ -68,7 +75,7 @@ async function run(world, title, options, body) {
     throw error
   } finally {
     model?.forget()
-    await context.close()
+    await Promise.all([context, ...others.map((other) => other.context)].map((each) => each.close()))
   }
 }
 

@@ -1,10 +1,10 @@
-use axum::extract::State;
+use axum::{extract::State, http::StatusCode};
 use jarvis_engine::{LoginRequest, Secret};
 
+use super::tokens;
 use crate::{
     error::ApiResult,
-    extract::{Client, JsonBody},
-    respond,
+    extract::{Client, JsonBody, LoginCookie},
     state::App,
     wire::{LoginBody, Tokens},
 };
@@ -17,10 +17,15 @@ use crate::{
     request_body = LoginBody,
     responses((status = 200, description = "Tokens", body = Tokens), (status = 401, description = "The name or the password is wrong (`invalid_credentials`)", body = crate::error::ErrorBody), (status = 429, description = "Too many attempts; see `Retry-After`", body = crate::error::ErrorBody)),
 )]
-pub(crate) async fn handler(State(app): State<App>, client: Client, JsonBody(body): JsonBody<LoginBody>) -> ApiResult {
-    let LoginBody { username, password } = body;
+pub(crate) async fn handler(
+    State(app): State<App>,
+    client: Client,
+    cookie: LoginCookie,
+    JsonBody(body): JsonBody<LoginBody>,
+) -> ApiResult {
+    let LoginBody { username, password, cookie: in_cookie } = body;
     let Client { address, label } = client;
     let request = LoginRequest { name: username, password: Secret::new(password), address, label };
     let logged_in = app.engine.accounts.login(request).await?;
-    Ok(respond::ok(&Tokens::from(&logged_in), 1_024))
+    tokens::answer(&app, StatusCode::OK, &logged_in, in_cookie.then_some(&cookie))
 }

@@ -2,7 +2,7 @@ use axum::extract::State;
 
 use crate::{
     error::ApiResult,
-    extract::{JsonBody, Me},
+    extract::{JsonBody, LoginCookie, Me},
     respond,
     state::App,
     wire::{Ended, LogoutBody},
@@ -17,8 +17,17 @@ use crate::{
     request_body = Option<LogoutBody>,
     responses((status = 200, description = "How many ended", body = Ended), (status = 409, description = "What asks is not logged in (`not_a_login`)", body = crate::error::ErrorBody)),
 )]
-pub(crate) async fn handler(State(app): State<App>, Me(me): Me, body: Option<JsonBody<LogoutBody>>) -> ApiResult {
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Me(me): Me,
+    cookie: LoginCookie,
+    body: Option<JsonBody<LogoutBody>>,
+) -> ApiResult {
     let everywhere = body.is_some_and(|JsonBody(body)| body.everywhere);
     let ended_sessions = app.engine.accounts.logout(&me, everywhere).await?;
-    Ok(respond::ok(&Ended { ended_sessions }, 64))
+    let mut response = respond::ok(&Ended { ended_sessions }, 64);
+    if cookie.token.is_some() {
+        cookie.clear(&mut response)?;
+    }
+    Ok(response)
 }

@@ -1,4 +1,5 @@
 mod end_session;
+mod entrance;
 mod keys;
 mod login;
 mod logout;
@@ -8,6 +9,7 @@ mod refresh;
 mod register;
 mod remove_key;
 mod sessions;
+mod tokens;
 mod verify;
 mod whoami;
 
@@ -17,6 +19,7 @@ use crate::state::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(entrance::handler))
         .routes(routes!(register::handler))
         .routes(routes!(login::handler))
         .routes(routes!(refresh::handler))

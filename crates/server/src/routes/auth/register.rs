@@ -1,9 +1,9 @@
 use axum::{extract::State, http::StatusCode};
 
+use super::tokens;
 use crate::{
     error::ApiResult,
-    extract::{Client, JsonBody},
-    respond,
+    extract::{Client, JsonBody, LoginCookie},
     state::App,
     wire::{RegisterBody, Tokens},
 };
@@ -20,8 +20,10 @@ use crate::{
 pub(crate) async fn handler(
     State(app): State<App>,
     client: Client,
+    cookie: LoginCookie,
     JsonBody(body): JsonBody<RegisterBody>,
 ) -> ApiResult {
+    let in_cookie = body.cookie;
     let logged_in = app.engine.accounts.register(body.into_request(client)).await?;
-    Ok(respond::json(StatusCode::CREATED, &Tokens::from(&logged_in), 1_024))
+    tokens::answer(&app, StatusCode::CREATED, &logged_in, in_cookie.then_some(&cookie))
 }

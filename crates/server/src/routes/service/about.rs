@@ -14,7 +14,7 @@ use crate::{error::ApiResult, extract::Accept, page, respond, state::App, wire::
 )]
 pub(crate) async fn handler(State(app): State<App>, accept: Accept, uri: Uri, headers: HeaderMap) -> ApiResult {
     if accept.html {
-        return Ok(page::index(&uri, &headers)?);
+        return Ok(page::index(&uri, &headers, app.engine.accounts.are_required())?);
     }
     let at = |path| format!("{}{path}", app.base_path);
     let about = About {

@@ -2,6 +2,7 @@
 
 mod administration;
 mod audit;
+mod cookies;
 mod keys;
 mod login;
 mod sockets;

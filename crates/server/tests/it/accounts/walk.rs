@@ -33,6 +33,7 @@ use Seen::{ByAdministrators, ByAll, NotThere, OfOneself, OverSocket};
 const PLAIN: &[(&str, Seen)] = &[
     ("get /", ByAll),
     ("get /health", ByAll),
+    ("get /api/auth", ByAll),
     ("get /health/live", ByAll),
     ("get /ready", ByAll),
     ("get /openapi.json", ByAll),

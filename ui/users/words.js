@@ -1,0 +1,2 @@
+/** Roles as they are called. */
+export const ROLES = { user: "User", admin: "Administrator" }
