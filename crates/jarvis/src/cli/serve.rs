@@ -18,7 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Place;
 use crate::{
-    descriptors, lifecycle, logging, output,
+    descriptors, lifecycle,
+    logging::{self, Logging},
+    output,
     reload::{self, InEffect, Reloader},
     watch,
 };
@@ -129,11 +131,18 @@ async fn serve(config: Config, sources: Sources) -> Result<()> {
     for serving in [Some(serving), local].into_iter().flatten() {
         serving.await.context("the accept loop ended badly")??;
     }
-    if !services.close(drain.saturating_sub(begun.elapsed())).await? {
+    end(services, logging, drain.saturating_sub(begun.elapsed())).await?;
+    tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "stopped");
+    Ok(())
+}
+
+/// Lets go of everything in `left`, once no connection is open.
+async fn end(services: Services, logging: Logging, left: Duration) -> Result<()> {
+    let begun = Instant::now();
+    if !services.close(left).await? {
         tracing::warn!("work still ran when the time to stop was over; it was cut, nothing acknowledged is lost");
     }
-    logging.close(drain.saturating_sub(begun.elapsed()).max(LAST_TRACES)).await;
-    tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "stopped");
+    logging.close(left.saturating_sub(begun.elapsed()).max(LAST_TRACES)).await;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use std::{
 use anyhow::{Context, Result};
 use jarvis_core::{observe::set_slow_thresholds, ports::SystemClock};
 use jarvis_host::config::{LogConfig, LogFormat, TraceConfig};
+use tracing::Metadata;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     filter::{FilterExt, filter_fn},
@@ -90,7 +91,7 @@ pub(crate) fn for_server(log: &LogConfig, traces: &TraceConfig) -> Result<Loggin
         Some(file) => lines(json, false, Arc::clone(file)),
         None => lines(json, terminal, io::stderr),
     };
-    let registry = Registry::default().with(lines.with_filter(filter.and(filter_fn(|metadata| metadata.is_event()))));
+    let registry = Registry::default().with(lines.with_filter(filter.and(filter_fn(is_event))));
     let traces = init(registry, traces)?;
     set_slow_thresholds(log.slow);
     Ok(Logging { filter: handle, file, traces })
@@ -157,4 +158,8 @@ where
     } else {
         lines.compact().boxed()
     }
+}
+/// Spans make no lines.
+fn is_event(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event()
 }

@@ -41,9 +41,8 @@ impl Exporter {
     pub(super) async fn close(&self, within: Duration) {
         let provider = self.0.clone();
         let closing = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(within));
-        match tokio::time::timeout(within, closing).await {
-            Ok(Ok(Ok(()))) => {}
-            _ => tracing::warn!("the last traces could not be sent in the time to stop"),
+        if !matches!(tokio::time::timeout(within, closing).await, Ok(Ok(Ok(())))) {
+            tracing::warn!("the last traces could not be sent in the time to stop");
         }
     }
 }

@@ -117,11 +117,11 @@ async fn nothing_personal_in_the_trail_outlives_the_person() {
     assert!(!holders(&data).is_empty(), "what is there is found");
     let (success, _, told) = run(jarvis(&data).args(["erase", "--user", "bob", "--yes"]));
     assert!(success, "{told}");
-    assert_eq!(holders(&data), [PathBuf::new(); 0]);
+    assert_eq!(holders(&data), Vec::<PathBuf>::new());
     let (success, verdict, _) = audit(&data, None, &["verify"]);
     assert!(success, "{verdict}");
     server.stop();
-    assert_eq!(holders(&data), [PathBuf::new(); 0]);
+    assert_eq!(holders(&data), Vec::<PathBuf>::new());
     let (_, listed, _) = audit(&data, None, &["list"]);
     assert_eq!(acts(&listed)[..2], ["data.erase", "data.erase_requested"]);
 }
@@ -147,7 +147,7 @@ async fn what_is_told_is_sealed_and_another_key_breaks_no_chain() {
     let (success, verdict, told) = audit(&data, Some(NEW_KEY), &["verify"]);
     assert!(success && verdict["intact"] == true, "{verdict}{told}");
     if only_embedded("looking into the database's file") {
-        assert_eq!(holders(&data), [PathBuf::new(); 0]);
+        assert_eq!(holders(&data), Vec::<PathBuf>::new());
     }
     with(None, Some(NEW_KEY), &["keys", "rotate"]);
     let (success, verdict, told) = audit(&data, None, &["verify"]);

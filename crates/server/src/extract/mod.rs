@@ -30,7 +30,7 @@ pub(crate) use login_cookie::LoginCookie;
 pub(crate) use me::{Holder, Me};
 pub(crate) use offset::offset;
 pub(crate) use paging::Paging;
-pub(crate) use parsed::{Change, parsed, present, present_parsed};
+pub(crate) use parsed::{Change, parsed, present, present_object, present_parsed};
 pub(crate) use query::Query;
 pub(crate) use submit::{Submission, Submit, one_user};
 pub(crate) use upload::Upload;

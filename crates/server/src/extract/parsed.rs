@@ -3,7 +3,11 @@
 use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
 use jarvis_core::Error;
-use serde::{Deserialize, Deserializer, de};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeOwned},
+};
+use serde_json::{Map, Value};
 
 /// Text that is parsed, with the error message of the type itself. An absent, null or empty value is none.
 pub(crate) fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
@@ -50,6 +54,16 @@ where
     T: Deserialize<'de>,
 {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// As [`present`], for an object: serde would take a list of its fields, too.
+pub(crate) fn present_object<'de, D, T>(deserializer: D) -> Result<Change<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let fields = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    fields.map(|fields| T::deserialize(Value::Object(fields)).map_err(de::Error::custom)).transpose().map(Some)
 }
 
 /// As [`present`], with text that is parsed.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::extract::{Change, present};
+use crate::extract::{Change, present_object};
 
 /// A field that is left empty is one that is left out.
 pub(super) fn secret(text: Option<String>) -> Option<Secret> {
@@ -24,7 +24,7 @@ pub(crate) struct Quotas {
     #[serde(default, deserialize_with = "storable")]
     tokens: Option<u64>,
     /// Bytes of messages, memories and sessions, as they are stored.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "storable")]
     storage_bytes: Option<u64>,
 }
 
@@ -211,7 +211,7 @@ pub(crate) struct AccountPatch {
     #[serde(default)]
     time_zone: Option<String>,
     /// All of them; null is without limit.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_object")]
     #[schema(value_type = Option<Quotas>)]
     quotas: Change<Quotas>,
 }

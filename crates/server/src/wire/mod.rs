@@ -31,8 +31,8 @@ pub(crate) use erasure::{EraseBody, EraseReceipt};
 pub(crate) use key::{ApiKey, ApiKeys, Invite, InviteBody, Invites, KeyBody};
 pub(crate) use keys::EncryptionKeys;
 pub(crate) use login::{
-    Ended, Entrance, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, PasswordChanged, RefreshBody, RegisterBody, Tokens,
-    Verified,
+    Ended, Entrance, LoginBody, Logins, LogoutBody, MePatch, PasswordBody, PasswordChanged, RefreshBody, RegisterBody,
+    Tokens, Verified,
 };
 pub(crate) use memory::{Memories, Memory, MemoryBody, MemoryPatch};
 pub(crate) use message::{Branches, History, Message, MessageInContext};

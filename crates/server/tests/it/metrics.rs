@@ -49,7 +49,7 @@ fn families(text: &str) -> BTreeMap<String, Family> {
         let comment = line.strip_prefix("# ").and_then(|rest| rest.split_once(' '));
         if let Some((kind, (name, rest))) = comment.and_then(|(kind, rest)| Some((kind, rest.split_once(' ')?))) {
             let family = families.entry(name.to_owned()).or_default();
-            *(if kind == "TYPE" { &mut family.kind } else { &mut family.help }) = rest.to_owned();
+            rest.clone_into(if kind == "TYPE" { &mut family.kind } else { &mut family.help });
             continue;
         }
         let series = line.rsplit_once(' ').unwrap().0;
