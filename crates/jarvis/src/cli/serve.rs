@@ -85,8 +85,7 @@ async fn serve(config: Config, sources: Sources) -> Result<()> {
     let listener = listen(&config).await?;
     let address = listener.local_addr()?;
     let mut services = Services::open_owned(&config, owner).await?;
-    let stop = CancellationToken::new();
-    let readiness = Readiness::starting();
+    let (stop, readiness) = (CancellationToken::new(), Readiness::starting());
     let settings = Settings::new(reload::policy(&config));
     let in_effect = Mutex::new(InEffect::new(&config, &sources));
     let reloader = Reloader::new(reload::Parts {
@@ -104,7 +103,6 @@ async fn serve(config: Config, sources: Sources) -> Result<()> {
     let serve = |listening| {
         tokio::spawn(jarvis_server::serve(listening, router.clone(), readiness.clone(), stop.clone(), drain))
     };
-    let limits = connection_limits(&config);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let (local_address, local) = match &tls {
         Some(_) => {
@@ -113,7 +111,7 @@ async fn serve(config: Config, sources: Sources) -> Result<()> {
         }
         None => (reachable(address), None),
     };
-    let serving = serve(Listening { listener, tls, limits, settings: Some(settings) });
+    let serving = serve(Listening { listener, tls, limits: connection_limits(&config), settings: Some(settings) });
     services.publish(local_address)?;
     services.engine.forget_other_models();
     if let Err(error) = note_move(&config.data_dir, &services.engine).await {
