@@ -5,7 +5,7 @@
 //! next. What rests longer, or was kept for long, goes back to the pool, which knows about ages and limits.
 
 use std::{
-    mem,
+    io, mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -17,7 +17,7 @@ use jarvis_core::observe::InUse;
 use sqlx::postgres::PgPool;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::timeout_at,
 };
 
 use crate::pool::{Losses, Pooled};
@@ -66,12 +66,9 @@ impl Shelf {
 
     /// A connection that rested, or one of the pool.
     pub(crate) async fn take(self: &Arc<Self>, pool: &PgPool, losses: &Losses) -> Result<(Pooled, Home), sqlx::Error> {
-        let taken = timeout(self.patience, self.take_patiently(pool, losses)).await;
-        taken.map_err(|_| sqlx::Error::PoolTimedOut)?
-    }
-
-    async fn take_patiently(self: &Arc<Self>, pool: &PgPool, losses: &Losses) -> Result<(Pooled, Home), sqlx::Error> {
-        let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let until = tokio::time::Instant::now() + self.patience;
+        let permit = timeout_at(until, Arc::clone(&self.free).acquire_owned()).await;
+        let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         let home = |taken| Home { shelf: Arc::clone(self), taken, _permit: permit, in_use: None };
         let rested = self.resting().pop();
         match rested {
@@ -79,7 +76,9 @@ impl Shelf {
             Some(rested) if !losses.concern(rested.since.elapsed()) => Ok((rested.connection, home(rested.taken))),
             doubtful => {
                 drop(doubtful);
-                Ok((pool.acquire().await?, home(Instant::now())))
+                let acquired = timeout_at(until, pool.acquire()).await;
+                let connection = acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(unopened)?;
+                Ok((connection, home(Instant::now())))
             }
         }
     }
@@ -133,6 +132,17 @@ impl Shelf {
 
     fn resting(&self) -> MutexGuard<'_, Vec<Resting>> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever may have a connection and gets none in time waits for the server, not for others: the pool tries to open one until
+/// then.
+fn unopened(error: sqlx::Error) -> sqlx::Error {
+    match error {
+        sqlx::Error::PoolTimedOut => {
+            sqlx::Error::Io(io::Error::new(io::ErrorKind::NotConnected, "no connection could be opened in time"))
+        }
+        other => other,
     }
 }
 

@@ -27,11 +27,9 @@ const MAX_OPERATOR_CHARS: usize = 64;
 /// Lets a request through with its [`Identity`] among its extensions, or refuses it. A path that no route has is told so.
 pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(template) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
-    if let Some(query) = request.uri().query()
-        && let Err(error) = app.query_names.check(template.as_str(), request.method(), query)
-    {
-        return ApiError(error).into_response();
-    }
+    // told only to those who may ask
+    let names =
+        request.uri().query().map_or(Ok(()), |query| app.query_names.check(template.as_str(), request.method(), query));
     let class = class_of(template.as_str());
     let query = if class == Class::Socket { request.uri().query() } else { None };
     let shown = if class == Class::Public { Ok(None) } else { token(request.headers(), query) };
@@ -41,6 +39,9 @@ pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Ne
             if let (Identity::Person(principal), Some(visitor)) = (&identity, Visitor::among(request.extensions()))
                 && let Err(error) = visitor.spend_as(principal.user()).await
             {
+                return ApiError(error).into_response();
+            }
+            if let Err(error) = names {
                 return ApiError(error).into_response();
             }
             request.extensions_mut().insert(identity);

@@ -5,9 +5,8 @@ use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 use jarvis_core::Error;
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeOwned},
+    de::{self, value::MapAccessDeserializer},
 };
-use serde_json::{Map, Value};
 
 /// Text that is parsed, with the error message of the type itself. An absent, null or empty value is none.
 pub(crate) fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
@@ -60,10 +59,35 @@ where
 pub(crate) fn present_object<'de, D, T>(deserializer: D) -> Result<Change<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: DeserializeOwned,
+    T: Deserialize<'de>,
 {
-    let fields = Option::<Map<String, Value>>::deserialize(deserializer)?;
-    fields.map(|fields| T::deserialize(Value::Object(fields)).map_err(de::Error::custom)).transpose().map(Some)
+    struct Fields<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Fields<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<Self::Value, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(fields)).map(Some)
+        }
+
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_map(self)
+        }
+    }
+
+    deserializer.deserialize_option(Fields(PhantomData)).map(Some)
 }
 
 /// As [`present`], with text that is parsed.

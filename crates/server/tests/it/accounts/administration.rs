@@ -37,6 +37,9 @@ async fn a_list_and_a_quota_have_bounds() {
     let beyond = json!({"quotas": {"tokens": 9_223_372_036_854_775_808_u64}});
     let failure = call(&app, &ann.access, "PATCH", &path, &beyond).await.failure();
     assert_eq!((failure.0, failure.2.as_deref()), (422, Some("quotas.tokens")));
+    let list = json!({"quotas": [null, 5]});
+    let failure = call(&app, &ann.access, "PATCH", &path, &list).await.failure();
+    assert_eq!((failure.0, failure.2.as_deref()), (422, Some("quotas")), "a list names nothing");
 }
 
 #[tokio::test]
