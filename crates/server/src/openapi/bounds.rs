@@ -143,6 +143,8 @@ const PARAMETERS: &[(&str, &str, Bound)] = &[
     ("/api/chat/history*", "leaf", Bound::OrEmpty),
     ("/api/chat/conversations", "session_id", Bound::OrEmpty),
     ("/api/search", "conversation_id", Bound::OrEmpty),
+    ("/api/admin/audit", "from", Bound::OrEmpty),
+    ("/api/admin/audit", "to", Bound::OrEmpty),
     ("/api/search", "from", Bound::OrEmpty),
     ("/api/search", "until", Bound::OrEmpty),
     ("*", "user_id", NAME),

@@ -170,7 +170,7 @@ async fn every_request_is_a_line_of_the_file_and_no_secret_is_in_any() {
         .json(&json!({"name": "k", "permissions": ["chat"]}));
     let key: Value = key.send().await.unwrap().json().await.unwrap();
     let key = text(&key, "key").to_owned();
-    let unknown = server.request(Method::GET, "/api/stats?token=in-the-query").bearer_auth(&key).send();
+    let unknown = server.request(Method::GET, "/api/chat/running?token=in-the-query").bearer_auth(&key).send();
     assert_eq!(unknown.await.unwrap().status(), 422);
     let asked = server.request(Method::POST, "/api/chat").bearer_auth(&key).json(&json!({"message": SECRET_WORDS}));
     assert!(asked.send().await.unwrap().status().is_success());
