@@ -1,5 +1,5 @@
 use jarvis_core::{policy::schema::disagreements, ports::MigrationProblem};
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, error::DatabaseError};
 use std::collections::BTreeMap;
 
 use super::{MIGRATIONS, applied, known};
@@ -49,7 +49,8 @@ async fn differences(connection: &mut PgConnection, count: usize) -> Attempt<Vec
 
 /// Whether the role may not make a schema, or the database takes no writes.
 fn is_forbidden(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| matches!(&*code, "42501" | "25006"))
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| matches!(&*code, "42501" | "25006"))
 }
 
 /// A store works without that right; what is told is told without it.
