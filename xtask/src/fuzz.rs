@@ -17,8 +17,6 @@ use crate::tally::Tally;
 
 const SOURCES: &str = "fuzz";
 const HOME: &str = "target/fuzz";
-/// Of each target, in the tests.
-const SECONDS: u64 = 3;
 /// The instruments that tell the fuzzer which code an input has reached, and what it compares with.
 const INSTRUMENTS: &str = "--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
                            -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
@@ -43,7 +41,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn run(&self) -> Result<()> {
-        let tally = tried(&self.targets, self.seconds, None)?;
+        let tally = tried(&self.targets, self.seconds)?;
         println!("  {tally}");
         if tally.failed > 0 {
             bail!("an input broke a parser: mend it, and keep the input in {SOURCES}/seeds");
@@ -52,12 +50,7 @@ impl Options {
     }
 }
 
-/// The short round: what was found before, and a little more from the same beginning each time.
-pub(crate) fn tests() -> Result<Tally> {
-    tried(&[], SECONDS, Some(1))
-}
-
-fn tried(only: &[String], seconds: u64, seed: Option<u32>) -> Result<Tally> {
+fn tried(only: &[String], seconds: u64) -> Result<Tally> {
     prepare::ensure(NEEDS)?;
     let targets = targets()?;
     if let Some(unknown) = only.iter().find(|name| !targets.contains(name)) {
@@ -71,7 +64,7 @@ fn tried(only: &[String], seconds: u64, seed: Option<u32>) -> Result<Tally> {
         while running.len() < at_once
             && let Some(name) = waiting.pop_front()
         {
-            running.push_back(Trial::start(name, &programs.join(name), seconds, seed)?);
+            running.push_back(Trial::start(name, &programs.join(name), seconds)?);
         }
         let Some(trial) = running.pop_front() else { return Ok(tally) };
         trial.end(&mut tally)?;
@@ -106,7 +99,7 @@ struct Trial {
 }
 
 impl Trial {
-    fn start(name: &str, program: &Path, seconds: u64, seed: Option<u32>) -> Result<Self> {
+    fn start(name: &str, program: &Path, seconds: u64) -> Result<Self> {
         let root = cargo::root()?;
         let home = root.join(HOME);
         let (corpus, artifacts) = (home.join("corpus").join(name), home.join("artifacts").join(name));
@@ -115,12 +108,10 @@ impl Trial {
         let log = home.join(format!("{name}.log"));
         let mut command = Command::new(program);
         let seeds = root.join(SOURCES).join("seeds").join(name);
-        if seed.is_none() {
-            // what a longer run finds is where the next one begins
-            command.arg(corpus);
-        }
+        // what a longer run finds is where the next one begins
+        command.arg(corpus);
         command.arg(seeds).args(["-rss_limit_mb=1024", "-timeout=10", "-max_len=8192", "-print_final_stats=1"]);
-        command.arg(format!("-max_total_time={seconds}")).arg(format!("-seed={}", seed.unwrap_or(0)));
+        command.arg(format!("-max_total_time={seconds}"));
         command.arg(format!("-artifact_prefix={}/", artifacts.display()));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;

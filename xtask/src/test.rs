@@ -11,7 +11,7 @@ use crate::llama::{self, Llama};
 use crate::report::Report;
 use crate::servers::{Kind, Servers};
 use crate::tally::{Runner, Tally};
-use crate::{browser, cargo, fuzz, fuzz_api, prepare};
+use crate::{browser, cargo, fuzz_api, prepare};
 
 /// How often the crash test kills the server, unless told otherwise.
 const CRASH_ROUNDS: u32 = 50;
@@ -91,7 +91,6 @@ impl Options {
             ("on PostgreSQL", Self::tests_on_postgres),
             ("browser", Self::browser_tests),
             ("OpenAPI document", Self::fuzz_api),
-            ("fuzz targets", Self::fuzz),
             ("documentation", Self::doc_tests),
         ];
         for (name, suite) in suites {
@@ -183,12 +182,6 @@ impl Options {
             self.filters.is_empty() || self.filters.iter().any(|filter| "fuzz_api".contains(filter.as_str()));
         let is_chosen = self.packages.is_empty() || self.packages.iter().any(|name| name == "jarvis-server");
         if is_meant && is_chosen { fuzz_api::tests() } else { Ok(Tally::default()) }
-    }
-
-    /// The parsers of foreign bytes, for some seconds each.
-    fn fuzz(&self, _: &Outside) -> Result<Tally> {
-        let is_meant = self.filters.is_empty() || self.filters.iter().any(|filter| filter == "fuzz");
-        if is_meant && self.packages.is_empty() { fuzz::tests() } else { Ok(Tally::default()) }
     }
 
     /// Examples in documentation comments, which nextest does not run.
