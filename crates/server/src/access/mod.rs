@@ -27,9 +27,6 @@ const MAX_OPERATOR_CHARS: usize = 64;
 /// Lets a request through with its [`Identity`] among its extensions, or refuses it. A path that no route has is told so.
 pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(template) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
-    // told only to those who may ask
-    let names =
-        request.uri().query().map_or(Ok(()), |query| app.query_names.check(template.as_str(), request.method(), query));
     let class = class_of(template.as_str());
     let query = if class == Class::Socket { request.uri().query() } else { None };
     let shown = if class == Class::Public { Ok(None) } else { token(request.headers(), query) };
@@ -41,7 +38,10 @@ pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Ne
             {
                 return ApiError(error).into_response();
             }
-            if let Err(error) = names {
+            // told only to those who may ask
+            if let Some(query) = request.uri().query()
+                && let Err(error) = app.query_names.check(template.as_str(), request.method(), query)
+            {
                 return ApiError(error).into_response();
             }
             request.extensions_mut().insert(identity);
