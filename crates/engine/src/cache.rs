@@ -53,11 +53,14 @@ pub(crate) enum KeptPage {
 
 /// The pages of everybody.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept(Arc<dyn Cache>, CacheMeter);
+pub(crate) struct Kept {
+    cache: Arc<dyn Cache>,
+    meter: CacheMeter,
+}
 
 impl Kept {
     pub(crate) fn new(cache: Arc<dyn Cache>) -> Self {
-        Self(cache, CacheMeter::new("pages"))
+        Self { cache, meter: CacheMeter::new("pages") }
     }
 
     /// The page as it was sent before, or as it is read now. A cache in trouble costs a read, not the answer.
@@ -68,9 +71,9 @@ impl Kept {
         let Some(owner) = owner(scope) else { return read.await };
         let (key, tag) = (page.key(owner), tag(owner));
         let keep = Keep { ttl: STAYS, tags: &[&tag] };
-        let lease = match self.0.lease(&key, &keep, PATIENCE).await {
+        let lease = match self.cache.lease(&key, &keep, PATIENCE).await {
             Ok(Lookup::Found(bytes)) => {
-                self.1.hit();
+                self.meter.hit();
                 return Ok(bytes);
             }
             Ok(Lookup::Load(lease)) => Some(lease),
@@ -79,10 +82,10 @@ impl Kept {
                 None
             }
         };
-        self.1.miss();
+        self.meter.miss();
         let bytes = read.await?;
         if let Some(lease) = lease.filter(|_| bytes.len() <= LARGEST)
-            && let Err(error) = self.0.fill(lease, bytes.clone(), STAYS).await
+            && let Err(error) = self.cache.fill(lease, bytes.clone(), STAYS).await
         {
             tracing::debug!(?error, "a page could not be kept");
         }
@@ -92,7 +95,7 @@ impl Kept {
     /// Something was written on behalf of somebody: their pages are served no more.
     pub(crate) async fn changed(&self, scope: &Scope) {
         let Some(owner) = owner(scope) else { return };
-        if let Err(error) = self.0.invalidate_tag(&tag(owner)).await {
+        if let Err(error) = self.cache.invalidate_tag(&tag(owner)).await {
             tracing::warn!(?error, "kept pages could not be invalidated; they go within a minute");
         }
     }
@@ -100,7 +103,7 @@ impl Kept {
     /// Removes the pages of somebody, which would otherwise take their room until their time is over.
     pub(crate) async fn forget(&self, owner: UserId) {
         self.changed(&Scope::of(owner)).await;
-        if let Err(error) = self.0.invalidate_pattern(&format!("*:{owner}:*")).await {
+        if let Err(error) = self.cache.invalidate_pattern(&format!("*:{owner}:*")).await {
             tracing::warn!(?error, "kept pages could not be removed; they go within a minute");
         }
     }
