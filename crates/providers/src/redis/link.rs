@@ -130,6 +130,22 @@ impl Redis {
         self.commands.measure(asking).await
     }
 
+    /// Sends a command and, after it, another one, whose answer is wanted. They may concern different keys.
+    pub(super) async fn ask_in_turn<T: FromRedisValue>(&self, first: &Cmd, then: &Cmd) -> Result<T> {
+        let line = self.line().await?;
+        let To::Node(_, mut connection) = line.to.clone() else {
+            let () = self.ask(first).await?;
+            return self.ask(then).await;
+        };
+        let mut both = redis::pipe();
+        both.add_command(first.clone()).ignore().add_command(then.clone());
+        let asking = async {
+            let asked = both.query_async(&mut connection).await;
+            self.understood(&line, asked).map(|(answer,)| answer)
+        };
+        self.commands.measure(asking).await
+    }
+
     /// The strings under these keys, in the same order, and none for what is something else. One server is asked once; in a
     /// cluster each key may be elsewhere.
     pub(super) async fn strings(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {

@@ -12,10 +12,14 @@ macro_rules! script {
     };
 }
 
+/// Says that a process is there, and claims the cache where it is the only one.
+pub(super) const CLAIM: Script = script!("claim");
 /// Adds to a counter.
 pub(super) const COUNT: Script = script!("count");
 /// Puts a value for the lease that its key holds.
 pub(super) const FILL: Script = script!("fill");
+/// Voids the claim of somebody else.
+pub(super) const HEARD: Script = script!("heard");
 /// Decides about a limit.
 pub(super) const LIMIT: Script = script!("limit");
 /// Ends a lease.

@@ -9,10 +9,12 @@
 //! While Redis is not to be used, nothing is found and nothing is kept; callers see no error. A process that ends while
 //! Redis is away takes what it still had to tell with it: until its time is over, another may serve what that was about.
 //!
-//! Values that this process has read stay here, and Redis is asked whether they still serve (`near`).
+//! Values that this process has read stay here, and Redis is asked whether they still serve (`near`), unless no other
+//! process is there (`alone`).
 //!
 //! A cluster's driver repeats a command whose answer it did not get, so a counter may count twice when a node dies.
 
+mod alone;
 mod entry;
 mod near;
 mod remote;
@@ -79,7 +81,7 @@ struct Inner {
 impl RedisCache {
     /// Opens it, whether Redis answers or not. Some `max_bytes` of what was read from Redis stay in this process, too.
     pub async fn open(redis: Arc<Redis>, ids: Arc<dyn Ids>, max_bytes: u64) -> Self {
-        let remote = Arc::new(Remote { redis, ids });
+        let remote = Arc::new(Remote::new(redis, ids));
         let near = Near::new(Arc::clone(&remote), max_bytes);
         let inner = Arc::new(Inner { remote, near, standing: Arc::default(), flights: Arc::default() });
         if let Err(error) = inner.recover().await {
@@ -125,9 +127,10 @@ async fn keep(inner: Weak<Inner>, standing: Arc<Standing>) {
 }
 
 impl Inner {
-    /// Whether the masters are those under which the cache was written.
+    /// Says that we are here. Whether the masters are those under which the cache was written.
     async fn is_as_it_was(&self) -> bool {
         let asked = async {
+            self.remote.alone.claim().await?;
             Ok::<_, jarvis_core::Error>(self.remote.written_under().await? == Some(self.remote.runs().await?))
         };
         asked.await.unwrap_or(false)
@@ -137,6 +140,7 @@ impl Inner {
     async fn recover(&self) -> Result<()> {
         loop {
             let runs = self.remote.runs().await?;
+            self.remote.alone.claim().await?;
             let debts = self.standing.take_debts();
             let told = self.tell_first(&debts, &runs).await;
             if let Err(error) = told {
@@ -214,8 +218,8 @@ impl Inner {
         if let Found::Whole { value, tags, turn } = &found {
             let asked = Instant::now();
             if let Some(Some(Lifetime::Left(left))) = self.read(self.remote.stays(key)).await? {
-                let (value, tags, turn) = (value.clone(), tags.as_slice().into(), turn.clone());
-                self.near.keep(key, Kept { value, tags, turn, round, until: asked + left });
+                let (value, tags, turn, until) = (value.clone(), tags.as_slice().into(), turn.clone(), asked + left);
+                self.near.keep(key, Kept { value, tags, turn, round, until, served: Arc::default() });
             }
         }
         Ok(Some(found))
@@ -272,8 +276,7 @@ impl Cache for RedisCache {
         bounded_key("key", key)?;
         bounded_value(&value)?;
         bounded_keep(keep)?;
-        self.inner.write(|| Debt::Key(key.to_owned()), self.inner.remote.set(key, &value, keep)).await?;
-        Ok(())
+        self.inner.write(|| Debt::Key(key.to_owned()), self.inner.remote.set(key, &value, keep)).await.map(drop)
     }
 
     async fn delete(&self, key: &str) -> Result<bool> {
@@ -291,8 +294,7 @@ impl Cache for RedisCache {
 
     async fn invalidate_tag(&self, tag: &str) -> Result<()> {
         bounded_key("tag", tag)?;
-        self.inner.write(|| Debt::Tag(tag.to_owned()), self.inner.remote.invalidate_tag(tag)).await?;
-        Ok(())
+        self.inner.write(|| Debt::Tag(tag.to_owned()), self.inner.remote.invalidate_tag(tag)).await.map(drop)
     }
 
     async fn lease(&self, key: &str, keep: &Keep<'_>, patience: Duration) -> Result<Lookup> {

@@ -1,4 +1,5 @@
-//! Values kept in this process, each of which is served only after the server said, asked anew, that it still serves.
+//! Values kept in this process, each of which is served only after the server said, asked anew, that it still serves, or
+//! when nothing but ourselves can have changed that.
 //!
 //! What travels is the marks of its tags instead of the value, and those who ask at the same time share one question. It is
 //! put after each of them came, so freshness is that of the server itself; a server's own messages about what has changed
@@ -9,7 +10,10 @@
 
 use std::{
     iter, mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant as Clock},
 };
 
@@ -37,6 +41,8 @@ pub(super) struct Kept {
     /// Of the server's standing.
     pub(super) round: u64,
     pub(super) until: Instant,
+    /// The stamp of [`super::alone::Alone`] when the server was last asked about it and said that it serves.
+    pub(super) served: Arc<AtomicU64>,
 }
 
 /// The values, and the line of those who ask about them.
@@ -110,8 +116,12 @@ impl Near {
         self.values.invalidate_all();
     }
 
-    /// Whether the server still says what was kept with it, at some moment after this call.
+    /// Whether it still serves, as the server says at some moment after this call, or as we know without asking.
     pub(super) async fn serves(&self, about: &Kept) -> Result<bool> {
+        let alone = &self.remote.alone;
+        if alone.holds() && about.served.load(Ordering::SeqCst) == alone.stamp(&about.tags) {
+            return Ok(true);
+        }
         let (asking, others) = match self.stand_in_line(about) {
             Place::Asking(asking) => (asking, Vec::new()),
             Place::Waiting(turn) => match turn.await {
@@ -122,7 +132,15 @@ impl Near {
             },
             Place::Beyond => return Ok(false),
         };
-        let marks = marks(&self.remote, about, &others).await;
+        let all = || iter::once(about).chain(others.iter().map(|other| &other.about));
+        // before they are asked about: what changes meanwhile changes the stamp
+        let stamps: Vec<u64> = all().map(|about| alone.stamp(&about.tags)).collect();
+        let marks = marks(&self.remote, all()).await;
+        if let Ok(marks) = &marks {
+            for (about, stamp) in all().zip(stamps).filter(|(about, _)| marks.serve(about)) {
+                about.served.store(stamp, Ordering::SeqCst);
+            }
+        }
         let answer = |about: &Kept| marks.as_ref().map(|marks| marks.serve(about)).map_err(Clone::clone);
         for Question { about, turn } in others {
             // nobody listens when the caller has gone
@@ -195,8 +213,7 @@ struct Marks {
     tags: Vec<(String, Option<Vec<u8>>)>,
 }
 
-async fn marks(remote: &Remote, about: &Kept, others: &[Question]) -> Result<Marks> {
-    let all = iter::once(about).chain(others.iter().map(|other| &other.about));
+async fn marks(remote: &Remote, all: impl Iterator<Item = &Kept>) -> Result<Marks> {
     let mut tags: Vec<&str> = all.flat_map(|about| about.tags.iter().map(|(tag, _)| tag.as_str())).collect();
     tags.sort_unstable();
     tags.dedup();

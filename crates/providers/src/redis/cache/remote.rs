@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     super::{Redis, script},
+    alone::Alone,
     entry::{self, Entry, LONGEST_HEADER, Marked},
     near::Turn,
 };
@@ -26,6 +27,7 @@ pub(super) const LEASE_TIME: Duration = Duration::from_secs(30);
 pub(super) struct Remote {
     pub(super) redis: Arc<Redis>,
     pub(super) ids: Arc<dyn Ids>,
+    pub(super) alone: Arc<Alone>,
 }
 
 /// What stands under a key.
@@ -46,6 +48,11 @@ pub(super) enum Found {
 }
 
 impl Remote {
+    pub(super) fn new(redis: Arc<Redis>, ids: Arc<dyn Ids>) -> Self {
+        let alone = Arc::new(Alone::new(Arc::clone(&redis), ids.next()));
+        Self { redis, ids, alone }
+    }
+
     fn key(&self, key: &str) -> String {
         self.redis.name("c", key)
     }
@@ -103,7 +110,7 @@ impl Remote {
     pub(super) async fn next_turn(&self) -> Result<()> {
         let mut put = cmd("SET");
         put.arg(self.turn()).arg(self.ids.next().as_bytes()).arg("PX").arg(millis(MAX_CACHE_TTL));
-        self.redis.ask(&put).await
+        self.alone.change(None, &put).await
     }
 
     async fn found(&self, text: Option<Vec<u8>>) -> Result<Found> {
@@ -153,7 +160,7 @@ impl Remote {
     }
 
     pub(super) async fn invalidate_tag(&self, tag: &str) -> Result<()> {
-        self.redis.ask(cmd("UNLINK").arg(self.tag(tag))).await
+        self.alone.change(Some(tag), cmd("UNLINK").arg(self.tag(tag))).await
     }
 
     /// Puts a lease where nothing is; answers what is there otherwise.

@@ -2,6 +2,7 @@
 //!
 //! The suites ask the servers that everybody's tests share; what breaks servers starts its own.
 
+mod alone;
 mod bus;
 mod cluster;
 mod faults;
