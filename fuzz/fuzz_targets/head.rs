@@ -1,4 +1,4 @@
-//! Headers of proxies, of tracing, of callers.
+//! Headers of proxies, of tracing, of callers and of browsers.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

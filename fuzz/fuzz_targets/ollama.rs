@@ -1,4 +1,4 @@
-//! Streams of Ollama.
+//! Streams of Ollama, and what it tells of its models.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Streams of OpenAI-compatible servers.
+//! Streams of OpenAI-compatible servers, and what they tell of their models.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

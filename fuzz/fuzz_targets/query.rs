@@ -1,4 +1,4 @@
-//! Queries.
+//! Paths and queries.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -17,6 +18,8 @@ use crate::tally::Tally;
 
 const SOURCES: &str = "fuzz";
 const HOME: &str = "target/fuzz";
+/// How often it is looked whether a target is done.
+const LOOK: Duration = Duration::from_millis(50);
 /// The instruments that tell the fuzzer which code an input has reached, and what it compares with.
 const INSTRUMENTS: &str = "--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
                            -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
@@ -37,11 +40,23 @@ pub(crate) struct Options {
     /// How long, each
     #[arg(long, value_name = "N", default_value_t = 60)]
     seconds: u64,
+    /// So many inputs each instead, always the same ones and however long it takes: what CI does
+    #[arg(long, value_name = "N", conflicts_with = "seconds")]
+    runs: Option<u64>,
+}
+
+/// When a target has tried enough.
+#[derive(Clone, Copy)]
+enum Until {
+    /// After so many seconds, going on from where earlier runs ended.
+    Seconds(u64),
+    /// After so many inputs, made of nothing but the seeds. No clock and no earlier run has a part in what is tried.
+    Runs(u64),
 }
 
 impl Options {
     pub(crate) fn run(&self) -> Result<()> {
-        let tally = tried(&self.targets, self.seconds)?;
+        let tally = tried(&self.targets, self.runs.map_or(Until::Seconds(self.seconds), Until::Runs))?;
         println!("  {tally}");
         if tally.failed > 0 {
             bail!("an input broke a parser: mend it, and keep the input in {SOURCES}/seeds");
@@ -50,7 +65,7 @@ impl Options {
     }
 }
 
-fn tried(only: &[String], seconds: u64) -> Result<Tally> {
+fn tried(only: &[String], until: Until) -> Result<Tally> {
     prepare::ensure(NEEDS)?;
     let targets = targets()?;
     if let Some(unknown) = only.iter().find(|name| !targets.contains(name)) {
@@ -59,15 +74,23 @@ fn tried(only: &[String], seconds: u64) -> Result<Tally> {
     let programs = build()?;
     let mut waiting: VecDeque<&String> = targets.iter().filter(|name| only.is_empty() || only.contains(name)).collect();
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (mut running, mut tally): (VecDeque<Trial>, _) = (VecDeque::new(), Tally::default());
+    let (mut running, mut tally): (Vec<Trial>, _) = (Vec::new(), Tally::default());
     loop {
         while running.len() < at_once
             && let Some(name) = waiting.pop_front()
         {
-            running.push_back(Trial::start(name, &programs.join(name), seconds)?);
+            running.push(Trial::start(name, &programs.join(name), until)?);
         }
-        let Some(trial) = running.pop_front() else { return Ok(tally) };
-        trial.end(&mut tally)?;
+        if running.is_empty() {
+            return Ok(tally);
+        }
+        for mut trial in std::mem::take(&mut running) {
+            match trial.child.try_wait()? {
+                Some(status) => trial.tell(status, &mut tally),
+                None => running.push(trial),
+            }
+        }
+        std::thread::sleep(LOOK);
     }
 }
 
@@ -99,27 +122,35 @@ struct Trial {
 }
 
 impl Trial {
-    fn start(name: &str, program: &Path, seconds: u64) -> Result<Self> {
+    fn start(name: &str, program: &Path, until: Until) -> Result<Self> {
         let root = cargo::root()?;
         let home = root.join(HOME);
-        let (corpus, artifacts) = (home.join("corpus").join(name), home.join("artifacts").join(name));
-        fs::create_dir_all(&corpus)?;
+        let artifacts = home.join("artifacts").join(name);
         fs::create_dir_all(&artifacts)?;
         let log = home.join(format!("{name}.log"));
         let mut command = Command::new(program);
         let seeds = root.join(SOURCES).join("seeds").join(name);
-        // what a longer run finds is where the next one begins
-        command.arg(corpus);
-        command.arg(seeds).args(["-rss_limit_mb=1024", "-timeout=10", "-max_len=8192", "-print_final_stats=1"]);
-        command.arg(format!("-max_total_time={seconds}"));
+        command.args(["-rss_limit_mb=1024", "-max_len=8192", "-print_final_stats=1"]);
+        match until {
+            Until::Seconds(seconds) => {
+                // what a longer run finds is where the next one begins
+                let corpus = home.join("corpus").join(name);
+                fs::create_dir_all(&corpus)?;
+                command.arg(corpus).arg(seeds).args(["-timeout=10", &format!("-max_total_time={seconds}")]);
+            }
+            Until::Runs(runs) => {
+                // the time is for what never ends; a busy machine must not be taken for it
+                command.args(["-seed=1", "-timeout=300", &format!("-runs={runs}")]);
+                command.arg(format!("-seed_inputs={}", listed(&seeds)?));
+            }
+        }
         command.arg(format!("-artifact_prefix={}/", artifacts.display()));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         Ok(Self { name: name.to_owned(), child, log, artifacts })
     }
 
-    fn end(mut self, tally: &mut Tally) -> Result<()> {
-        let status = self.child.wait()?;
+    fn tell(&self, status: ExitStatus, tally: &mut Tally) {
         let name = format!("fuzz::{}", self.name);
         if status.success() {
             println!("test {name} ... ok");
@@ -132,6 +163,15 @@ impl Trial {
             tally.failed += 1;
             tally.broken.insert(name);
         }
-        Ok(())
     }
+}
+
+/// Files of a directory as the fuzzer takes them, always in the same order.
+fn listed(seeds: &Path) -> Result<String> {
+    let mut files = Vec::new();
+    for file in fs::read_dir(seeds).with_context(|| format!("there are no seeds in {}", seeds.display()))? {
+        files.push(file?.path().display().to_string());
+    }
+    files.sort();
+    Ok(files.join(","))
 }

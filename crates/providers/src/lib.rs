@@ -26,3 +26,5 @@ pub mod vectors;
 
 #[cfg(any(feature = "bridges", feature = "ollama", feature = "openai"))]
 pub use http::{ApiKey, Courier};
+#[cfg(all(fuzzing, feature = "openai"))]
+pub use http::{fuzz as fuzz_refusal, fuzz_address};

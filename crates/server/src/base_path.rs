@@ -79,6 +79,17 @@ fn below(base: &str, uri: &Uri) -> Below {
     Uri::from_parts(parts).map_or(Below::Elsewhere, Below::At)
 }
 
+/// What `fuzz/` drives: an address behind a base.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(text: &str) {
+    if let Ok(uri) = text.parse::<Uri>()
+        && let Below::At(below) = below("/jarvis", &uri)
+    {
+        assert_eq!(uri.path(), format!("/jarvis{}", below.path()));
+        assert_eq!(uri.query(), below.query());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

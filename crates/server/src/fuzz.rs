@@ -3,17 +3,14 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::{
-    access::QueryNames,
-    extract::{decode, event_bytes, offset},
+    access::{self, QueryNames},
+    base_path, edge,
+    extract::{self, decode, event_bytes, offset},
     router::documented,
     wire,
 };
 
-pub use crate::{
-    edge::fuzz::head,
-    extract::fuzz::{form, query},
-    ws::fuzz::socket,
-};
+pub use crate::{extract::fuzz::form, ws::fuzz::socket};
 
 /// A JSON body, read as each kind there is.
 pub fn body(bytes: &[u8]) {
@@ -39,13 +36,28 @@ pub fn body(bytes: &[u8]) {
     let _ = decode::<wire::ResetBody>(bytes);
 }
 
+/// The head of a request, `name: value` on each line.
+pub fn head(lines: &[u8]) {
+    let headers = headers(lines);
+    edge::fuzz::head(&headers);
+    extract::fuzz::head(&headers);
+    access::fuzz(&headers);
+}
+
+/// What is asked for: a path and a query.
+pub fn query(text: &str) {
+    extract::fuzz::query(text);
+    query_names(text);
+    base_path::fuzz(text);
+}
+
 /// Ids, cursors and positions.
 pub fn position(text: &str) {
     let _ = (event_bytes(text), offset(Some(text)));
 }
 
 /// Headers of these lines, `name: value` each.
-pub(crate) fn headers(lines: &[u8]) -> HeaderMap {
+fn headers(lines: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for line in lines.split(|byte| *byte == b'\n') {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
@@ -59,7 +71,7 @@ pub(crate) fn headers(lines: &[u8]) -> HeaderMap {
 }
 
 /// Names in the query of some route.
-pub fn query_names(text: &str) {
+fn query_names(text: &str) {
     thread_local! {
         static NAMES: QueryNames = QueryNames::of(&documented().into_openapi());
     }

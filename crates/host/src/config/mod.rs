@@ -167,3 +167,14 @@ impl Config {
         self.settings.iter().find(|setting| setting.key == key).map_or("default", |setting| &setting.origin)
     }
 }
+
+/// What `fuzz/` drives: `.env` and a configuration file, as [`Sources::gather_from`] takes them.
+#[cfg(fuzzing)]
+pub fn fuzz(text: &str) {
+    let flags = Flags { data_dir: Some("data".into()), ..Flags::default() };
+    let sources = Sources { working_dir: PathBuf::from("."), environment: Vec::new(), flags };
+    let config = sources.gather_from(text).and_then(|gathered| resolve::judged(gathered, &sources.working_dir));
+    if let Ok(config) = config {
+        assert!(!config.settings().is_empty());
+    }
+}

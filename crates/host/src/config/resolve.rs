@@ -49,12 +49,16 @@ impl Judge<'_> {
 }
 
 pub(super) fn config(sources: &Sources) -> Result<Config> {
-    let Gathered { figment } = sources.gather()?;
+    judged(sources.gather()?, &sources.working_dir)
+}
+
+/// What was found, as far as it is acceptable. Relative paths begin in `working_dir`.
+pub(super) fn judged(Gathered { figment }: Gathered, working_dir: &Path) -> Result<Config> {
     let mut notices = Vec::new();
     let raw: RawConfig = figment.extract().map_err(|error| show::bad_value(&figment, error))?;
     let judge = Judge { figment: &figment };
     let auth = auth::auth(&judge, raw.auth.clone())?;
-    let data_dir = data_dir(&judge, &raw, &sources.working_dir)?;
+    let data_dir = data_dir(&judge, &raw, working_dir)?;
     let database = database::database(&judge, raw.database, raw.migrate.auto, &data_dir)?;
     if auth.required && auth.jwt_secret_key.is_none() && matches!(database.target, DatabaseTarget::Postgres(_)) {
         notices.push(
@@ -76,7 +80,7 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
     Ok(Config {
         llm,
         embedding,
-        server: server(&judge, raw.server, &auth, &sources.working_dir)?,
+        server: server(&judge, raw.server, &auth, working_dir)?,
         auth,
         limits: limits::limits(&judge, &raw.limits)?,
         search: encryption::indexes(&judge, &encryption, database::search(&judge, &raw.search, &database)?)?,
@@ -86,7 +90,7 @@ pub(super) fn config(sources: &Sources) -> Result<Config> {
         import: ImportConfig {
             max_file_bytes: judge.within("import.max_file_mib", raw.import.max_file_mib.into(), 1, 1 << 20)? << 20,
         },
-        log: log::log(&judge, raw.log, &sources.working_dir)?,
+        log: log::log(&judge, raw.log, working_dir)?,
         traces: log::traces(&judge, &raw.traces)?,
         settings: show::settings(&figment)?,
         data_dir,

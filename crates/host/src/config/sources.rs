@@ -71,15 +71,23 @@ impl Sources {
 
     pub(super) fn gather(&self) -> Result<Gathered> {
         let set = self.variables()?;
+        let file = self.config_file(&set)?.map(|path| match fs::read_text(&path)? {
+            Some(text) => Ok((path, text)),
+            None => Err(missing(&path)),
+        });
+        self.merged(&set, file.transpose()?)
+    }
+
+    /// `file` is the configuration file and its text.
+    fn merged(&self, set: &[Set], file: Option<(PathBuf, String)>) -> Result<Gathered> {
         let mut figment = Figment::from(Serialized::defaults(RawConfig::default()));
         if let Some(base) = platform_default(|name| self.environment_value(name)) {
             figment = figment.merge(Layer::single("default", "data_dir", path_value(&base)));
         }
-        if let Some(path) = self.config_file(&set)? {
-            let text = fs::read_text(&path)?.ok_or_else(|| missing(&path))?;
+        if let Some((path, text)) = file {
             figment = figment.merge(Layer::file(&path, &text, &known_keys()?)?);
         }
-        for Set { variable, text, place } in &set {
+        for Set { variable, text, place } in set {
             let value = variable.parse(text, place)?;
             let name = variable.name;
             match variable.effect {
@@ -104,7 +112,12 @@ impl Sources {
     /// The variables that are set, those that win last.
     fn variables(&self) -> Result<Vec<Set>> {
         let dotenv = fs::read_text(&self.working_dir.join(".env"))?.unwrap_or_default();
-        let dotenv = super::dotenv::parse(&dotenv)?;
+        self.variables_with(&dotenv)
+    }
+
+    /// `dotenv` is the text of `.env`.
+    fn variables_with(&self, dotenv: &str) -> Result<Vec<Set>> {
+        let dotenv = super::dotenv::parse(dotenv)?;
         for (name, _) in &dotenv {
             if name.starts_with(OUR_PREFIX) && !VARIABLES.iter().any(|variable| variable.name == name) {
                 let ours = VARIABLES.iter().map(|variable| variable.name).filter(|name| name.starts_with(OUR_PREFIX));
@@ -123,6 +136,14 @@ impl Sources {
             })
         });
         Ok(set.collect())
+    }
+
+    /// What `fuzz/` drives: `.env` up to a line of `---`, then a configuration file, which is of JSON when it begins like it.
+    #[cfg(fuzzing)]
+    pub(super) fn gather_from(&self, text: &str) -> Result<Gathered> {
+        let (dotenv, file) = text.split_once("---\n").unwrap_or((text, ""));
+        let name = if file.starts_with('{') { FILE_NAMES[1] } else { FILE_NAMES[0] };
+        self.merged(&self.variables_with(dotenv)?, Some((name.into(), file.to_owned())))
     }
 
     fn environment_value(&self, name: &str) -> Option<String> {

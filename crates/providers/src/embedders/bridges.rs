@@ -106,6 +106,11 @@ impl Protocol for Wire {
     }
 }
 
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    super::remote::fuzz(&Wire, &NAMES, bytes);
+}
+
 fn numbers(base64: &str) -> Result<Vec<f32>> {
     let bytes =
         STANDARD.decode(base64).map_err(|error| unusable(&NAMES, "a vector is not in base64").with_source(error))?;

@@ -20,3 +20,10 @@ pub use onnx::OnnxEmbedder;
 #[cfg(feature = "openai")]
 pub use openai::{OpenAiEmbedder, OpenAiEmbedderOptions};
 pub use static_model::StaticEmbedder;
+
+/// What `fuzz/` drives: what servers answer with vectors.
+#[cfg(all(fuzzing, feature = "bridges", feature = "openai"))]
+pub fn fuzz(bytes: &[u8]) {
+    openai::fuzz(bytes);
+    bridges::fuzz(bytes);
+}

@@ -74,6 +74,12 @@ fn info(scheme: &str, who: &str, host: &str, port: u16, path: &str) -> Result<Co
     url.into_connection_info().map_err(|_| wrong())
 }
 
+/// What `fuzz/` drives: the address of a Redis.
+#[cfg(fuzzing)]
+pub fn fuzz(text: &str) {
+    let _ = Address::parse(text).map(|address| address.is_encrypted());
+}
+
 fn wrong() -> Error {
     let message = "write redis://[user:password@]host[:port][/database], redis+cluster://host,host,… or \
                    redis+sentinel://host,host,…/name-of-the-master; rediss instead of redis encrypts";

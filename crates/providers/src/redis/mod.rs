@@ -16,7 +16,7 @@ mod nodes;
 mod script;
 
 #[cfg(fuzzing)]
-pub use self::{bus::fuzz as fuzz_bus, cache::fuzz as fuzz_cache};
+pub use self::{address::fuzz as fuzz_address, bus::fuzz as fuzz_bus, cache::fuzz as fuzz_cache};
 pub use bus::RedisBus;
 pub use cache::RedisCache;
 pub use limiter::RedisLimiter;

@@ -147,6 +147,13 @@ fn unreadable() -> Error {
     ErrorKind::Unauthenticated.error("send the token as `authorization: Bearer …`, or a key as `x-api-key: …`")
 }
 
+/// What `fuzz/` drives: the headers that say who asks.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(headers: &HeaderMap) {
+    let _ = token(headers, None);
+    assert!(operator(headers).chars().count() <= MAX_OPERATOR_CHARS);
+}
+
 /// Compares digests without stopping at the first difference: how long it takes tells nothing about the token.
 fn is_same(given: &str, expected: &str) -> bool {
     let (given, expected) = (Sha256::digest(given), Sha256::digest(expected));

@@ -1,11 +1,15 @@
-//! What `fuzz/` drives: queries and forms.
+//! What `fuzz/` drives: headers, queries and forms.
 
+use axum::{
+    extract::{FromRequestParts, Request},
+    http::HeaderMap,
+};
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use jarvis_core::Timestamp;
 use serde::Deserialize;
 
-use super::{Paging, Query, UserQuery, form, parsed};
+use super::{Accept, Client, LastEventId, LoginCookie, Paging, Query, UserQuery, form, parsed};
 
 /// A field of each kind that a query has.
 #[derive(Deserialize)]
@@ -20,11 +24,20 @@ struct Anything {
 }
 
 /// A query.
-pub fn query(text: &str) {
+pub(crate) fn query(text: &str) {
     let _ = Query::<Paging>::parse(text).map(|Query(paging)| paging.limit());
     let _ = Query::<UserQuery>::parse(text);
     let _ = Query::<Anything>::parse(text);
-    crate::fuzz::query_names(text);
+}
+
+/// The headers that handlers read.
+pub(crate) fn head(headers: &HeaderMap) {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.headers.clone_from(headers);
+    let _ = Accept::from_request_parts(&mut parts, &()).now_or_never();
+    let _ = Client::from_request_parts(&mut parts, &()).now_or_never();
+    let _ = LastEventId::from_request_parts(&mut parts, &()).now_or_never();
+    let _ = LoginCookie::from_request_parts(&mut parts, &()).now_or_never();
 }
 
 /// A form that arrives in pieces; its first line is the content type.
@@ -33,5 +46,5 @@ pub fn form(bytes: &[u8]) {
     let pieces: Vec<_> = body.chunks(head.len().max(1)).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     let Ok(mut file) = form::file(&String::from_utf8_lossy(head), stream::iter(pieces).boxed()) else { return };
     let read = async { while file.next().await.is_some_and(|piece| piece.is_ok()) {} };
-    futures_util::FutureExt::now_or_never(read);
+    read.now_or_never();
 }

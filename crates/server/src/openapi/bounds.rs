@@ -46,7 +46,9 @@ const PASSWORD_OR_NONE: Bound = Bound::Form(r"^([\s\S]{8,1000})?$");
 const TIME_ZONE: Bound = Bound::Form(r"^(?=.{1,64}$)[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$");
 /// On one line, with more than spaces in it.
 const LABEL: Bound = Bound::Form(r"^(?=.{1,200}$)[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$");
-const CURSOR: Bound = Bound::Form(r"^((0|[1-9a-f][0-9a-f]{0,14})\.[0-9a-f]{32})?$");
+/// Of the moments that there are, those from 1827 to 8815, which a form can tell.
+const CURSOR: Bound =
+    Bound::Form(r"^((0|-?[1-9a-f][0-9a-f]{0,12}|[1-9a-f][0-9a-f]{13}|[12][0-9a-f]{14})\.[0-9a-f]{32})?$");
 /// Hits to skip.
 const OFFSET: Bound = Bound::Form("^(0|[1-9][0-9]{0,3}|10000)?$");
 const EVENT: Bound = Bound::Form("^[0-9]{0,15}$");

@@ -33,3 +33,8 @@ impl OpenAiEmbedder {
         RemoteEmbedder::open(endpoint, bounds)
     }
 }
+
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    super::remote::fuzz(&Wire::new(String::new()), &NAMES, bytes);
+}

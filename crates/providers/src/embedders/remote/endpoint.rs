@@ -46,9 +46,7 @@ impl Endpoint {
             Ok(answer) => answer.map_err(|failure| self.trouble(failure))?,
             Err(elapsed) => return Err(self.trouble(Failure::TooSlow(elapsed.into()))),
         };
-        let vectors = self.protocol.vectors(&answer, texts.len())?;
-        protocol::check(&self.names, &vectors, texts.len(), dimension)?;
-        Ok(vectors)
+        protocol::read(&*self.protocol, &self.names, &answer, texts.len(), dimension)
     }
 
     fn trouble(&self, failure: Failure) -> Error {

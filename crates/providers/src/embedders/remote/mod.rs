@@ -162,3 +162,19 @@ fn cut(text: &str, bytes: usize) -> &str {
     let text = text.trim_start();
     &text[..text.floor_char_boundary(bytes)]
 }
+
+/// What `fuzz/` drives: the answer to some texts, whose number is its first byte.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(protocol: &dyn Protocol, names: &Names, bytes: &[u8]) {
+    let Some((&texts, answer)) = bytes.split_first() else { return };
+    let texts = usize::from(texts % 8);
+    for dimension in [None, Some(2)] {
+        let Ok(vectors) = protocol::read(protocol, names, answer, texts, dimension) else { continue };
+        assert_eq!(vectors.len(), texts);
+        for mut vector in vectors {
+            normalise(&mut vector);
+            let length = vector.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>();
+            assert!(length == 0.0 || (length - 1.0).abs() < 1e-3, "a vector of length {length}");
+        }
+    }
+}

@@ -39,8 +39,20 @@ pub(in crate::embedders) fn unusable(names: &Names, why: &'static str) -> Error 
         .with_code("embedding_answer")
 }
 
-/// Vectors that are as many as the texts, finite, and of the dimension wanted, or when none is, of the same one.
-pub(super) fn check(names: &Names, vectors: &[Vec<f32>], texts: usize, dimension: Option<usize>) -> Result<()> {
+/// The vectors of an answer: as many as the texts, finite, and of the dimension wanted, or when none is, of the same one.
+pub(super) fn read(
+    protocol: &dyn Protocol,
+    names: &Names,
+    answer: &[u8],
+    texts: usize,
+    dimension: Option<usize>,
+) -> Result<Vec<Vec<f32>>> {
+    let vectors = protocol.vectors(answer, texts)?;
+    check(names, &vectors, texts, dimension)?;
+    Ok(vectors)
+}
+
+fn check(names: &Names, vectors: &[Vec<f32>], texts: usize, dimension: Option<usize>) -> Result<()> {
     if vectors.len() != texts {
         return Err(unusable(names, "it has not a vector for each text"));
     }

@@ -204,4 +204,5 @@ fn is_same(one: &str, other: &str) -> bool {
 #[cfg(fuzzing)]
 pub fn fuzz(bytes: &[u8]) {
     super::fuzz::stream::<decoder::Decoder>(bytes);
+    let _ = (wire::models(bytes), wire::context(bytes));
 }

@@ -208,4 +208,5 @@ fn lacks_model(refusal: &Refusal) -> bool {
 #[cfg(fuzzing)]
 pub fn fuzz(bytes: &[u8]) {
     super::fuzz::stream::<decoder::Decoder>(bytes);
+    let _ = (wire::models(bytes), wire::props(bytes));
 }
