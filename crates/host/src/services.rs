@@ -27,6 +27,7 @@ use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner, accounts,
+    belonging::{self, refuse_other_database},
     between::Between,
     config::{ChatConfig, DEFAULT_CACHE_BYTES, LlmConfig},
     embedding, fs,
@@ -50,6 +51,7 @@ pub struct Services {
     store: OpenStore,
     limiter: Arc<dyn RateLimiter>,
     models: Models,
+    database: DatabaseTarget,
     /// Its name among the nodes of the database, while nobody else may have it.
     claim: Option<PostgresClaim>,
     owner: Owner,
@@ -139,6 +141,10 @@ impl Services {
     async fn wire(config: &Config, owner: Owner, given: Given) -> Result<Self> {
         let Given { clock, ids, model, shared } = given;
         let begun = Instant::now();
+        let is_own = shared.is_none();
+        if is_own {
+            refuse_other_database(config)?;
+        }
         let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
         let own_file = match &config.database.target {
             DatabaseTarget::Sqlite(path) if shared.is_none() => Some(path),
@@ -166,6 +172,9 @@ impl Services {
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
         unlock(&seal, &*store.port(), &*clock, config).await?;
+        if is_own {
+            belonging::keep(&config.data_dir, &config.database.target, None, clock.now())?;
+        }
         let Indexes { text, vectors } = indexes?;
         let (shared, claim) = match shared {
             Some(shared) => (shared, None),
@@ -193,12 +202,13 @@ impl Services {
         let options = EngineOptions { nodes: shared.nodes, accounts, ..engine_options(config.chat) };
         let engine = Engine::start(ports, options);
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
-        Ok(Self { engine, store, limiter: shared.limiter, models, claim, owner })
+        let database = config.database.target.clone();
+        Ok(Self { engine, store, limiter: shared.limiter, models, database, claim, owner })
     }
 
     /// Tells other processes where this one answers.
     pub fn publish(&mut self, address: SocketAddr) -> Result<()> {
-        self.owner.publish(address)
+        self.owner.publish(address, &self.database)
     }
 
     /// The relational store itself, for work that is no use-case: bulk loading, measuring.
@@ -233,8 +243,11 @@ impl Services {
 }
 
 /// What changes the schema of the configured database. Whoever calls `up` or `down` must own the data directory.
-pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
-    store::migrator(&config.database, clock)
+///
+/// Errors: those of [`refuse_other_database`].
+pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn Migrator>> {
+    refuse_other_database(config)?;
+    Ok(store::migrator(&config.database, clock))
 }
 
 /// Makes the configured database, empty, unless there is one; answers whether it did. Whoever calls must own the data directory.
