@@ -77,11 +77,7 @@ pub(crate) async fn find_holder(config: &Config) -> Result<Holder> {
             }
             Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, database, .. })) => {
                 refuse_other_server(config, pid, database.as_deref())?;
-                let who = HeaderValue::try_from(operator())?;
-                let headers = HeaderMap::from_iter([(HeaderName::from_static(OPERATOR), who)]);
-                let client = Client::builder().timeout(TIMEOUT).no_proxy().default_headers(headers).build()?;
-                let base = Url::parse(&format!("http://{}", reachable(address)))?;
-                let remote = Remote { client, base, admin_token, pid, database };
+                let remote = Remote::new(address, admin_token, pid, database)?;
                 remote.probe().await?;
                 return Ok(Holder::Server(Box::new(remote)));
             }
@@ -136,6 +132,20 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 impl Remote {
+    /// One that told this of itself.
+    pub(crate) fn new(
+        address: SocketAddr,
+        admin_token: AdminToken,
+        pid: u32,
+        database: Option<String>,
+    ) -> Result<Self> {
+        let who = HeaderValue::try_from(operator())?;
+        let headers = HeaderMap::from_iter([(HeaderName::from_static(OPERATOR), who)]);
+        let client = Client::builder().timeout(TIMEOUT).no_proxy().default_headers(headers).build()?;
+        let base = Url::parse(&format!("http://{}", reachable(address)))?;
+        Ok(Self { client, base, admin_token, pid, database })
+    }
+
     /// Where it answers.
     pub(crate) fn address(&self) -> &str {
         self.base.as_str().trim_end_matches('/')

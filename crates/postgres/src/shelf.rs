@@ -13,19 +13,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jarvis_core::observe::InUse;
+use jarvis_core::{
+    circuit::Circuit,
+    observe::InUse,
+    policy::breaker::{BreakerLimits, Verdict},
+};
 use sqlx::postgres::PgPool;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout_at,
 };
 
-use crate::pool::{Losses, Pooled};
+use crate::{
+    error::Failure,
+    pool::{Losses, Pooled},
+};
 
 /// What rests longer goes back to the pool.
 const REST: Duration = Duration::from_secs(1);
 /// A connection goes back to the pool after this, however busy it is.
 const KEPT: Duration = Duration::from_mins(1);
+/// Once a connection could not be opened for as long as somebody waited, how soon the next one tries.
+const UNREACHABLE: BreakerLimits = BreakerLimits { failures: 1, rest: Duration::from_secs(1) };
 
 /// Connections that nobody uses for the moment.
 #[derive(Debug)]
@@ -34,6 +43,8 @@ pub(crate) struct Shelf {
     /// One for each connection that may be in use: who waits for one is served by whoever gives one back.
     free: Arc<Semaphore>,
     patience: Duration,
+    /// Whether connections can be opened.
+    opening: Arc<Circuit>,
     closed: AtomicBool,
     swept: AtomicBool,
 }
@@ -61,7 +72,7 @@ impl Shelf {
     pub(crate) fn new(connections: u32, patience: Duration) -> Arc<Self> {
         let free = Arc::new(Semaphore::new(connections as usize));
         let (closed, swept) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { resting: Mutex::default(), free, patience, closed, swept })
+        Arc::new(Self { resting: Mutex::default(), free, patience, opening: Circuit::new(UNREACHABLE), closed, swept })
     }
 
     /// A connection that rested, or one of the pool.
@@ -76,10 +87,27 @@ impl Shelf {
             Some(rested) if !losses.concern(rested.since.elapsed()) => Ok((rested.connection, home(rested.taken))),
             doubtful => {
                 drop(doubtful);
-                let acquired = timeout_at(until, pool.acquire()).await;
-                let connection = acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(unopened)?;
+                let connection = self.open(pool, until).await?;
                 Ok((connection, home(Instant::now())))
             }
+        }
+    }
+
+    /// A connection of the pool, which tries to open one until then. When that was in vain one caller tries on, and the others
+    /// are told at once: each of them would wait as long.
+    async fn open(&self, pool: &PgPool, until: tokio::time::Instant) -> Result<Pooled, sqlx::Error> {
+        let mut pass = self.opening.admit(Instant::now()).map_err(|_| unopened())?;
+        match timeout_at(until, pool.acquire()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            Ok(connection) => {
+                pass.sound(Instant::now());
+                Ok(connection)
+            }
+            // whoever may have a connection and gets none in time waits for the server, not for others
+            Err(sqlx::Error::PoolTimedOut) => {
+                pass.failed(Instant::now(), Verdict::Fault, &Failure::from(unopened()).into());
+                Err(unopened())
+            }
+            Err(other) => Err(other),
         }
     }
 
@@ -135,15 +163,8 @@ impl Shelf {
     }
 }
 
-/// Whoever may have a connection and gets none in time waits for the server, not for others: the pool tries to open one until
-/// then.
-fn unopened(error: sqlx::Error) -> sqlx::Error {
-    match error {
-        sqlx::Error::PoolTimedOut => {
-            sqlx::Error::Io(io::Error::new(io::ErrorKind::NotConnected, "no connection could be opened in time"))
-        }
-        other => other,
-    }
+fn unopened() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::NotConnected, "no connection could be opened in time"))
 }
 
 impl Drop for Shelf {
@@ -160,5 +181,39 @@ impl Home {
     /// Keeps a connection, of which every answer was read, for who comes next.
     pub(crate) fn put(self, connection: Pooled) {
         self.shelf.put(connection, self.taken);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+    use std::sync::atomic::AtomicUsize;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn while_no_connection_can_be_opened_one_tries_and_the_others_are_told_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let tried = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&tried);
+        // it takes connections, and never says a word
+        let server = tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                held.push(socket);
+                counted.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(port).ssl_mode(PgSslMode::Disable);
+        let pool = PgPoolOptions::new().connect_lazy_with(options);
+        let shelf = Shelf::new(4, Duration::from_millis(300));
+        for _ in 0..40 {
+            let error = shelf.take(&pool, &Losses::new()).await.unwrap_err();
+            assert!(matches!(&error, sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::NotConnected), "{error}");
+        }
+        let tried = tried.load(Ordering::SeqCst);
+        assert!((1..20).contains(&tried), "{tried} of 40 tried");
+        server.abort();
     }
 }

@@ -243,7 +243,7 @@ impl Report {
                     writeln!(out, "  use the same data directory: its indexes go on, no reindex is needed")?;
                     writeln!(
                         out,
-                        "  {from} is as it was; keep it until you are content. Served from this data directory it is not"
+                        "  {from} is as it was; keep it until you are content; this data directory serves it no more"
                     )
                 }
             }

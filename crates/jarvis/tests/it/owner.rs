@@ -190,3 +190,17 @@ async fn commands_without_its_settings_ask_the_server_and_never_make_a_file_in_i
     }
     assert!(!data.join("jarvis.db").exists() && !data.join("mine.db").exists());
 }
+
+#[tokio::test]
+async fn whether_a_server_is_ready_is_an_exit_code() {
+    let (_dir, data) = data_dir();
+    let ready = || run(jarvis(&data).arg("ready"));
+    let (success, _, told) = ready();
+    assert!(!success && told.contains("no server runs on"), "{told}");
+    assert!(!data.exists(), "looking left something behind");
+    let server = Server::start(&data);
+    assert_eq!(ready(), (true, "ready\n".to_owned(), String::new()));
+    server.kill();
+    let (success, _, told) = ready();
+    assert!(!success && told.contains("does not answer"), "{told}");
+}
