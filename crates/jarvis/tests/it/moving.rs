@@ -23,7 +23,7 @@ const REBUILDING: &str = "rebuilding an index";
 const OLD: &str = "sqlite:jarvis.db";
 
 /// The command, with what the test adds.
-fn migrate_store(data: &Path, from: &str, to: &str) -> Command {
+pub(crate) fn migrate_store(data: &Path, from: &str, to: &str) -> Command {
     let mut command = jarvis(data);
     // a command line's paths begin in the working directory, which holds the data directory
     let here = |url: &str| match url.strip_prefix("sqlite:") {
