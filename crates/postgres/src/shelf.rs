@@ -14,14 +14,14 @@ use std::{
 };
 
 use jarvis_core::{
-    circuit::Circuit,
+    circuit::{Circuit, Pass},
     observe::InUse,
     policy::breaker::{BreakerLimits, Verdict},
 };
 use sqlx::postgres::PgPool;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout_at,
+    time::{Instant as Until, timeout_at},
 };
 
 use crate::{
@@ -77,7 +77,7 @@ impl Shelf {
 
     /// A connection that rested, or one of the pool.
     pub(crate) async fn take(self: &Arc<Self>, pool: &PgPool, losses: &Losses) -> Result<(Pooled, Home), sqlx::Error> {
-        let until = tokio::time::Instant::now() + self.patience;
+        let until = Until::now() + self.patience;
         let permit = timeout_at(until, Arc::clone(&self.free).acquire_owned()).await;
         let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         let home = |taken| Home { shelf: Arc::clone(self), taken, _permit: permit, in_use: None };
@@ -93,22 +93,16 @@ impl Shelf {
         }
     }
 
-    /// A connection of the pool, which tries to open one until then. When that was in vain one caller tries on, and the others
-    /// are told at once: each of them would wait as long.
-    async fn open(&self, pool: &PgPool, until: tokio::time::Instant) -> Result<Pooled, sqlx::Error> {
-        let mut pass = self.opening.admit(Instant::now()).map_err(|_| unopened())?;
-        match timeout_at(until, pool.acquire()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
-            Ok(connection) => {
-                pass.sound(Instant::now());
-                Ok(connection)
-            }
-            // whoever may have a connection and gets none in time waits for the server, not for others
-            Err(sqlx::Error::PoolTimedOut) => {
-                pass.failed(Instant::now(), Verdict::Fault, &Failure::from(unopened()).into());
-                Err(unopened())
-            }
-            Err(other) => Err(other),
+    /// A connection of the pool, which tries to open one until then. When that was in vain it is tried on behind everybody's
+    /// back, and whoever comes is told at once: each of them would wait as long.
+    async fn open(&self, pool: &PgPool, until: Until) -> Result<Pooled, sqlx::Error> {
+        let pass = self.opening.admit(Instant::now()).map_err(|_| refused())?;
+        if pass.is_probe() {
+            let (pool, until) = (pool.clone(), Until::now() + self.patience);
+            tokio::spawn(async move { drop(opened(&pool, until, pass).await) });
+            return Err(refused());
         }
+        opened(pool, until, pass).await
     }
 
     /// Connections that are here.
@@ -163,8 +157,26 @@ impl Shelf {
     }
 }
 
-fn unopened() -> sqlx::Error {
-    sqlx::Error::Io(io::Error::new(io::ErrorKind::NotConnected, "no connection could be opened in time"))
+/// What the pool has, or can open until then. Whoever may have a connection and gets none in time waits for the server, not for
+/// others.
+async fn opened(pool: &PgPool, until: Until, mut pass: Pass) -> Result<Pooled, sqlx::Error> {
+    match timeout_at(until, pool.acquire()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+        Ok(connection) => {
+            pass.sound(Instant::now());
+            Ok(connection)
+        }
+        Err(sqlx::Error::PoolTimedOut) => {
+            pass.failed(Instant::now(), Verdict::Fault, &Failure::from(refused()).into());
+            let in_vain = io::Error::new(io::ErrorKind::NotConnected, "no connection could be opened in time");
+            Err(sqlx::Error::Io(in_vain))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Nothing was tried: it was in vain a moment ago.
+fn refused() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::WouldBlock, "no connection can be opened for the moment"))
 }
 
 impl Drop for Shelf {
@@ -208,12 +220,19 @@ mod tests {
         let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(port).ssl_mode(PgSslMode::Disable);
         let pool = PgPoolOptions::new().connect_lazy_with(options);
         let shelf = Shelf::new(4, Duration::from_millis(300));
+        let mut waited = 0;
         for _ in 0..40 {
-            let error = shelf.take(&pool, &Losses::new()).await.unwrap_err();
-            assert!(matches!(&error, sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::NotConnected), "{error}");
+            match shelf.take(&pool, &Losses::new()).await.unwrap_err() {
+                sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::NotConnected => waited += 1,
+                sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::WouldBlock => {}
+                other => panic!("{other}"),
+            }
+            // longer than the rest, at the end
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        assert_eq!(waited, 1, "the first one waits, and nobody after it");
         let tried = tried.load(Ordering::SeqCst);
-        assert!((1..20).contains(&tried), "{tried} of 40 tried");
+        assert!((2..20).contains(&tried), "{tried} of 40 tried");
         server.abort();
     }
 }
