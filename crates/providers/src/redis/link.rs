@@ -221,7 +221,7 @@ impl Redis {
             let hangs = error.is_timeout();
             let error = failure::error(error);
             if hangs {
-                self.outage.begin(error.clone());
+                self.outage.begin(&error);
             }
             error
         })
@@ -268,7 +268,7 @@ impl Redis {
     }
 
     async fn connect_anew(&self) -> Result<Line> {
-        let to = self.connect().await.inspect_err(|error| self.outage.begin(error.clone()))?;
+        let to = self.connect().await.inspect_err(|error| self.outage.begin(error))?;
         let line = Line { number: self.numbers.fetch_add(1, Ordering::Relaxed), to };
         *self.line.write().unwrap_or_else(PoisonError::into_inner) = Some(line.clone());
         self.outage.end();

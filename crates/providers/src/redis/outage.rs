@@ -12,7 +12,7 @@ impl Outage {
         self.state().clone()
     }
 
-    pub(super) fn begin(&self, why: Error) {
+    pub(super) fn begin(&self, why: &Error) {
         if self.state().replace(why.clone()).is_none() {
             tracing::warn!(error = ?why, "Redis is away; until it is back, nothing is cached, and each server limits for itself");
         }
