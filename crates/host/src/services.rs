@@ -139,12 +139,19 @@ impl Services {
     }
 
     async fn wire(config: &Config, owner: Owner, given: Given) -> Result<Self> {
+        let (is_own, clock) = (given.shared.is_none(), Arc::clone(&given.clock));
+        if !is_own {
+            return Self::connect(config, owner, given).await;
+        }
+        refuse_other_database(config)?;
+        let services = Self::connect(config, owner, given).await?;
+        belonging::keep(&config.data_dir, &config.database.target, None, clock.now())?;
+        Ok(services)
+    }
+
+    async fn connect(config: &Config, owner: Owner, given: Given) -> Result<Self> {
         let Given { clock, ids, model, shared } = given;
         let begun = Instant::now();
-        let is_own = shared.is_none();
-        if is_own {
-            refuse_other_database(config)?;
-        }
         let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
         let own_file = match &config.database.target {
             DatabaseTarget::Sqlite(path) if shared.is_none() => Some(path),
@@ -172,9 +179,6 @@ impl Services {
         let embedder = embedding::open(&config.embedding).await?;
         let store = store.await.map_err(Error::internal)??;
         unlock(&seal, &*store.port(), &*clock, config).await?;
-        if is_own {
-            belonging::keep(&config.data_dir, &config.database.target, None, clock.now())?;
-        }
         let Indexes { text, vectors } = indexes?;
         let (shared, claim) = match shared {
             Some(shared) => (shared, None),
