@@ -90,7 +90,7 @@ pub(crate) async fn find_holder(config: &Config) -> Result<Holder> {
 
 /// The same for a command that makes nothing: none when there is neither a database nor a server.
 pub(crate) async fn find_holder_of_data(config: &Config) -> Result<Option<Holder>> {
-    if !config.has_data()? && !config.data_dir.run_file().exists() {
+    if !config.has_data()? && !config.data_dir.run_file().try_exists()? {
         refuse_other_database(config)?;
         return Ok(None);
     }

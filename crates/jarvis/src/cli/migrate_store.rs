@@ -152,7 +152,7 @@ impl Options {
 /// A path that was written as if it began in the data directory.
 fn refuse_missing_file(url: &str, from: &DatabaseTarget, config: &Config) -> Result<()> {
     if let DatabaseTarget::Sqlite(path) = from
-        && !path.exists()
+        && matches!(path.try_exists(), Ok(false))
         && let Ok(DatabaseTarget::Sqlite(meant)) = DatabaseTarget::choose(url, &config.data_dir)
         && meant.is_file()
     {

@@ -18,6 +18,7 @@ pub(super) struct Options {}
 
 impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
+        let Self {} = self;
         let config = place.load()?;
         super::block_on(ask(&config))?;
         output::print(|out| writeln!(out, "ready"))?;
