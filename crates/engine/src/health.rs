@@ -48,6 +48,13 @@ pub struct ServiceHealth {
     pub health: Health,
 }
 
+impl HealthReport {
+    /// Whether the store answers, but takes no writes.
+    pub fn is_read_only(&self) -> bool {
+        self.services.iter().any(|service| service.name == "database" && service.health.is_read_only())
+    }
+}
+
 impl HealthReporter {
     pub(crate) fn new(context: Context) -> Self {
         Self { context, started: Instant::now(), last: Mutex::new(None) }

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use jarvis_core::{
     Error, ErrorKind, Result, Scope,
@@ -36,10 +36,10 @@ impl Users {
 
     /// The scope of a local user of open mode, made known when new: for what writes.
     pub async fn local(&self, name: Option<&str>) -> Result<Scope> {
-        let name = self.meant(name).await?;
-        let id = match self.find(&name).await? {
+        let name = name.unwrap_or(LOCAL_USER);
+        let id = match self.find(name).await? {
             Some(id) => id,
-            None => self.find_or_add(&name).await?.id,
+            None => self.find_or_add(name).await?.id,
         };
         Ok(Scope::of(id))
     }
@@ -47,40 +47,51 @@ impl Users {
     /// The scope of a local user of open mode, of [`Scope::nobody`] when new: for what only reads, so that looking
     /// leaves nothing behind.
     pub async fn known(&self, name: Option<&str>) -> Result<Scope> {
-        let name = self.meant(name).await?;
-        Ok(self.find(&name).await?.map_or_else(Scope::nobody, Scope::of))
+        let name = name.unwrap_or(LOCAL_USER);
+        Ok(self.find(name).await?.map_or_else(Scope::nobody, Scope::of))
     }
 
-    /// As [`Users::known`] for a user who must be there when they are named.
+    /// The scope of whom an operator means, who acts on behalf of anybody: the person they name, or the one there is. Where
+    /// nobody has an account that is the local user, and with `is_new` a name that nobody has is made known.
     ///
-    /// Errors: `NotFound` with code `user_unknown`.
-    pub async fn existing(&self, name: Option<&str>) -> Result<Scope> {
-        let scope = self.known(name).await?;
-        match name {
-            Some(name) if scope == Scope::nobody() => Err(ErrorKind::NotFound
-                .error(format!("there is no user `{name}`; check the name, upper and lower case too"))
+    /// Errors: `NotFound` with code `user_unknown` for a name that nobody has; `Invalid` when people have accounts and it is
+    /// not clear whose data is meant.
+    pub async fn meant(&self, named: Option<&str>, is_new: bool) -> Result<Scope> {
+        let only = if named.is_none() { self.only().await? } else { None };
+        let name = named.or(only.as_deref()).unwrap_or(LOCAL_USER);
+        match self.find(name).await? {
+            Some(id) => Ok(Scope::of(id)),
+            None if is_new && !self.have_accounts().await? => self.local(Some(name)).await,
+            None if named.is_none() => Ok(Scope::nobody()),
+            None => Err(ErrorKind::NotFound
+                .error(format!(
+                    "there is no user `{name}`; check the name, upper and lower case too (`jarvis user list` shows who has an \
+                     account)"
+                ))
                 .with_code("user_unknown")),
-            _ => Ok(scope),
         }
     }
 
-    /// Who is meant when no name is given: the local user or, where people log in, the only person who does.
-    async fn meant<'a>(&self, name: Option<&'a str>) -> Result<Cow<'a, str>> {
-        if let Some(name) = name {
-            return Ok(name.into());
-        }
-        if !self.context.options.accounts.required {
-            return Ok(LOCAL_USER.into());
-        }
+    /// The name of the only person who has an account; none where nobody has one.
+    async fn only(&self) -> Result<Option<String>> {
         let mut accounts = self.context.ports.store.accounts().list(&Scope::system(), 1, None).await?;
-        match (accounts.items.pop(), accounts.total) {
-            (Some(only), 1) => Ok(only.user.name.into()),
-            (None, _) => Ok(LOCAL_USER.into()),
-            _ => Err(Error::invalid(
-                "user_id",
-                "several people have accounts here; say who is meant (user_id, or --user NAME)",
-            )),
+        let unclear = |why: &'static str| Err(Error::invalid("user_id", why));
+        match (accounts.items.pop(), accounts.total, self.context.options.accounts.required) {
+            (None, ..) => Ok(None),
+            (Some(only), 1, true) => Ok(Some(only.user.name)),
+            (Some(_), _, true) => {
+                unclear("several people have accounts here; say who is meant (user_id, or --user NAME)")
+            }
+            // whoever reaches a server in open mode is the local user; whoever runs a command may just not have its settings
+            (Some(_), _, false) => unclear(
+                "people have accounts here, but AUTH_MODE is open: say who is meant (user_id, or --user NAME; `default` is \
+                 whoever came without an account), or set AUTH_MODE=required",
+            ),
         }
+    }
+
+    async fn have_accounts(&self) -> Result<bool> {
+        Ok(self.context.ports.store.accounts().counts(&Scope::system()).await?.accounts > 0)
     }
 
     async fn find(&self, name: &str) -> Result<Option<UserId>> {

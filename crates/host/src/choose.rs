@@ -1,6 +1,9 @@
 //! From an address to the provider behind it.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use jarvis_core::{Error, ErrorKind, Result};
 use jarvis_providers::ApiKey;
@@ -20,6 +23,11 @@ impl DatabaseTarget {
     /// The database behind an address: empty is the data directory's own, `sqlite:PATH` and a bare path are files,
     /// relative to the data directory, `postgresql://…` is a server.
     pub fn choose(url: &str, data_dir: &DataDir) -> Result<Self> {
+        Self::choose_in(data_dir.path(), url, data_dir)
+    }
+
+    /// The same of a command line, where paths are relative to the working directory.
+    pub fn choose_in(working_dir: &Path, url: &str, data_dir: &DataDir) -> Result<Self> {
         if url.is_empty() {
             return Ok(Self::Sqlite(data_dir.database()));
         }
@@ -43,7 +51,7 @@ impl DatabaseTarget {
             let message = "a SQLite database is a file here; write sqlite:PATH without parameters";
             return Err(Error::invalid("database.url", message));
         }
-        Ok(Self::Sqlite(data_dir.path().join(path)))
+        Ok(Self::Sqlite(working_dir.join(path)))
     }
 }
 

@@ -71,6 +71,11 @@ impl DataDir {
         self.0.join("store.moved")
     }
 
+    /// On which server's database it works, when it works on one.
+    pub fn belonging_file(&self) -> PathBuf {
+        self.0.join("database.json")
+    }
+
     /// Held by the owner as long as it runs.
     pub fn lock_file(&self) -> PathBuf {
         self.0.join("jarvis.lock")

@@ -11,6 +11,7 @@ pub mod config;
 pub mod fs;
 
 mod accounts;
+mod belonging;
 mod between;
 mod choose;
 mod data_dir;
@@ -28,6 +29,7 @@ mod services;
 mod store;
 mod trail;
 
+pub use belonging::{keep_belonging, refuse_other_database};
 pub use choose::{DatabaseTarget, EmbeddingEndpoint, EmbeddingTarget};
 pub use config::{Config, Flags, Sources};
 pub use data_dir::DataDir;

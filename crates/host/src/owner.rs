@@ -8,7 +8,7 @@ use std::{
 use jarvis_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{AdminToken, DataDir, fs, system_entropy};
+use crate::{AdminToken, DataDir, DatabaseTarget, fs, system_entropy};
 
 /// What the owner of a data directory tells others, in a file only its own user may read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct RunInfo {
     pub address: Option<SocketAddr>,
     /// Proves to it that the bearer may read its data directory.
     pub admin_token: AdminToken,
+    /// The database it works on, without a password; none while it starts, and of one that does not tell.
+    pub database: Option<String>,
     /// Its version.
     pub version: String,
 }
@@ -29,6 +31,8 @@ struct RunFile {
     pid: u32,
     address: Option<SocketAddr>,
     admin_token: String,
+    #[serde(default)]
+    database: Option<String>,
     version: String,
 }
 
@@ -71,15 +75,16 @@ impl Owner {
             Err(TryLockError::Error(cause)) => return Err(fs::error("lock", &path, cause)),
         }
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let info = RunInfo { pid: std::process::id(), address: None, admin_token, version };
+        let info = RunInfo { pid: std::process::id(), address: None, admin_token, database: None, version };
         let owner = Self { data_dir: data_dir.clone(), info, _lock: lock };
         owner.write()?;
         Ok(Ownership::Ours(owner))
     }
 
-    /// Tells others where it answers.
-    pub fn publish(&mut self, address: SocketAddr) -> Result<()> {
+    /// Tells others where it answers, and on which database.
+    pub fn publish(&mut self, address: SocketAddr, database: &DatabaseTarget) -> Result<()> {
         self.info.address = Some(address);
+        self.info.database = Some(database.to_string());
         self.write()
     }
 
@@ -89,8 +94,8 @@ impl Owner {
     }
 
     fn write(&self) -> Result<()> {
-        let RunInfo { pid, address, admin_token, version } = self.info.clone();
-        let file = RunFile { pid, address, admin_token: admin_token.reveal().to_owned(), version };
+        let RunInfo { pid, address, admin_token, database, version } = self.info.clone();
+        let file = RunFile { pid, address, admin_token: admin_token.reveal().to_owned(), database, version };
         let text = serde_json::to_string_pretty(&file).map_err(Error::internal)?;
         fs::replace_private(&self.data_dir.run_file(), &text)
     }
@@ -133,8 +138,10 @@ impl RunInfo {
     pub fn read(data_dir: &DataDir) -> Result<Option<Self>> {
         let Some(text) = fs::read_text(&data_dir.run_file())? else { return Ok(None) };
         // Written atomically, so rubbish is somebody's edit; the lock still counts.
-        let Ok(RunFile { pid, address, admin_token, version }) = serde_json::from_str(&text) else { return Ok(None) };
-        Ok(Some(Self { pid, address, admin_token: AdminToken::from_text(admin_token), version }))
+        let Ok(RunFile { pid, address, admin_token, database, version }) = serde_json::from_str(&text) else {
+            return Ok(None);
+        };
+        Ok(Some(Self { pid, address, admin_token: AdminToken::from_text(admin_token), database, version }))
     }
 }
 
@@ -151,7 +158,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let data_dir = DataDir::new(dir.path());
         let mut first = Owner::acquire_with(&data_dir, token()).unwrap().or_refused().unwrap();
-        first.publish("127.0.0.1:8100".parse().unwrap()).unwrap();
+        let database = DatabaseTarget::Sqlite(data_dir.database());
+        first.publish("127.0.0.1:8100".parse().unwrap(), &database).unwrap();
         let Ownership::Held(Some(info)) = Owner::acquire_with(&data_dir, token()).unwrap() else { panic!("not held") };
         assert_eq!(&info, first.info());
         let refused = held(Some(&info)).to_string();

@@ -27,6 +27,7 @@ use jarvis_sqlite::OpenConverseFiles;
 
 use crate::{
     AdminToken, Config, DatabaseTarget, Owner, accounts,
+    belonging::{self, refuse_other_database},
     between::Between,
     config::{ChatConfig, DEFAULT_CACHE_BYTES, LlmConfig},
     embedding, fs,
@@ -50,6 +51,7 @@ pub struct Services {
     store: OpenStore,
     limiter: Arc<dyn RateLimiter>,
     models: Models,
+    database: DatabaseTarget,
     /// Its name among the nodes of the database, while nobody else may have it.
     claim: Option<PostgresClaim>,
     owner: Owner,
@@ -137,6 +139,17 @@ impl Services {
     }
 
     async fn wire(config: &Config, owner: Owner, given: Given) -> Result<Self> {
+        let (is_own, clock) = (given.shared.is_none(), Arc::clone(&given.clock));
+        if !is_own {
+            return Self::connect(config, owner, given).await;
+        }
+        refuse_other_database(config)?;
+        let services = Self::connect(config, owner, given).await?;
+        belonging::keep(&config.data_dir, &config.database.target, None, clock.now())?;
+        Ok(services)
+    }
+
+    async fn connect(config: &Config, owner: Owner, given: Given) -> Result<Self> {
         let Given { clock, ids, model, shared } = given;
         let begun = Instant::now();
         let index_dir = (!config.search.in_memory).then(|| config.data_dir.text_index());
@@ -193,12 +206,13 @@ impl Services {
         let options = EngineOptions { nodes: shared.nodes, accounts, ..engine_options(config.chat) };
         let engine = Engine::start(ports, options);
         tracing::debug!(elapsed_ms = begun.elapsed().as_millis(), "opened the data directory");
-        Ok(Self { engine, store, limiter: shared.limiter, models, claim, owner })
+        let database = config.database.target.clone();
+        Ok(Self { engine, store, limiter: shared.limiter, models, database, claim, owner })
     }
 
     /// Tells other processes where this one answers.
     pub fn publish(&mut self, address: SocketAddr) -> Result<()> {
-        self.owner.publish(address)
+        self.owner.publish(address, &self.database)
     }
 
     /// The relational store itself, for work that is no use-case: bulk loading, measuring.
@@ -233,8 +247,11 @@ impl Services {
 }
 
 /// What changes the schema of the configured database. Whoever calls `up` or `down` must own the data directory.
-pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn Migrator> {
-    store::migrator(&config.database, clock)
+///
+/// Errors: those of [`refuse_other_database`].
+pub fn migrator(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn Migrator>> {
+    refuse_other_database(config)?;
+    Ok(store::migrator(&config.database, clock))
 }
 
 /// Makes the configured database, empty, unless there is one; answers whether it did. Whoever calls must own the data directory.

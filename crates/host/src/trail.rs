@@ -10,7 +10,7 @@ use jarvis_engine::{Actor, Engine};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{DataDir, SystemEntropy, fs, operator};
+use crate::{DataDir, DatabaseTarget, SystemEntropy, belonging::keep_belonging, fs, operator};
 
 /// Notes in an open store what whoever runs this command did.
 pub(crate) async fn note(
@@ -40,10 +40,18 @@ struct Moved {
     at: String,
 }
 
-/// Keeps that everything was moved, to be noted at the next start of a server.
-pub fn keep_move(data_dir: &DataDir, from: &str, to: &str, rows: u64, at: Timestamp) -> Result<()> {
-    let moved = Moved { operator: operator(), from: from.to_owned(), to: to.to_owned(), rows, at: at.to_string() };
-    fs::replace_private(&data_dir.moved_file(), &serde_json::to_string(&moved).map_err(Error::internal)?)
+/// Keeps that everything was moved, to be noted at the next start of a server, and that the data directory works on `to` from now
+/// on.
+pub fn keep_move(
+    data_dir: &DataDir,
+    from: &DatabaseTarget,
+    to: &DatabaseTarget,
+    rows: u64,
+    at: Timestamp,
+) -> Result<()> {
+    let moved = Moved { operator: operator(), from: from.to_string(), to: to.to_string(), rows, at: at.to_string() };
+    fs::replace_private(&data_dir.moved_file(), &serde_json::to_string(&moved).map_err(Error::internal)?)?;
+    keep_belonging(data_dir, from, to, at)
 }
 
 /// Notes what was kept; for a server, because a command that only looks must leave the copy as it is. A crash in between notes

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use jarvis_host::{Config, Services};
 
-use crate::remote::{Holder, Remote, find_holder};
+use crate::remote::{Holder, Remote, find_holder, find_holder_of_data};
 
 /// Longest that work of a command is waited for at its end.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -21,18 +21,23 @@ pub(crate) enum Access {
 impl Access {
     /// Opens the data directory, or finds the server that has it.
     pub(crate) async fn open(config: &Config) -> Result<Self> {
-        if !config.has_data()? {
-            bail!(
+        match find_holder_of_data(config).await? {
+            Some(holder) => Self::of(config, holder).await,
+            None => bail!(
                 "there is no data in {}; start `jarvis serve` first, or name another place with --data-dir",
                 config.data_dir.path().display()
-            );
+            ),
         }
-        Self::open_or_make(config).await
     }
 
     /// The same, making the data directory when there is none.
     pub(crate) async fn open_or_make(config: &Config) -> Result<Self> {
-        Ok(match find_holder(&config.data_dir).await? {
+        let holder = find_holder(config).await?;
+        Self::of(config, holder).await
+    }
+
+    async fn of(config: &Config, holder: Holder) -> Result<Self> {
+        Ok(match holder {
             Holder::Us(owner) => Self::Local(Box::new(Services::open_owned(config, owner).await?)),
             Holder::Server(remote) => Self::Remote(remote),
         })

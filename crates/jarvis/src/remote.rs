@@ -2,12 +2,15 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
     time::Duration,
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use futures_util::{Stream, StreamExt, stream};
-use jarvis_host::{AdminToken, DataDir, Owner, Ownership, RunInfo, held, operator};
+use jarvis_host::{
+    AdminToken, Config, DatabaseTarget, Owner, Ownership, RunInfo, held, operator, refuse_other_database,
+};
 use jarvis_server::OPERATOR;
 use reqwest::{
     Body, Client, Method, RequestBuilder, Response, StatusCode, Url,
@@ -35,6 +38,8 @@ pub(crate) struct Remote {
     admin_token: AdminToken,
     /// Its process.
     pub(crate) pid: u32,
+    /// The database it works on, without a password; none of one that does not tell.
+    pub(crate) database: Option<String>,
 }
 
 /// Who has the data directory.
@@ -57,19 +62,22 @@ pub(crate) struct RefusalError {
     pub(crate) message: String,
 }
 
-/// Takes the data directory, or finds the server that has it; one that is just starting is waited for.
-pub(crate) async fn find_holder(data_dir: &DataDir) -> Result<Holder> {
+/// Takes the data directory, or finds the server that has it; one that is just starting is waited for. Without an address of its
+/// own the command works on whatever that server works on.
+///
+/// Errors: when the configured database is not what the data directory, or the server, works on.
+pub(crate) async fn find_holder(config: &Config) -> Result<Holder> {
     let (tries, pause) = STARTING;
     let mut last = None;
     for _ in 0..tries {
-        match Owner::acquire(data_dir)? {
-            Ownership::Ours(owner) => return Ok(Holder::Us(owner)),
-            Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, .. })) => {
-                let who = HeaderValue::try_from(operator())?;
-                let headers = HeaderMap::from_iter([(HeaderName::from_static(OPERATOR), who)]);
-                let client = Client::builder().timeout(TIMEOUT).no_proxy().default_headers(headers).build()?;
-                let base = Url::parse(&format!("http://{}", reachable(address)))?;
-                let remote = Remote { client, base, admin_token, pid };
+        match Owner::acquire(&config.data_dir)? {
+            Ownership::Ours(owner) => {
+                refuse_other_database(config)?;
+                return Ok(Holder::Us(owner));
+            }
+            Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, database, .. })) => {
+                refuse_other_server(config, pid, database.as_deref())?;
+                let remote = Remote::new(address, admin_token, pid, database)?;
                 remote.probe().await?;
                 return Ok(Holder::Server(Box::new(remote)));
             }
@@ -78,6 +86,39 @@ pub(crate) async fn find_holder(data_dir: &DataDir) -> Result<Holder> {
         tokio::time::sleep(pause).await;
     }
     Err(held(last.as_ref()).into())
+}
+
+/// The same for a command that makes nothing: none when there is neither a database nor a server.
+pub(crate) async fn find_holder_of_data(config: &Config) -> Result<Option<Holder>> {
+    if !config.has_data()? && !config.data_dir.run_file().try_exists()? {
+        refuse_other_database(config)?;
+        return Ok(None);
+    }
+    match find_holder(config).await? {
+        Holder::Us(_) if !config.has_data()? => Ok(None),
+        holder => Ok(Some(holder)),
+    }
+}
+
+/// Whoever names a database must not be answered from another one.
+fn refuse_other_server(config: &Config, pid: u32, database: Option<&str>) -> Result<()> {
+    let Some(database) = database else { return Ok(()) };
+    let wanted = &config.database.target;
+    let is_named = *wanted != DatabaseTarget::Sqlite(config.data_dir.database());
+    if is_named && wanted.to_string() != database && !is_same_file(wanted, database) {
+        let (origin, dir) = (config.origin("database.url"), config.data_dir.path().display());
+        bail!(
+            "process {pid} serves {database} from {dir}, but database.url ({origin}) names {wanted}; leave it out to ask that \
+             server, or name the other data directory with --data-dir"
+        );
+    }
+    Ok(())
+}
+
+/// Whether a server means the same file under another name.
+fn is_same_file(wanted: &DatabaseTarget, served: &str) -> bool {
+    let (DatabaseTarget::Sqlite(wanted), Some(served)) = (wanted, served.strip_prefix("sqlite:")) else { return false };
+    matches!((wanted.canonicalize(), Path::new(served).canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Where a server is asked that listens everywhere.
@@ -91,6 +132,20 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 impl Remote {
+    /// One that told this of itself.
+    pub(crate) fn new(
+        address: SocketAddr,
+        admin_token: AdminToken,
+        pid: u32,
+        database: Option<String>,
+    ) -> Result<Self> {
+        let who = HeaderValue::try_from(operator())?;
+        let headers = HeaderMap::from_iter([(HeaderName::from_static(OPERATOR), who)]);
+        let client = Client::builder().timeout(TIMEOUT).no_proxy().default_headers(headers).build()?;
+        let base = Url::parse(&format!("http://{}", reachable(address)))?;
+        Ok(Self { client, base, admin_token, pid, database })
+    }
+
     /// Where it answers.
     pub(crate) fn address(&self) -> &str {
         self.base.as_str().trim_end_matches('/')

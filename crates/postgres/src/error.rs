@@ -48,8 +48,10 @@ impl Failure {
     /// Whether the connection is gone, or leads to a server that takes no more work: what it was asked may be asked of another.
     pub(crate) fn is_loss(&self) -> bool {
         match self {
-            // one that could not be opened in time was waited for already
-            Self::Postgres(sqlx::Error::Io(cause)) => cause.kind() != std::io::ErrorKind::NotConnected,
+            // one that could not be opened in time was waited for already, and need not be
+            Self::Postgres(sqlx::Error::Io(cause)) => {
+                !matches!(cause.kind(), std::io::ErrorKind::NotConnected | std::io::ErrorKind::WouldBlock)
+            }
             Self::Postgres(sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
             Self::Postgres(_) => self.code().is_some_and(|code| is_loss(&code)),
             Self::Known(_) => false,

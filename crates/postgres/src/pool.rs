@@ -181,7 +181,11 @@ impl Place {
     }
 
     fn note_loss(&self, error: &sqlx::Error) {
-        if matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) {
+        let was_tried = match error {
+            sqlx::Error::Io(cause) => cause.kind() != std::io::ErrorKind::WouldBlock,
+            other => matches!(other, sqlx::Error::PoolTimedOut),
+        };
+        if was_tried {
             self.losses.note();
         }
     }

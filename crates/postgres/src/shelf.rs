@@ -13,19 +13,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jarvis_core::observe::InUse;
+use jarvis_core::{
+    circuit::{Circuit, Pass},
+    observe::InUse,
+    policy::breaker::{BreakerLimits, Verdict},
+};
 use sqlx::postgres::PgPool;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout_at,
+    time::{Instant as Until, timeout_at},
 };
 
-use crate::pool::{Losses, Pooled};
+use crate::{
+    error::Failure,
+    pool::{Losses, Pooled},
+};
 
 /// What rests longer goes back to the pool.
 const REST: Duration = Duration::from_secs(1);
 /// A connection goes back to the pool after this, however busy it is.
 const KEPT: Duration = Duration::from_mins(1);
+/// Once a connection could not be opened for as long as somebody waited, how soon the next one tries.
+const UNREACHABLE: BreakerLimits = BreakerLimits { failures: 1, rest: Duration::from_secs(1) };
 
 /// Connections that nobody uses for the moment.
 #[derive(Debug)]
@@ -34,6 +43,8 @@ pub(crate) struct Shelf {
     /// One for each connection that may be in use: who waits for one is served by whoever gives one back.
     free: Arc<Semaphore>,
     patience: Duration,
+    /// Whether connections can be opened.
+    opening: Arc<Circuit>,
     closed: AtomicBool,
     swept: AtomicBool,
 }
@@ -61,12 +72,12 @@ impl Shelf {
     pub(crate) fn new(connections: u32, patience: Duration) -> Arc<Self> {
         let free = Arc::new(Semaphore::new(connections as usize));
         let (closed, swept) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { resting: Mutex::default(), free, patience, closed, swept })
+        Arc::new(Self { resting: Mutex::default(), free, patience, opening: Circuit::new(UNREACHABLE), closed, swept })
     }
 
     /// A connection that rested, or one of the pool.
     pub(crate) async fn take(self: &Arc<Self>, pool: &PgPool, losses: &Losses) -> Result<(Pooled, Home), sqlx::Error> {
-        let until = tokio::time::Instant::now() + self.patience;
+        let until = Until::now() + self.patience;
         let permit = timeout_at(until, Arc::clone(&self.free).acquire_owned()).await;
         let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         let home = |taken| Home { shelf: Arc::clone(self), taken, _permit: permit, in_use: None };
@@ -76,11 +87,22 @@ impl Shelf {
             Some(rested) if !losses.concern(rested.since.elapsed()) => Ok((rested.connection, home(rested.taken))),
             doubtful => {
                 drop(doubtful);
-                let acquired = timeout_at(until, pool.acquire()).await;
-                let connection = acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(unopened)?;
+                let connection = self.open(pool, until).await?;
                 Ok((connection, home(Instant::now())))
             }
         }
+    }
+
+    /// A connection of the pool, which tries to open one until then. When that was in vain it is tried on behind everybody's
+    /// back, and whoever comes is told at once: each of them would wait as long.
+    async fn open(&self, pool: &PgPool, until: Until) -> Result<Pooled, sqlx::Error> {
+        let pass = self.opening.admit(Instant::now()).map_err(|_| refused())?;
+        if pass.is_probe() {
+            let (pool, until) = (pool.clone(), Until::now() + self.patience);
+            tokio::spawn(async move { drop(opened(&pool, until, pass).await) });
+            return Err(refused());
+        }
+        opened(pool, until, pass).await
     }
 
     /// Connections that are here.
@@ -135,15 +157,26 @@ impl Shelf {
     }
 }
 
-/// Whoever may have a connection and gets none in time waits for the server, not for others: the pool tries to open one until
-/// then.
-fn unopened(error: sqlx::Error) -> sqlx::Error {
-    match error {
-        sqlx::Error::PoolTimedOut => {
-            sqlx::Error::Io(io::Error::new(io::ErrorKind::NotConnected, "no connection could be opened in time"))
+/// What the pool has, or can open until then. Whoever may have a connection and gets none in time waits for the server, not for
+/// others.
+async fn opened(pool: &PgPool, until: Until, mut pass: Pass) -> Result<Pooled, sqlx::Error> {
+    match timeout_at(until, pool.acquire()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+        Ok(connection) => {
+            pass.sound(Instant::now());
+            Ok(connection)
         }
-        other => other,
+        Err(sqlx::Error::PoolTimedOut) => {
+            pass.failed(Instant::now(), Verdict::Fault, &Failure::from(refused()).into());
+            let in_vain = io::Error::new(io::ErrorKind::NotConnected, "no connection could be opened in time");
+            Err(sqlx::Error::Io(in_vain))
+        }
+        Err(other) => Err(other),
     }
+}
+
+/// Nothing was tried: it was in vain a moment ago.
+fn refused() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::WouldBlock, "no connection can be opened for the moment"))
 }
 
 impl Drop for Shelf {
@@ -160,5 +193,46 @@ impl Home {
     /// Keeps a connection, of which every answer was read, for who comes next.
     pub(crate) fn put(self, connection: Pooled) {
         self.shelf.put(connection, self.taken);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+    use std::sync::atomic::AtomicUsize;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn while_no_connection_can_be_opened_one_tries_and_the_others_are_told_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let tried = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&tried);
+        // it takes connections, and never says a word
+        let server = tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                held.push(socket);
+                counted.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(port).ssl_mode(PgSslMode::Disable);
+        let pool = PgPoolOptions::new().connect_lazy_with(options);
+        let shelf = Shelf::new(4, Duration::from_millis(300));
+        let mut waited = 0;
+        for _ in 0..40 {
+            match shelf.take(&pool, &Losses::new()).await.unwrap_err() {
+                sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::NotConnected => waited += 1,
+                sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::WouldBlock => {}
+                other => panic!("{other}"),
+            }
+            // longer than the rest, at the end
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(waited, 1, "the first one waits, and nobody after it");
+        let tried = tried.load(Ordering::SeqCst);
+        assert!((2..20).contains(&tried), "{tried} of 40 tried");
+        server.abort();
     }
 }

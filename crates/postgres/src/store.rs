@@ -13,7 +13,10 @@ use jarvis_core::{
 use sqlx::{Connection, PgConnection};
 use std::{
     fmt,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -25,7 +28,8 @@ use crate::{
     pool::{Place, Plans},
     readers::Readers,
     run::On,
-    scrub, transfer, unit,
+    scrub, transfer,
+    unit::{self, UnitConnection},
 };
 
 /// How long a check may take.
@@ -72,10 +76,19 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// A read and an empty unit, so that both ways are tried.
-    async fn probe(&self) -> Result<()> {
+    /// A read and a unit, so that both ways are tried. Answers whether the unit could write.
+    async fn probe(&self) -> Result<bool> {
         self.reads.pending(&Scope::system()).await?;
-        self.run(Box::new(|_| Box::pin(async { Ok(()) }))).await
+        let takes_writes = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&takes_writes);
+        unit::run(Arc::clone(&self.place), move |on: &On<UnitConnection>| {
+            Box::pin(async move {
+                told.store(on.0.takes_writes().await?, Ordering::Relaxed);
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(takes_writes.load(Ordering::Relaxed))
     }
 }
 
@@ -98,7 +111,12 @@ impl Store for PostgresStore {
         let probed = tokio::time::timeout(CHECK_TIME, self.probe()).await;
         let took = began.elapsed();
         let health = match probed {
-            Ok(Ok(())) => Health::healthy(took),
+            Ok(Ok(true)) => Health::healthy(took),
+            Ok(Ok(false)) => Health::read_only(
+                took,
+                "the database takes no writes: it is a standby, or its default_transaction_read_only is on; let \
+                 DATABASE_URL (database.url) lead to the primary, or turn that off",
+            ),
             Ok(Err(error)) => Health::unhealthy(took, error.message().to_owned()),
             Err(_) => {
                 Health::unhealthy(took, "the database did not answer in time; look at its server and the network")

@@ -61,6 +61,16 @@ impl UnitConnection {
         self.work(write).await
     }
 
+    /// Whether what the unit writes could be kept: a standby takes reads only.
+    pub(crate) async fn takes_writes(&self) -> Result<bool> {
+        let is_copy = self.work(|db| {
+            Box::pin(async {
+                Ok(sqlx::query_file_scalar!("sql/replicas/is_copy.sql").fetch_one(db.connection()).await?)
+            })
+        });
+        Ok(!is_copy.await?)
+    }
+
     async fn work<T, F>(&self, work: F) -> Result<T>
     where
         F: for<'a> FnOnce(&'a mut Db) -> BoxFuture<'a, Attempt<T>> + Send,

@@ -24,6 +24,9 @@ pub struct Health {
     pub figures: Vec<(&'static str, u64)>,
 }
 
+/// The figure of a store that takes no writes.
+const READ_ONLY: &str = "read_only";
+
 impl Health {
     /// All is well.
     pub fn healthy(response_time: Duration) -> Self {
@@ -35,9 +38,19 @@ impl Health {
         Self { status: HealthStatus::Degraded, response_time, error: Some(error.into()), figures: Vec::new() }
     }
 
+    /// A store that answers, and takes no writes.
+    pub fn read_only(response_time: Duration, error: impl Into<String>) -> Self {
+        Self::degraded(response_time, error).with_figure(READ_ONLY, 1)
+    }
+
     /// It does not work.
     pub fn unhealthy(response_time: Duration, error: impl Into<String>) -> Self {
         Self { status: HealthStatus::Unhealthy, response_time, error: Some(error.into()), figures: Vec::new() }
+    }
+
+    /// Whether it was made by [`Health::read_only`].
+    pub fn is_read_only(&self) -> bool {
+        self.figures.iter().any(|(name, _)| *name == READ_ONLY)
     }
 
     /// Adds a figure.

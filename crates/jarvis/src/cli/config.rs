@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Format, Place};
 use crate::{
     output::{self, FAINT, WARNING},
-    remote::{Holder, find_holder},
+    remote::{Holder, find_holder_of_data},
 };
 
 const RELOAD: &str = "/api/admin/config/reload";
@@ -90,9 +90,7 @@ fn reload(place: Place, format: Format) -> Result<()> {
     let config = place.load()?;
     let dir = config.data_dir.path().display();
     let reloaded: Reloaded = super::block_on(async {
-        if config.has_data()?
-            && let Holder::Server(server) = find_holder(&config.data_dir).await?
-        {
+        if let Some(Holder::Server(server)) = find_holder_of_data(&config).await? {
             return server.post(RELOAD, &[]).await;
         }
         bail!("no server runs on {dir}; it reads its configuration when it starts")

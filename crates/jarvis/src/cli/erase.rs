@@ -66,9 +66,6 @@ impl Options {
             access.close().await?;
             receipt
         })?;
-        if receipt.user_id.is_none() && self.user.is_some() {
-            bail!("there is no user `{user}`, or nothing of theirs any more; check the name, upper and lower case too");
-        }
         if self.format.json {
             output::print_json(&receipt)?;
         } else {
@@ -92,7 +89,7 @@ fn confirmed(user: &str) -> Result<bool> {
 }
 
 async fn erase_here(engine: &Engine, user: &str) -> Result<Receipt> {
-    let scope = engine.users.known(Some(user)).await?;
+    let scope = engine.users.meant(Some(user), false).await?;
     let receipt = engine.erasure.everything(&Actor::operator(&operator()), scope).await?;
     let ErasedRows { conversations, messages, memories, sessions, .. } = receipt.rows;
     Ok(Receipt {

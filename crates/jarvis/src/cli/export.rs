@@ -123,7 +123,7 @@ impl Options {
     }
 
     async fn open_here(&self, engine: &Engine, wanted: &Wanted) -> Result<Pieces> {
-        let scope = engine.users.existing(self.user.as_deref()).await?;
+        let scope = engine.users.meant(self.user.as_deref(), false).await?;
         Ok(match *wanted {
             Wanted::Everything => engine.export.everything(scope).map_err(Into::into).boxed(),
             Wanted::Conversation(id, format) => {

@@ -134,7 +134,7 @@ impl Options {
     }
 
     async fn import_here(&self, engine: &Engine, form: Option<&str>, pieces: Pieces) -> Result<Report> {
-        let scope = engine.users.local(self.user.as_deref()).await?;
+        let scope = engine.users.meant(self.user.as_deref(), true).await?;
         Ok(engine.import.take(scope, form.and_then(ImportFormat::parse), pieces).await?.into())
     }
 

@@ -70,13 +70,13 @@ impl Options {
             let created = write_config(&path)?;
             (path, created)
         };
-        let Prepared { database_created, migrations_applied, running } = super::block_on(prepare(&config))?;
+        let Prepared { database_created, migrations_applied, running, database } = super::block_on(prepare(&config))?;
         let report = Report {
             data_dir: dir,
             data_dir_created,
             config: file,
             config_created,
-            database: config.database.target.to_string(),
+            database: database.unwrap_or_else(|| config.database.target.to_string()),
             database_created,
             migrations_applied,
             address: running.unwrap_or_else(|| address(&config)),
@@ -109,15 +109,20 @@ struct Prepared {
     migrations_applied: Vec<u32>,
     /// Where a server answers that has the data directory: it has done all of it.
     running: Option<String>,
+    /// The database it works on, when it tells.
+    database: Option<String>,
 }
 
 async fn prepare(config: &Config) -> Result<Prepared> {
-    match find_holder(&config.data_dir).await? {
-        Holder::Server(server) => Ok(Prepared { running: Some(server.address().to_owned()), ..Prepared::default() }),
+    match find_holder(config).await? {
+        Holder::Server(server) => {
+            let running = Some(server.address().to_owned());
+            Ok(Prepared { running, database: server.database, ..Prepared::default() })
+        }
         Holder::Us(_owner) => {
             let database_created = create_database(config).await?;
-            let migrations_applied = migrator(config, Arc::new(SystemClock)).up(None).await?;
-            Ok(Prepared { database_created, migrations_applied, running: None })
+            let migrations_applied = migrator(config, Arc::new(SystemClock))?.up(None).await?;
+            Ok(Prepared { database_created, migrations_applied, ..Prepared::default() })
         }
     }
 }

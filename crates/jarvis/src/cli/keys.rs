@@ -1,6 +1,6 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use jarvis_core::{ports::SystemClock, types::SealingPhase};
@@ -12,7 +12,7 @@ use super::{Format, INTERRUPTED, Place};
 use crate::{
     output::{self, FAINT, GOOD, WARNING},
     progress,
-    remote::{Holder, Remote, find_holder},
+    remote::{Holder, Remote, find_holder_of_data},
 };
 
 const ROUTE: &str = "/api/admin/keys";
@@ -101,8 +101,7 @@ impl Options {
 
 fn status(config: &Config, format: Format) -> Result<ExitCode> {
     let status = super::block_on(async {
-        require_data(config)?;
-        Ok(match find_holder(&config.data_dir).await? {
+        Ok(match holder(config).await? {
             Holder::Us(owner) => Status::from(keys_status(config, &owner, Arc::new(SystemClock)).await?),
             Holder::Server(server) => server.get(ROUTE, &[]).await?,
         })
@@ -118,9 +117,8 @@ fn status(config: &Config, format: Format) -> Result<ExitCode> {
 fn rotate(config: &Config, format: Format) -> Result<ExitCode> {
     let bar = progress::rows("sealing".to_owned(), 0);
     let report = super::block_on(async {
-        require_data(config)?;
         let work = async {
-            match find_holder(&config.data_dir).await? {
+            match holder(config).await? {
                 Holder::Us(owner) => {
                     let watch = |done, total, _| {
                         bar.set_length(total);
@@ -150,15 +148,14 @@ fn rotate(config: &Config, format: Format) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn require_data(config: &Config) -> Result<()> {
-    if !config.has_data()? {
-        bail!(
+async fn holder(config: &Config) -> Result<Holder> {
+    find_holder_of_data(config).await?.with_context(|| {
+        format!(
             "there is no data in {} yet; `jarvis serve` makes a database that is encrypted from the beginning when \
              ENCRYPTION_KEY is set",
             config.data_dir.path().display()
-        );
-    }
-    Ok(())
+        )
+    })
 }
 
 /// The server seals under its own key. Whoever names another one here must hear that nothing would be done with it: they may

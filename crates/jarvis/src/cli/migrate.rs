@@ -83,7 +83,7 @@ struct Changed {
 impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
         let config = place.load()?;
-        let migrator = migrator(&config, Arc::new(SystemClock));
+        let migrator = migrator(&config, Arc::new(SystemClock))?;
         super::block_on(async {
             match self.verb {
                 Verb::Status(format) => status(&*migrator, format).await,

@@ -4,12 +4,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
 use jarvis_core::ports::{Clock, SystemClock};
 use jarvis_engine::{MoveOutcome, MovePhase, MoveReport, TableReport};
-use jarvis_host::{Config, DatabaseTarget, Owner, keep_move, moving};
+use jarvis_host::{Config, DatabaseTarget, Owner, keep_belonging, keep_move, moving};
 use serde::Serialize;
 
 use super::{Format, INTERRUPTED, Place};
@@ -26,10 +26,10 @@ use crate::{
 /// needed.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  jarvis migrate-store --from sqlite:jarvis.db --to postgresql://jarvis@db/jarvis\n  jarvis migrate-store --from postgresql://jarvis@db/jarvis --to sqlite:jarvis.db --yes --json\n  jarvis migrate-store --from sqlite:jarvis.db --to postgresql://jarvis@db/jarvis --verify-only"
+    after_help = "Examples:\n  jarvis migrate-store --from sqlite:/var/lib/jarvis/jarvis.db --to postgresql://jarvis@db/jarvis\n  jarvis migrate-store --from postgresql://jarvis@db/jarvis --to sqlite:/var/lib/jarvis/jarvis.db --yes --json\n  jarvis migrate-store --from sqlite:/var/lib/jarvis/jarvis.db --to postgresql://jarvis@db/jarvis --verify-only"
 )]
 pub(super) struct Options {
-    /// Address of the database that is there, as in DATABASE_URL
+    /// Address of the database that is there, as in DATABASE_URL; a relative path begins in the working directory
     #[arg(long, value_name = "URL")]
     from: String,
     /// Address of the database to be filled, which must be empty
@@ -80,8 +80,10 @@ impl Options {
     pub(super) fn run(self, place: Place) -> Result<ExitCode> {
         let again = place.flags_again();
         let config = place.load()?;
-        let choose = |url: &str| DatabaseTarget::choose(url, &config.data_dir);
+        let working_dir = std::env::current_dir().context("there is no working directory")?;
+        let choose = |url: &str| DatabaseTarget::choose_in(&working_dir, url, &config.data_dir);
         let (from, to) = (choose(&self.from)?, choose(&self.to)?);
+        refuse_missing_file(&self.from, &from, &config)?;
         if !self.yes && !self.verify_only && !self.confirmed(&from, &to)? {
             output::tell("nothing was moved");
             return Ok(ExitCode::FAILURE);
@@ -119,9 +121,14 @@ impl Options {
         };
         bars.clear();
         let report = report.transpose()?;
-        if let Some(MoveReport { outcome: MoveOutcome::Moved | MoveOutcome::Resumed, tables, .. }) = &report {
-            let rows = tables.iter().map(|table| table.target.rows).sum();
-            keep_move(&config.data_dir, &from.to_string(), &to.to_string(), rows, SystemClock.now())?;
+        match report.as_ref().map(|report| (&report.outcome, &report.tables)) {
+            Some((MoveOutcome::Moved | MoveOutcome::Resumed, tables)) => {
+                let rows = tables.iter().map(|table| table.target.rows).sum();
+                keep_move(&config.data_dir, from, to, rows, SystemClock.now())?;
+            }
+            // what finished it may have been killed before it kept that
+            Some((MoveOutcome::FinishedBefore(at), _)) => keep_belonging(&config.data_dir, from, to, *at)?,
+            Some((MoveOutcome::Compared, _)) | None => {}
         }
         Ok(report)
     }
@@ -140,6 +147,21 @@ impl Options {
         io::stdin().lock().read_line(&mut answer)?;
         Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
+}
+
+/// A path that was written as if it began in the data directory.
+fn refuse_missing_file(url: &str, from: &DatabaseTarget, config: &Config) -> Result<()> {
+    if let DatabaseTarget::Sqlite(path) = from
+        && matches!(path.try_exists(), Ok(false))
+        && let Ok(DatabaseTarget::Sqlite(meant)) = DatabaseTarget::choose(url, &config.data_dir)
+        && meant.is_file()
+    {
+        let (path, meant) = (path.display(), meant.display());
+        bail!(
+            "there is no {path} to copy from; if the file of the data directory is meant, write --from sqlite:{meant}"
+        );
+    }
+    Ok(())
 }
 
 /// One bar at a time, for the table at hand.
@@ -219,7 +241,10 @@ impl Report {
                         "  set DATABASE_URL (database.url) to what you gave as --to, then: jarvis{flags} serve"
                     )?;
                     writeln!(out, "  use the same data directory: its indexes go on, no reindex is needed")?;
-                    writeln!(out, "  {from} is as it was; keep it until you are content, and serve nothing from it")
+                    writeln!(
+                        out,
+                        "  {from} is as it was; keep it until you are content; this data directory serves it no more"
+                    )
                 }
             }
         })

@@ -21,6 +21,7 @@ mod migrate;
 mod migrate_store;
 mod monitor;
 mod openapi;
+mod ready;
 mod reindex;
 mod search;
 mod serve;
@@ -85,6 +86,7 @@ enum Command {
     Migrate(migrate::Options),
     MigrateStore(migrate_store::Options),
     Monitor(monitor::Options),
+    Ready(ready::Options),
     Config(config::Options),
     Doctor(doctor::Options),
     Completions(completions::Options),
@@ -110,6 +112,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Migrate(options) => options.run(place),
         Command::MigrateStore(options) => options.run(place),
         Command::Monitor(options) => options.run(),
+        Command::Ready(options) => options.run(place),
         Command::Config(options) => options.run(place),
         Command::Doctor(options) => options.run(place),
         Command::Completions(options) => options.run(),

@@ -120,7 +120,7 @@ impl Options {
     }
 
     async fn search_here(&self, engine: &Engine) -> Result<Found> {
-        let scope = engine.users.known(self.user.as_deref()).await?;
+        let scope = engine.users.meant(self.user.as_deref(), false).await?;
         let request = SearchRequest {
             query: self.query.clone(),
             mode: self.mode.into(),

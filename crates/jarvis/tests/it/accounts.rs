@@ -60,3 +60,43 @@ fn the_first_start_says_how_to_set_up_and_keeps_the_token_to_itself() {
     assert!(log.contains("nobody administers yet") && log.contains("setup.token"), "{log}");
     assert!(!log.contains(token.trim()) && !output.contains(token.trim()));
 }
+
+#[tokio::test]
+async fn commands_say_that_they_do_not_know_whose_data_is_meant() {
+    let (_dir, data) = data_dir();
+    let file = data.parent().unwrap().join("mine.jsonl");
+    let memory = json!({"type": "memory", "content": "Ann likes plums."});
+    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), format!("{memory}\n").as_bytes()).unwrap();
+    assert!(user(&data, &["add", "ann", "--role", "admin"]).0);
+    let file = file.to_str().unwrap();
+    let act = |arguments: &[&str], mode: &str| run(jarvis(&data).args(arguments).env("AUTH_MODE", mode));
+    let refused = |arguments: &[&str], mode: &str, words: &[&str]| {
+        let (success, output, told) = act(arguments, mode);
+        assert!(!success && output.is_empty(), "{arguments:?}: {output}");
+        assert!(words.iter().all(|word| told.contains(word)), "{arguments:?}: {told}");
+    };
+    let each = || {
+        for act in [&["export"][..], &["search", "plums"], &["import", file], &["chat", "hello"]] {
+            refused(act, "open", &["people have accounts here", "--user NAME", "AUTH_MODE=required"]);
+            refused(&[act, &["--user", "nobody"]].concat(), "open", &["there is no user `nobody`", "jarvis user list"]);
+            refused(&[act, &["--user", "nobody"]].concat(), "required", &["there is no user `nobody`"]);
+        }
+        for more in [&[][..], &["--user", "default"], &["--user", "nobody"]] {
+            refused(&[&["erase", "--yes"], more].concat(), "open", &["there is no user `"]);
+        }
+    };
+    each();
+    let (success, _, told) = act(&["import", file, "--user", "ann"], "open");
+    assert!(success, "{told}");
+    // the only one there is
+    let (success, exported, told) = act(&["export"], "required");
+    assert!(success && exported.contains("Ann likes plums."), "{exported}{told}");
+    let server = Server::start(&data);
+    each();
+    let (success, exported, told) = act(&["export", "--user", "ann"], "open");
+    assert!(success && exported.contains("Ann likes plums."), "{exported}{told}");
+    assert_eq!(server.get("/api/memory/list").await["total"], 0, "whoever comes in open mode is the local user");
+    let (_, _, log) = server.stop();
+    assert!(log.contains("there are accounts here, but AUTH_MODE is open"), "{log}");
+    assert_eq!(names(&user(&data, &["list"]).1), ["ann"], "a name that was tried became somebody");
+}

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     backend::only_embedded,
+    moving::migrate_store,
     server::{Server, data_dir, jarvis, run},
 };
 
@@ -165,10 +166,10 @@ async fn a_move_takes_the_trail_along_and_is_noted_at_the_next_start() {
     let (_dir, data) = data_dir();
     assert!(run(jarvis(&data).args(["user", "add", "ann"])).0);
     let before = audit(&data, None, &["list"]).1["entries"][0]["hash"].clone();
-    let moving = ["migrate-store", "--from", "sqlite:jarvis.db", "--to", "sqlite:other.db"];
-    let (success, _, told) = run(jarvis(&data).args(moving).arg("--yes"));
+    let moving = |how: &str| run(migrate_store(&data, "sqlite:jarvis.db", "sqlite:other.db").arg(how));
+    let (success, _, told) = moving("--yes");
     assert!(success, "{told}");
-    let (success, _, told) = run(jarvis(&data).args(moving).arg("--verify-only"));
+    let (success, _, told) = moving("--verify-only");
     assert!(success, "nothing is written to the copy yet: {told}");
     let server = Server::start_by(jarvis(&data).args(["serve", "--port", "0"]).env("DATABASE_URL", "sqlite:other.db"));
     let (success, verdict, _) = audit(&data, None, &["verify"]);

@@ -33,6 +33,7 @@ fn help_names_every_command() {
       migrate        Look at the database's schema, and change it
       migrate-store  Move everything into another database
       monitor        Print what monitors a server: a Grafana dashboard, rules for Prometheus
+      ready          Say whether the running server takes requests
       config         Show, explain and judge the configuration
       doctor         Check everything that Jarvis stands on
       completions    Print a script that completes this command line

@@ -1,7 +1,11 @@
 //! What a person is told about the database on a server that they name, and what is made for them there.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use jarvis_test_servers::{Database, POSTGRES, Postgres, Session, Settings, free_port, given};
+use reqwest::Method;
+use serde_json::json;
 
 use crate::server::{Server, bare, data_dir, run};
 
@@ -141,4 +145,42 @@ fn an_empty_database_and_one_of_a_newer_program_are_told_apart() {
     assert!(output.lines().last().unwrap().starts_with('✖') && output.contains("by a newer Jarvis"), "{output}");
     let (success, output, _) = run(command().arg("doctor"));
     assert!(!success && output.contains("a newer Jarvis wrote it"), "{output}");
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_writes_is_read_from_and_is_not_ready() {
+    let Some(postgres) = given(POSTGRES) else { return };
+    let (_dir, data) = data_dir();
+    let database = Database::create(&postgres).unwrap();
+    let server = Server::start_by(bare(&data).env("DATABASE_URL", database.url()).args(["serve", "--port", "0"]));
+    server.say("The lighthouse keeper is called Rex.", None).await;
+    assert_eq!(server.get("/ready").await["status"], "ready");
+    // it may: what was open before stays as it was
+    let mut session = database.session().unwrap();
+    let mut set = |sql: String| {
+        session.query(&sql).unwrap();
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        session.query(others).unwrap();
+    };
+    let until = async |expected: (u16, &str)| loop {
+        let (status, answer) = server.try_ask(Method::GET, "/ready", None).await;
+        let told = answer["error"]["code"].as_str().or(answer["status"].as_str()).unwrap_or_default().to_owned();
+        if (status.as_u16(), told.as_str()) == expected {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    set(format!("ALTER DATABASE \"{}\" SET default_transaction_read_only = on", database.name()));
+    until((503, "read_only")).await;
+    let health = server.get("/health").await;
+    assert_eq!((&health["status"], &health["services"]["database"]["read_only"]), (&json!("degraded"), &json!(1)));
+    let told = health["services"]["database"]["error"].as_str().unwrap();
+    assert!(told.contains("takes no writes") && told.contains("DATABASE_URL"), "{told}");
+    assert!(!server.find("lighthouse").await.is_empty(), "reading goes on");
+    let (success, _, told) = run(bare(&data).arg("ready"));
+    assert!(!success && told.contains("takes no writes"), "{told}");
+    set(format!("ALTER DATABASE \"{}\" RESET default_transaction_read_only", database.name()));
+    until((200, "ready")).await;
+    server.say("The harbour master is called Max.", None).await;
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     backend::{self, only_embedded},
+    moving::migrate_store,
     server::{Server, data_dir, jarvis, run, text},
 };
 
@@ -370,7 +371,7 @@ async fn an_encrypted_store_moves_as_it_is() {
     let targets = ["sqlite:other.db".to_owned()].into_iter().chain(postgres.as_ref().map(|one| one.url().to_owned()));
     for to in targets {
         // moving needs no key
-        let (success, _, told) = run(jarvis(&data).args(["migrate-store", "--yes", "--from", &from, "--to", &to]));
+        let (success, _, told) = run(migrate_store(&data, &from, &to).arg("--yes"));
         assert!(success, "{told}");
         let mut command = with_keys(&data, Some(KEY), None);
         let export = command.env("DATABASE_URL", &to).env("LOG_LEVEL", "error").args(["export"]);

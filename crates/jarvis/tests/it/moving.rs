@@ -23,9 +23,14 @@ const REBUILDING: &str = "rebuilding an index";
 const OLD: &str = "sqlite:jarvis.db";
 
 /// The command, with what the test adds.
-fn migrate_store(data: &Path, from: &str, to: &str) -> Command {
+pub(crate) fn migrate_store(data: &Path, from: &str, to: &str) -> Command {
     let mut command = jarvis(data);
-    command.args(["migrate-store", "--from", from, "--to", to]);
+    // a command line's paths begin in the working directory, which holds the data directory
+    let here = |url: &str| match url.strip_prefix("sqlite:") {
+        Some(file) => format!("sqlite:data/{file}"),
+        None => url.to_owned(),
+    };
+    command.args(["migrate-store", "--from", &here(from), "--to", &here(to)]);
     command
 }
 
@@ -81,6 +86,9 @@ async fn there_and_back(to: &str) {
     until_meaning_is_found(&server, "harbour").await;
     stop(server);
 
+    if to.starts_with("postgresql:") {
+        old_file_is_refused(&data);
+    }
     let report = moved(&data, to, "sqlite:back.db");
     assert_eq!(report["outcome"], "moved", "{report}");
     let server = serve(&data, "sqlite:back.db");
@@ -93,6 +101,18 @@ async fn there_and_back(to: &str) {
     fs::remove_dir_all(data.join("index")).unwrap();
     let server = serve(&data, "sqlite:back.db");
     server.wait_for_log(REBUILDING);
+}
+
+/// Whoever comes without the new address is not served what everything was moved out of.
+fn old_file_is_refused(data: &Path) {
+    for command in [&["serve", "--port", "0"][..], &["search", "lighthouse"], &["import", "-"], &["migrate", "status"]]
+    {
+        let (success, output, told) = run(jarvis(data).args(command));
+        assert!(!success && output.is_empty(), "{command:?}: {output}");
+        assert!(told.contains("jarvis.db was moved to postgresql:") && told.contains("DATABASE_URL"), "{told}");
+    }
+    let (success, output, _) = run(jarvis(data).arg("doctor"));
+    assert!(!success && output.contains("was moved to postgresql:"), "{output}");
 }
 
 #[tokio::test]
@@ -151,7 +171,8 @@ fn killed_until_it_is_done(data: &Path, from: &str, to: &str) {
         let unfinished = opened.2.contains("an unfinished copy of") && opened.2.contains("jarvis migrate-store");
         // before it began nothing is there, or an empty file, and killed behind its end it is done
         let nothing =
-            ["there is no data", "the database is missing or empty"].iter().any(|told| opened.2.contains(told));
+            ["there is no data", "the database is missing or empty", "this data directory works on postgresql:"];
+        let nothing = nothing.iter().any(|told| opened.2.contains(told));
         assert!(opened.0 || unfinished || nothing, "{}", opened.2);
         was_used |= opened.0;
     }
@@ -197,6 +218,9 @@ async fn what_cannot_be_moved_is_told_with_what_to_do() {
         assert!(words.iter().all(|word| told.contains(word)), "{told}");
     };
     refused(OLD, "sqlite:other.db", &["there is no database file to copy from", "--from"]);
+    let _ = run(jarvis(&data).args(["init"]));
+    let (success, _, told) = run(jarvis(&data).args(["migrate-store", "--from", OLD, "--to", "sqlite:o.db", "--yes"]));
+    assert!(!success && told.contains("if the file of the data directory is meant"), "{told}");
     let server = Server::start(&data);
     server.say("I live in Lyon.", None).await;
     refused(OLD, "sqlite:other.db", &["the data directory is in use", "stop it first"]);

@@ -1,10 +1,11 @@
 //! The data directory has one owner; commands beside it act through it.
 
+use jarvis_test_servers::{POSTGRES, given};
 use serde_json::Value;
 
 use crate::{
-    backend::only_embedded,
-    server::{Server, data_dir, jarvis, run},
+    backend::{Outside, only_embedded},
+    server::{Server, bare, data_dir, jarvis, run},
 };
 
 fn json(stdout: &str) -> Value {
@@ -40,9 +41,13 @@ async fn a_search_beside_the_server_finds_the_same_as_alone() {
     let (all, mine) = (search(&[]), search(&["--role", "user", "--scope", "messages"]));
     assert!(all.as_array().unwrap().len() > mine.as_array().unwrap().len(), "{all}");
     assert_eq!(mine.as_array().unwrap().len(), 3);
-    assert_eq!(search(&["--user", "somebody-else"]), json("[]"));
+    let of_nobody = || run(jarvis(&data).args(["search", "kayak", "--user", "somebody-else"]));
+    let (beside, told) = (of_nobody(), "there is no user `somebody-else`");
+    assert!(!beside.0 && beside.2.contains(told), "{}", beside.2);
     assert!(server.stop().0.success());
     assert_eq!(search(&[]), all);
+    let alone = of_nobody();
+    assert!(!alone.0 && alone.2.contains(told), "{}", alone.2);
     assert_eq!(search(&["--role", "user", "--scope", "messages"]), mine);
 }
 
@@ -154,4 +159,48 @@ async fn a_server_that_hangs_is_named_within_seconds() {
     assert!(!success);
     assert!(told.contains(&format!("process {} has the data directory", server.pid())), "{told}");
     assert!(told.contains("does not answer"), "{told}");
+}
+
+#[tokio::test]
+async fn commands_without_its_settings_ask_the_server_and_never_make_a_file_in_its_place() {
+    let Some(postgres) = given(POSTGRES) else { return };
+    let (_dir, data) = data_dir();
+    let outside = Outside::on(&postgres);
+    let mut command = bare(&data);
+    outside.tell(command.args(["serve", "--port", "0"]));
+    let server = Server::start_by(&mut command);
+    server.say("The kayak leaves from the old harbour.", None).await;
+    let ask = |arguments: &[&str]| run(bare(&data).args(arguments));
+    let (success, found, told) = ask(&["search", "kayak", "--json"]);
+    assert!(success && !json(&found)["hits"].as_array().unwrap().is_empty(), "{told}");
+    for command in [&["export"][..], &["reindex"], &["config", "reload"], &["keys", "status"], &["doctor"], &["init"]] {
+        let (success, output, told) = ask(command);
+        assert!(success, "{command:?}: {output}{told}");
+    }
+    let (_, output, _) = ask(&["doctor"]);
+    assert!(output.contains("the server works on postgresql:") && output.contains("✔ store"), "{output}");
+    let (success, _, told) = run(bare(&data).args(["export"]).env("DATABASE_URL", "sqlite:mine.db"));
+    assert!(!success && told.contains("but database.url (DATABASE_URL in the environment) names sqlite:"), "{told}");
+    assert!(server.stop().0.success());
+
+    for command in [&["search", "kayak"][..], &["export"], &["import", "-"], &["serve", "--port", "0"], &["init"]] {
+        let (success, output, told) = ask(command);
+        assert!(!success && output.is_empty(), "{command:?}: {output}");
+        assert!(told.contains("this data directory works on postgresql:"), "{command:?}: {told}");
+    }
+    assert!(["jarvis.db", "mine.db"].iter().all(|file| !data.join(file).try_exists().unwrap()));
+}
+
+#[tokio::test]
+async fn whether_a_server_is_ready_is_an_exit_code() {
+    let (_dir, data) = data_dir();
+    let ready = || run(jarvis(&data).arg("ready"));
+    let (success, _, told) = ready();
+    assert!(!success && told.contains("no server runs on"), "{told}");
+    assert!(!data.try_exists().unwrap(), "looking left something behind");
+    let server = Server::start(&data);
+    assert_eq!(ready(), (true, "ready\n".to_owned(), String::new()));
+    server.kill();
+    let (success, _, told) = ready();
+    assert!(!success && told.contains("does not answer"), "{told}");
 }

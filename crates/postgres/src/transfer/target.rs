@@ -99,7 +99,8 @@ impl TransferTarget for PostgresTransfer {
         let mut connection = self.connection.lock().await;
         let finished = async {
             // plans of a database that was never looked at are bad ones
-            connection.execute("ANALYZE").await?;
+            let own: Vec<_> = TABLES.iter().map(|table| table.name).collect();
+            connection.execute(AssertSqlSafe(format!("ANALYZE {}", own.join(", ")))).await?;
             let mut unit = connection.begin().await?;
             sqlx::query("UPDATE store_state SET outbox_pruned = $1, outbox_offset = 0 WHERE id = 1")
                 .bind(ends.pruned as i64)

@@ -48,8 +48,9 @@ async fn install(db: &mut Db) -> Attempt<String> {
         }
         ErrorKind::Unavailable
             .error(
-                "the database has no pgvector; install it on its server and run CREATE EXTENSION vector there as \
-                 administrator, or keep vectors in files",
+                "the database has no pgvector, which search.vector_index = \"database\" needs; install it on the database's \
+                 server and run CREATE EXTENSION vector in this database as its administrator, or set search.vector_index \
+                 to \"local\"",
             )
             .with_source(jarvis_core::Error::from(cause))
             .into()

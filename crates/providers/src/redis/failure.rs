@@ -15,10 +15,14 @@ pub(super) fn error(error: RedisError) -> Error {
     }
     let message = match error.kind() {
         Told::AuthenticationFailed | Told::Server(ServerErrorKind::NoPerm) => {
-            "Redis refuses the user or password; check redis.url"
+            "Redis refuses the user or the password; correct them in REDIS_URL (redis.url), redis://USER:PASSWORD@HOST"
         }
-        Told::InvalidClientConfig | Told::MasterNameNotFoundBySentinel => "Redis was not found; check redis.url",
-        _ if error.code() == Some("NOAUTH") => "Redis wants a password; check redis.url",
+        Told::InvalidClientConfig | Told::MasterNameNotFoundBySentinel => {
+            "Redis was not found; check REDIS_URL (redis.url)"
+        }
+        _ if error.code() == Some("NOAUTH") => {
+            "Redis wants a password; write it into REDIS_URL (redis.url), redis://:PASSWORD@HOST"
+        }
         _ if error.code() == Some("OOM") => "Redis is out of memory; raise its maxmemory or set an eviction policy",
         _ if error.is_timeout() => return slow(),
         _ => "Redis does not answer as it should; see whether it runs",

@@ -10,24 +10,30 @@ use std::{
 use futures_util::future::try_join_all;
 use jarvis_core::{Error, Result, observe::Operation};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisConnectionInfo,
-    RedisError, RedisResult, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, RedisConnectionInfo, RedisError, RedisResult,
+    Value,
     aio::{ConnectionLike as _, MultiplexedConnection},
     cluster::ClusterClient,
     cluster_async::ClusterConnection,
     cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
     cmd, from_redis_value,
 };
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::Mutex,
+    time::{sleep, timeout},
+};
 
 use super::{
     address::Address,
     failure,
-    nodes::{Node, nodes},
+    nodes::{Node, at, host, nodes},
+    outage::Outage,
 };
 
 /// Redirections and repetitions within a cluster, per command.
 const REDIRECTIONS: u32 = 8;
+/// Pause between two attempts to find it while it is away.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How Redis is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +67,8 @@ pub struct Redis {
     connect_timeout: Duration,
     command_timeout: Duration,
     line: RwLock<Option<Line>>,
-    connecting: Mutex<()>,
+    connecting: Arc<Mutex<()>>,
+    outage: Outage,
     numbers: AtomicU64,
     /// Nodes of a cluster that were there last: those of the address may be gone by now.
     known: RwLock<Vec<ConnectionInfo>>,
@@ -100,7 +107,8 @@ impl Redis {
             connect_timeout: options.connect_timeout,
             command_timeout: options.command_timeout,
             line: RwLock::default(),
-            connecting: Mutex::default(),
+            connecting: Arc::default(),
+            outage: Outage::default(),
             numbers: AtomicU64::default(),
             known: RwLock::default(),
             commands: Operation::new("redis", "command"),
@@ -118,7 +126,7 @@ impl Redis {
     }
 
     /// Sends a command to whoever answers for its key.
-    pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+    pub(super) async fn ask<T: FromRedisValue>(self: &Arc<Self>, command: &Cmd) -> Result<T> {
         let asking = async {
             let mut line = self.line().await?;
             let asked = match &mut line.to {
@@ -148,7 +156,7 @@ impl Redis {
 
     /// The strings under these keys, in the same order, and none for what is something else. One server is asked once; in a
     /// cluster each key may be elsewhere.
-    pub(super) async fn strings(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+    pub(super) async fn strings(self: &Arc<Self>, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
         match self.line().await?.to {
             To::Node(..) => self.ask(cmd("MGET").arg(keys)).await,
             To::Cluster(_) => {
@@ -159,7 +167,7 @@ impl Redis {
     }
 
     /// Sends a command to each server that answers for keys: the one there is, or every master of a cluster.
-    pub(super) async fn ask_each<T: FromRedisValue>(&self, command: &Cmd) -> Result<Vec<(Option<Node>, T)>> {
+    pub(super) async fn ask_each<T: FromRedisValue>(self: &Arc<Self>, command: &Cmd) -> Result<Vec<(Option<Node>, T)>> {
         let mut answers = Vec::new();
         for node in self.masters().await? {
             answers.push((node.clone(), self.ask_node(node.as_ref(), command).await?));
@@ -168,7 +176,7 @@ impl Redis {
     }
 
     /// Sends a command to one server; to the only one when none is named.
-    pub(super) async fn ask_node<T: FromRedisValue>(&self, node: Option<&Node>, command: &Cmd) -> Result<T> {
+    pub(super) async fn ask_node<T: FromRedisValue>(self: &Arc<Self>, node: Option<&Node>, command: &Cmd) -> Result<T> {
         let mut line = self.line().await?;
         let asked = match (&mut line.to, node) {
             (To::Cluster(connection), Some(Node { host, port, .. })) => {
@@ -182,7 +190,7 @@ impl Redis {
     }
 
     /// Every server that answers for keys; an unnamed one when there is only one.
-    async fn masters(&self) -> Result<Vec<Option<Node>>> {
+    async fn masters(self: &Arc<Self>) -> Result<Vec<Option<Node>>> {
         let mut line = self.line().await?;
         let To::Cluster(connection) = &mut line.to else { return Ok(vec![None]) };
         let route = RoutingInfo::SingleNode(SingleNodeRoutingInfo::RandomPrimary);
@@ -196,7 +204,7 @@ impl Redis {
     }
 
     /// A client for connections of one's own, to the server that there is or to a node of the cluster that answers.
-    pub(super) async fn client(&self) -> Result<Arc<Client>> {
+    pub(super) async fn client(self: &Arc<Self>) -> Result<Arc<Client>> {
         match self.line().await?.to {
             To::Node(client, _) => Ok(client),
             To::Cluster(_) => {
@@ -226,7 +234,12 @@ impl Redis {
             if failure::wants_new_connection(&error) {
                 self.give_up(line.number);
             }
-            failure::error(error)
+            let hangs = error.is_timeout();
+            let error = failure::error(error);
+            if hangs {
+                self.outage.begin(&error);
+            }
+            error
         })
     }
 
@@ -241,16 +254,40 @@ impl Redis {
         self.line.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn line(&self) -> Result<Line> {
+    /// The connection. While Redis is away nobody waits for one: it is looked for behind the back of whoever asks.
+    async fn line(self: &Arc<Self>) -> Result<Line> {
         if let Some(line) = self.open_line() {
             return Ok(line);
         }
-        let _one_at_a_time = self.connecting.lock().await;
-        if let Some(line) = self.open_line() {
-            return Ok(line);
+        if self.outage.why().is_none() {
+            let _one_at_a_time = self.connecting.lock().await;
+            if let Some(line) = self.open_line() {
+                return Ok(line);
+            }
+            if self.outage.why().is_none() {
+                return self.connect_anew().await;
+            }
         }
-        let line = Line { number: self.numbers.fetch_add(1, Ordering::Relaxed), to: self.connect().await? };
+        self.look_for_it();
+        Err(self.outage.why().unwrap_or_else(failure::slow))
+    }
+
+    fn look_for_it(self: &Arc<Self>) {
+        let Ok(one_at_a_time) = Arc::clone(&self.connecting).try_lock_owned() else { return };
+        let redis = Arc::clone(self);
+        tokio::spawn(async move {
+            if redis.open_line().is_none() && redis.connect_anew().await.is_err() {
+                sleep(PAUSE).await;
+            }
+            drop(one_at_a_time);
+        });
+    }
+
+    async fn connect_anew(&self) -> Result<Line> {
+        let to = self.connect().await.inspect_err(|error| self.outage.begin(error))?;
+        let line = Line { number: self.numbers.fetch_add(1, Ordering::Relaxed), to };
         *self.line.write().unwrap_or_else(PoisonError::into_inner) = Some(line.clone());
+        self.outage.end();
         Ok(line)
     }
 
@@ -369,22 +406,5 @@ impl Redis {
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis").field("prefix", &self.prefix).finish_non_exhaustive()
-    }
-}
-
-/// Another server that is spoken to in the same way.
-fn at(model: &ConnectionInfo, host: String, port: u16, tls: bool) -> ConnectionInfo {
-    let addr = if tls {
-        ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
-    } else {
-        ConnectionAddr::Tcp(host, port)
-    };
-    model.clone().set_addr(addr)
-}
-
-fn host(addr: &ConnectionAddr) -> &str {
-    match addr {
-        ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => host,
-        _ => "localhost",
     }
 }

@@ -13,6 +13,7 @@ mod failure;
 mod limiter;
 mod link;
 mod nodes;
+mod outage;
 mod script;
 
 #[cfg(fuzzing)]

@@ -1,5 +1,7 @@
 //! What the nodes of a cluster say about each other.
 
+use redis::{ConnectionAddr, ConnectionInfo};
+
 /// One node, as `CLUSTER NODES` tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Node {
@@ -27,6 +29,23 @@ fn node(line: &str, asked: &str) -> Option<Node> {
     let host = if host.is_empty() { asked } else { host };
     let serves = flags.any(|flag| flag == "master") && fields.nth(5).is_some();
     Some(Node { host: host.to_owned(), port: port.parse().ok()?, serves })
+}
+
+/// Another server that is spoken to in the same way.
+pub(super) fn at(model: &ConnectionInfo, host: String, port: u16, tls: bool) -> ConnectionInfo {
+    let addr = if tls {
+        ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+    } else {
+        ConnectionAddr::Tcp(host, port)
+    };
+    model.clone().set_addr(addr)
+}
+
+pub(super) fn host(addr: &ConnectionAddr) -> &str {
+    match addr {
+        ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => host,
+        _ => "localhost",
+    }
 }
 
 #[cfg(test)]

@@ -25,8 +25,9 @@ impl Identity {
     /// before is made known: looking must not leave a user behind for every name that is tried.
     pub(crate) async fn scope(&self, engine: &Engine, named: Option<&str>, is_new: bool) -> Result<Scope> {
         match self {
-            Self::Open | Self::Local(_) if is_new => engine.users.local(named).await,
-            Self::Open | Self::Local(_) => engine.users.known(named).await,
+            Self::Open if is_new => engine.users.local(named).await,
+            Self::Open => engine.users.known(named).await,
+            Self::Local(_) => engine.users.meant(named, is_new).await,
             Self::Person(principal) => match named {
                 Some(named) if *named != *principal.name && named != principal.user().to_string() => {
                     let message = "user_id names somebody else; leave it out, you act as yourself";

@@ -116,7 +116,7 @@ impl<'a> Assistant<'a> {
         Ok(match access {
             Access::Local(services) => {
                 let engine = Arc::clone(&services.engine);
-                let scope = engine.users.local(user).await?;
+                let scope = engine.users.meant(user, true).await?;
                 Self::Here { engine, scope }
             }
             Access::Remote(server) => {

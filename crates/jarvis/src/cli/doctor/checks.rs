@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use jarvis_core::ports::{Health, HealthStatus, MigrationState, SystemClock};
-use jarvis_host::{Config, DatabaseTarget, Services, config::TlsConfig, fs, migrator};
+use jarvis_host::{Config, DatabaseTarget, Services, config::TlsConfig, fs, migrator, refuse_other_database};
 use jarvis_server::TlsIdentity;
 use serde::Deserialize;
 
 use super::Check;
 use crate::{
     output::bytes,
-    remote::{Holder, Remote, find_holder},
+    remote::{Holder, Remote, find_holder, find_holder_of_data},
 };
 
 /// Below this much free space a warning is due: room for a copy of a small database and its log.
@@ -43,22 +43,19 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
     config.database.auto_migrate = false;
     let mut checks = vec![configuration(&config), directory(config.data_dir.path()), space(config.data_dir.path())];
     checks.extend(config.server.tls.as_ref().map(certificate));
-    let is_file = matches!(config.database.target, DatabaseTarget::Sqlite(_));
-    if let DatabaseTarget::Sqlite(database) = &config.database.target
-        && !database.is_file()
-    {
-        let detail = "`jarvis serve` makes one at its first start";
-        checks.push(Check::warning("database", "there is none yet", detail));
-        checks.extend(jarvis_host::check_models(&config).await.into_iter().map(model));
+    let is_missing = matches!(&config.database.target, DatabaseTarget::Sqlite(file) if !file.is_file());
+    if is_missing || refuse_other_database(&config).is_err() {
+        checks.extend(elsewhere(&config).await);
         return checks;
     }
+    let is_file = matches!(config.database.target, DatabaseTarget::Sqlite(_));
     let (schema, is_ready) = schema(&config).await;
     checks.push(schema);
     // a server judges its own pages
     if is_file {
         checks.push(integrity(&config).await);
     }
-    match find_holder(&config.data_dir).await {
+    match find_holder(&config).await {
         Ok(Holder::Us(owner)) => {
             checks.push(Check::good("owner", "nobody has the data directory now"));
             if !is_ready {
@@ -71,15 +68,38 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
                 Err(error) => checks.push(Check::failed("services", &error.into())),
             }
         }
-        Ok(Holder::Server(server)) => {
-            let summary = format!("process {} serves {}", server.pid, server.address());
-            checks.push(Check::good("owner", summary));
-            match told(&server).await {
-                Ok(told) => checks.extend(parts(&told, true)),
-                Err(error) => checks.push(Check::failed("services", &error)),
-            }
-        }
+        Ok(Holder::Server(server)) => checks.extend(of_server(&server).await),
         Err(error) => checks.push(Check::failed("owner", &error)),
+    }
+    checks
+}
+
+/// Where the configured database is not there, or not what the data directory works on: a server may know better.
+async fn elsewhere(config: &Config) -> Vec<Check> {
+    match find_holder_of_data(config).await {
+        Ok(Some(Holder::Server(server))) => {
+            let served = server.database.as_deref().unwrap_or("another database");
+            let summary = format!("the server works on {served}, and not on {}", config.database.target);
+            let detail = "set DATABASE_URL (database.url) to it, with its password, to have its schema looked at too";
+            let mut checks = vec![Check::warning("database", summary, detail)];
+            checks.extend(of_server(&server).await);
+            checks
+        }
+        Ok(_) => {
+            let detail = "`jarvis serve` makes one at its first start";
+            let mut checks = vec![Check::warning("database", "there is none yet", detail)];
+            checks.extend(jarvis_host::check_models(config).await.into_iter().map(model));
+            checks
+        }
+        Err(error) => vec![Check::failed("database", &error)],
+    }
+}
+
+async fn of_server(server: &Remote) -> Vec<Check> {
+    let mut checks = vec![Check::good("owner", format!("process {} serves {}", server.pid, server.address()))];
+    match told(server).await {
+        Ok(told) => checks.extend(parts(&told, true)),
+        Err(error) => checks.push(Check::failed("services", &error)),
     }
     checks
 }
@@ -153,8 +173,10 @@ fn space(path: &Path) -> Check {
 /// What the schema is, and whether a store can be opened on it as it is.
 async fn schema(config: &Config) -> (Check, bool) {
     const NAME: &str = "schema";
-    let migrator = migrator(config, Arc::new(SystemClock));
-    let looked = async { Ok::<_, anyhow::Error>((migrator.status().await?, migrator.validate().await?)) };
+    let looked = async {
+        let migrator = migrator(config, Arc::new(SystemClock))?;
+        Ok::<_, anyhow::Error>((migrator.status().await?, migrator.validate().await?))
+    };
     let (status, problems) = match looked.await {
         Err(error) => return (Check::failed(NAME, &error), false),
         Ok(looked) => looked,

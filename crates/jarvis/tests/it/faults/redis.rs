@@ -38,6 +38,25 @@ async fn redis_killed_and_hanging() {
     check_both(&servers, &writes).await;
 }
 
+/// Away and back are said once each, however many ask meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_hangs_is_named_once_in_the_log() {
+    let Some(postgres) = given(POSTGRES).filter(|_| possible()) else { return };
+    let (database, redis) = (Database::create(&postgres).unwrap(), Redis::start().unwrap());
+    let two = Two::new(database.url().to_owned(), redis.url());
+    let server = two.start(0);
+    server.say("The lighthouse keeper is called Rex.", None).await;
+    redis.pause().unwrap();
+    for _ in 0..50 {
+        server.get("/api/chat/conversations").await;
+    }
+    server.wait_for_log("Redis is away");
+    redis.resume().unwrap();
+    server.wait_for_log("Redis is back");
+    let (_, _, log) = server.stop();
+    assert_eq!((log.matches("Redis is away").count(), log.matches("Redis is back").count()), (1, 1), "{log}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_cluster_resharded_and_without_one_master() {
     let Some(postgres) = given(POSTGRES).filter(|_| possible()) else { return };

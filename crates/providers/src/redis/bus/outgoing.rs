@@ -100,7 +100,7 @@ pub(super) async fn send(
 
 /// On a connection of its own to one server: over several, messages would overtake each other.
 async fn publish(
-    redis: &Redis,
+    redis: &Arc<Redis>,
     connection: &mut Option<MultiplexedConnection>,
     channel: &str,
     texts: &[String],

@@ -11,7 +11,7 @@ use crate::{Phase, error::ApiResult, respond, state::App};
     get, path = "/ready", tag = "service", operation_id = "ready",
     responses(
         (status = 200, description = "It should", body = Object, example = json!({"status": "ready"})),
-        (status = 503, description = "Starting, draining, or without its store", body = crate::error::ErrorBody),
+        (status = 503, description = "Starting, draining, or without a store that takes writes", body = crate::error::ErrorBody),
     ),
 )]
 pub(crate) async fn handler(State(app): State<App>) -> ApiResult {
@@ -23,8 +23,12 @@ pub(crate) async fn handler(State(app): State<App>) -> ApiResult {
         Phase::Draining => return not_ready("draining", "the server is shutting down; ask another one"),
         Phase::Ready => {}
     }
-    if app.engine.health.report().await.status == HealthStatus::Unhealthy {
+    let report = app.engine.health.report().await;
+    if report.status == HealthStatus::Unhealthy {
         return not_ready("unhealthy", "the store does not work; /health says why");
+    }
+    if report.is_read_only() {
+        return not_ready("read_only", "the store takes no writes; /health says why");
     }
     Ok(respond::json_bytes(StatusCode::OK, Bytes::from_static(br#"{"status":"ready"}"#)))
 }
