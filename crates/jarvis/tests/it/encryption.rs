@@ -161,7 +161,9 @@ async fn fill(server: &Server) {
 
 async fn import(server: &Server, lines: &str) -> Value {
     let request = server.request(Method::POST, "/api/import").header("content-type", "application/x-ndjson");
-    request.body(lines.to_owned()).send().await.unwrap().json().await.unwrap()
+    let report: Value = request.body(lines.to_owned()).send().await.unwrap().json().await.unwrap();
+    assert_eq!(report["error"], Value::Null, "not all of it was taken");
+    report
 }
 
 /// All that a person has, in the order in which it is told.
@@ -251,7 +253,7 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
 
     // the new key, while others read and write
     let server = serve(&data, Some(NEW), Some(KEY));
-    let status = server_status(&data);
+    let status = status_of(&data);
     assert_eq!((&status["encrypted"], status["keys"].as_array().unwrap().len()), (&json!(true), 2), "{status}");
     let said = server.say("Written under the new key", None).await;
     let report = rotate(&data, Some(NEW), Some(KEY));
@@ -273,8 +275,12 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
     server.say("My cat is called Tom, not Max.", None).await;
 }
 
-fn server_status(data: &Path) -> Value {
-    let (success, output, told) = run(with_keys(data, None, None).args(["keys", "status", "--json"]));
+fn status_of(data: &Path) -> Value {
+    status_with(data, None, None)
+}
+
+fn status_with(data: &Path, key: Option<&str>, previous: Option<&str>) -> Value {
+    let (success, output, told) = run(with_keys(data, key, previous).args(["keys", "status", "--json"]));
     assert!(success, "{told}");
     serde_json::from_str(&output).unwrap()
 }
@@ -290,21 +296,40 @@ fn many(turns: usize) -> String {
     lines
 }
 
+/// Lets the server seal everything anew and kills it when so much of it is done. Answers whether that was before the end.
+async fn kill_in_the_middle(server: Server, data: &Path, share: f64) -> bool {
+    let token: Value = serde_json::from_reader(File::open(data.join("run.json")).unwrap()).unwrap();
+    let ask = |method, route| server.request(method, route).bearer_auth(text(&token, "admin_token")).send();
+    assert_eq!(ask(Method::POST, "/api/admin/keys/rotate").await.unwrap().status().as_u16(), 202);
+    loop {
+        let status: Value = ask(Method::GET, "/api/admin/keys").await.unwrap().json().await.unwrap();
+        let rotation = &status["rotation"];
+        let (done, total) = (rotation["done"].as_f64().unwrap(), rotation["total"].as_f64().unwrap());
+        let (is_running, is_enough) = (rotation["running"] == true, done > total * share);
+        if !is_running || is_enough {
+            server.kill();
+            return is_running && total > 0.0;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_rotation_that_was_killed_is_completed_while_others_write() {
     let (_dir, data) = data_dir();
     let server = serve(&data, Some(KEY), None);
     import(&server, &many(4_000)).await;
     server.stop();
-    for delay in [0, 20, 60, 150, 400] {
+    let mut halfway = 0;
+    for share in [0.0, 0.2, 0.4, 0.6, 0.8] {
         let server = serve(&data, Some(NEW), Some(KEY));
-        let token: Value = serde_json::from_reader(File::open(data.join("run.json")).unwrap()).unwrap();
-        let begin = server.request(Method::POST, "/api/admin/keys/rotate").bearer_auth(text(&token, "admin_token"));
-        assert_eq!(begin.send().await.unwrap().status().as_u16(), 202);
-        server.say(&format!("said {delay} ms before the end"), None).await;
-        tokio::time::sleep(Duration::from_millis(delay)).await;
-        server.kill();
+        server.say(&format!("said before {share} of it was done"), None).await;
+        if kill_in_the_middle(server, &data, share).await {
+            halfway += 1;
+            let status = status_with(&data, Some(NEW), Some(KEY));
+            assert_eq!(status["keys"].as_array().unwrap().len(), 2, "the old key is still needed: {status}");
+        }
     }
+    assert!(halfway > 0, "none was killed before its end");
     let server = serve(&data, Some(NEW), Some(KEY));
     let said = tokio::spawn({
         let api = server.api.clone();
@@ -339,19 +364,35 @@ async fn turning_it_on_or_off_may_be_killed_anywhere_and_goes_on() {
     server.stop();
     let before = exported(&data, None, None);
     for (key, previous, outcome) in [(Some(KEY), None, "encrypted"), (None, Some(KEY), "decrypted")] {
-        for delay in [30, 60, 120, 250] {
+        let mut interrupted = 0;
+        // later and later, until one has come to its end
+        for step in 1.. {
             let mut turning = with_keys(&data, key, previous).args(["keys", "rotate"]).spawn().unwrap();
-            tokio::time::sleep(Duration::from_millis(delay)).await;
+            tokio::time::sleep(Duration::from_millis(step * 20)).await;
+            let ended = turning.try_wait().unwrap();
             turning.kill().unwrap();
             turning.wait().unwrap();
+            let status = status_with(&data, key, previous);
+            if ended.is_some() || interrupted == 4 {
+                break;
+            }
+            if status["encrypted"] == false && status["keys"] != json!([]) {
+                interrupted += 1;
+            }
+            if interrupted == 1 {
+                for (key, previous) in [(key, previous), (Some(KEY), None), (None, None)] {
+                    let refused = refusal(&data, key, previous);
+                    assert!(refused.contains("keys rotate") || refused.contains("ENCRYPTION_KEY"), "{refused}");
+                }
+            }
         }
+        assert!(interrupted > 0, "{outcome}: none was killed in the middle");
         let report = rotate(&data, key, previous);
         // the last one that was killed may have come to its end
         assert!([outcome, "rotated", "nothing"].contains(&text(&report, "outcome")), "{report}");
         assert_eq!(exported(&data, key, previous), before, "{outcome}");
-        if key.is_some() {
-            assert_eq!(in_the_clear(&data), BTreeSet::new());
-        }
+        let clear = if key.is_some() { BTreeSet::new() } else { PLACES.into() };
+        assert_eq!(in_the_clear(&data), clear, "{outcome}");
     }
 }
 
