@@ -15,7 +15,7 @@ use crate::{
 async fn whoever_leaves_before_the_answer_or_in_the_middle_of_it_is_told_of() {
     let (_dir, data) = data_dir();
     let upstream = Upstream::start();
-    let pause = Duration::from_secs(600);
+    let pause = Duration::from_mins(10);
     for _ in 0..2 {
         upstream.then(Script::say(["Once upon "]).then_pause(pause).then_finish("stop"));
     }
