@@ -36,8 +36,9 @@ export const timeZoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZo
 
 export const setTimeZone = (zone) => request("PATCH", "/api/me", { body: { time_zone: zone } })
 
-/** Answers what ended and what stayed: {ended_sessions, remaining_keys?}. */
-export const changePassword = (present, next) => request("POST", "/api/auth/password", { body: { current_password: present, new_password: next } })
+/** Answers what ended and what stayed: {ended_sessions, removed_keys, remaining_keys}. */
+export const changePassword = (present, next, removeKeys = false) =>
+  request("POST", "/api/auth/password", { body: { current_password: present, new_password: next, remove_keys: removeKeys } })
 
 /** Logins, newest first: [{id, label, current, created_at, used_at, expires_at}]. */
 export const logins = async (signal) => (await request("GET", "/api/auth/sessions", { signal })).sessions

@@ -48,6 +48,8 @@ export async function mount(root, { route, signal, setTitle }) {
 }
 
 async function verify(control, place) {
+  // a button that is disabled loses the focus
+  const hadFocus = document.activeElement === control
   control.disabled = true
   fill(place, h("p", { class: "page-text", text: "Every entry is held against the one before…" }))
   try {
@@ -56,6 +58,7 @@ async function verify(control, place) {
     fill(place, errorNote({ error, onRetry: () => verify(control, place) }))
   }
   control.disabled = false
+  if (hadFocus && document.activeElement === document.body) control.focus()
 }
 
 /** `head` is {seq, hash} of the newest entry. */

@@ -66,7 +66,7 @@ export async function resetPassword(user) {
   const secret = newPassword({ label: "New password", required: false, explanation: EMPTY_MAKES_ONE })
   const reset = await formDialog({
     title: `Another password for ${user.username}`, class: "narrow", saveLabel: "Change the password",
-    fields: [h("p", { class: "page-text", text: "All their logins end. API keys stay." }), secret.element],
+    fields: [h("p", { class: "page-text", text: "All their logins end, and all their API keys are removed: whoever made them may not have been they." }), secret.element],
     save: () => users.resetPassword(user.id, secret.value()),
   })
   if (reset?.password) await showPassword(reset)

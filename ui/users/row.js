@@ -5,7 +5,7 @@ import * as users from "../api/users.js"
 import { iconButton } from "../core/controls.js"
 import { confirmDialog } from "../core/dialog.js"
 import { h } from "../core/dom.js"
-import { fullMoment, number } from "../core/format.js"
+import { bytes, fullMoment, number } from "../core/format.js"
 import { openMenu } from "../core/menu.js"
 import { toast, toastError } from "../core/toast.js"
 import { editQuotas, eraseUser, resetPassword } from "./dialogs.js"
@@ -44,7 +44,7 @@ export function userRow(user, { changed, gone }) {
 
 function facts({ created_at: created, last_login_at: last, quotas }) {
   const limits = [["messages", "messages"], ["tokens", "tokens"]].filter(([key]) => quotas[key] != null).map(([key, noun]) => `${number(quotas[key])} ${noun}`)
-  const storage = quotas.storage_bytes != null ? [`${number(Math.round(quotas.storage_bytes / 1e6))} MB`] : []
+  const storage = quotas.storage_bytes != null ? [bytes(quotas.storage_bytes)] : []
   const allowed = [...limits, ...storage]
   return [`Since ${fullMoment(created)}`, last ? `last login ${fullMoment(last)}` : "never logged in", allowed.length > 0 && `at most ${allowed.join(", ")}`].filter(Boolean).join("; ")
 }

@@ -82,6 +82,13 @@ impl RateLimit {
         };
         Ok((decision, spent))
     }
+
+    /// The arrival after `cost` of what was taken is given back at `now`; never more than the whole burst.
+    pub fn given_back(&self, arrival: Option<Timestamp>, now: Timestamp, cost: u32) -> Timestamp {
+        let latest = now.plus(Duration::from_micros(self.window_micros()));
+        let ahead = arrival.unwrap_or(now).clamp(now, latest).since(now);
+        now.plus(ahead.saturating_sub(Duration::from_micros(self.interval * u64::from(cost))))
+    }
 }
 
 #[cfg(test)]
@@ -114,6 +121,17 @@ mod tests {
         let limit = RateLimit::new(1, Duration::from_secs(1), 2).unwrap();
         let (decision, _) = limit.decide(Some(at(86_400_000_000)), at(0), 1).unwrap();
         assert_eq!(decision.retry_after, Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again_and_no_more_than_the_burst() {
+        let limit = RateLimit::new(10, Duration::from_secs(1), 3).unwrap();
+        let left = |arrival| limit.decide(Some(arrival), at(0), 0).unwrap().0.remaining;
+        let (_, spent) = limit.decide(None, at(0), 3).unwrap();
+        assert_eq!(left(spent), 0);
+        let one = limit.given_back(Some(spent), at(0), 1);
+        assert_eq!(left(one), 1);
+        assert_eq!([left(limit.given_back(Some(one), at(0), 3)), left(limit.given_back(None, at(0), 1))], [3, 3]);
     }
 
     #[test]

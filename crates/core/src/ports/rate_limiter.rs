@@ -21,4 +21,7 @@ pub trait RateLimiter: Send + Sync + Debug {
 
     /// Takes `cost` from what `key` has left; 0 only looks. A cost above the burst can never go on, and is `Invalid`.
     async fn take(&self, key: &str, limit: &RateLimit, cost: u32) -> Result<RateDecision>;
+
+    /// Gives back `cost` of what was taken of `key`: what it was taken for did not happen. Never leaves more than the burst.
+    async fn give_back(&self, key: &str, limit: &RateLimit, cost: u32) -> Result<()>;
 }

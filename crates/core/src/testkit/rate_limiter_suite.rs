@@ -23,6 +23,7 @@ where
     ensure(limiter.check().await.status == HealthStatus::Healthy, "a working limiter is healthy")?;
     a_burst_goes_on_and_no_more(limiter).await?;
     of_many_at_once_as_many_go_on_as_there_is_room_for(limiter).await?;
+    what_was_given_back_goes_on_again(limiter).await?;
     it_comes_back_with_time(limiter, pause).await?;
     what_could_never_go_on_is_refused_as_such(limiter).await
 }
@@ -49,6 +50,20 @@ async fn of_many_at_once_as_many_go_on_as_there_is_room_for(limiter: &dyn RateLi
     let decisions = try_join_all((0..50).map(|_| limiter.take("crowd", &limit, 1))).await?;
     let allowed = decisions.iter().filter(|decision| decision.allowed).count();
     ensure(allowed == 20, "of many at once as many go on as there is room for")
+}
+
+async fn what_was_given_back_goes_on_again(limiter: &dyn RateLimiter) -> Result<()> {
+    let limit = RateLimit::new(1, Duration::from_hours(1), 3)?;
+    limiter.give_back("given", &limit, 2).await?;
+    let taken = limiter.take("given", &limit, 3).await?;
+    ensure(taken.allowed && taken.remaining == 0, "giving back what was never taken leaves the burst as it is")?;
+    limiter.give_back("given", &limit, 2).await?;
+    let again = limiter.take("given", &limit, 2).await?;
+    ensure(again.allowed && again.remaining == 0, "what was given back goes on again")?;
+    ensure(!limiter.take("given", &limit, 1).await?.allowed, "and not one more")?;
+    limiter.give_back("given", &limit, 3).await?;
+    limiter.give_back("given", &limit, 3).await?;
+    ensure(limiter.take("given", &limit, 0).await?.remaining == 3, "no more than the burst comes back")
 }
 
 async fn it_comes_back_with_time<P, W>(limiter: &dyn RateLimiter, pause: P) -> Result<()>

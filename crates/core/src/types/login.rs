@@ -30,11 +30,28 @@ pub struct NewLogin {
     pub token: TokenHash,
 }
 
+/// A refresh token that is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The token.
+    pub token: TokenHash,
+    /// The one that comes after it.
+    pub next: TokenHash,
+    /// When.
+    pub now: Timestamp,
+    /// Until when the next one is good.
+    pub expires_at: Timestamp,
+    /// When it was exchanged for the same next one after this moment, and nobody has used that, it is repeated; never when none.
+    pub repeat_since: Option<Timestamp>,
+}
+
 /// What became of a refresh token that was used.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rotation {
     /// It was exchanged for the next one.
     Rotated(Login),
+    /// It was exchanged for the same next one a moment ago, which nobody has used yet: it is told again.
+    Repeated(Login),
     /// It had been exchanged before, so somebody else has it too: its login is over now.
     Reused(Login),
     /// Nobody knows it, or it is too old.

@@ -33,7 +33,7 @@ pub use foreign::{ForeignId, ForeignKind};
 pub use generation::{GenerationPart, NewGeneration, RunningGeneration, UnfinishedGeneration, generation_running};
 pub use idempotency::{Claim, ClaimState, IdempotencyKey};
 pub use live::{LiveChange, LiveEvent};
-pub use login::{ApiKey, Invite, Login, NewApiKey, NewLogin, Rotation};
+pub use login::{ApiKey, Exchange, Invite, Login, NewApiKey, NewLogin, Rotation};
 pub use memory::{Correction, Memory, MemoryKind, MemoryPatch, MemoryQuery, NewMemory, Slot};
 pub use message::{Anchor, Follows, Message, MessagePage, MessageQuery, MessageStatus, NewMessage, RECALL_MODEL, Role};
 pub use node::{Node, NodeId};

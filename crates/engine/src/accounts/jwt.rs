@@ -92,6 +92,11 @@ impl Signer {
         format!("{signed}.{}", BASE64.encode(signature))
     }
 
+    /// The refresh token that comes after one of a page's. No access token begins like what is signed for it.
+    pub(super) fn next_refresh_token(&self, token: &str) -> String {
+        BASE64.encode(self.signature(&format!("the refresh token after {token}")).finalize().into_bytes())
+    }
+
     fn signature(&self, signed: &str) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
         mac.update(signed.as_bytes());
@@ -155,6 +160,15 @@ mod tests {
         assert_eq!(code(&token, 200), "token_expired");
         let other = Signer::new(b"another key of 32 bytes or more..").unwrap();
         assert_eq!(other.verify(&token, 100).unwrap_err().code(), "invalid_token");
+    }
+
+    #[test]
+    fn the_next_refresh_token_comes_of_the_one_before_and_the_key() {
+        let next = signer().next_refresh_token("a token");
+        assert_eq!((next.len(), &next), (43, &signer().next_refresh_token("a token")));
+        let other = Signer::new(b"another key of 32 bytes or more..").unwrap();
+        assert_ne!(next, other.next_refresh_token("a token"));
+        assert_ne!(next, signer().next_refresh_token(&next));
     }
 
     #[test]

@@ -52,7 +52,12 @@ impl Accounts {
             return Err(Error::invalid("name", format!("a name has from 1 to {MAX_NAME_CHARS} characters")));
         }
         if permissions.is_empty() || permissions.and(principal.permissions) != permissions {
-            return Err(Error::invalid("permissions", "choose at least one, among those that you have yourself"));
+            let message = format!(
+                "choose at least one, among those that {} has too: {}",
+                principal.name,
+                principal.permissions.words().collect::<Vec<_>>().join(", ")
+            );
+            return Err(Error::invalid("permissions", message));
         }
         if lifetime.is_some_and(|lifetime| lifetime.is_zero() || lifetime > MAX_LIFETIME) {
             return Err(Error::invalid("expires_in_days", "a key is good from 1 day to 10 years, or for ever"));

@@ -1,22 +1,17 @@
 use std::{net::IpAddr, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jarvis_core::{
     Error, ErrorKind, Result, Scope, Timestamp,
     id::{LoginId, UserId},
-    policy::rate_limit::RateLimit,
     ports::Tx,
-    types::{Account, AccountPatch, Login, NewLogin, Permissions, Principal, Rotation, TokenHash, Via},
+    types::{Account, AccountPatch, Exchange, Login, NewLogin, Permissions, Principal, Rotation, Via},
 };
-use sha2::{Digest, Sha256};
 
 use super::{Accounts, failures::Refusal, is_disabled, jwt::Claims, secrets};
 use crate::audit::{Act, Actor};
 
-/// Guesses from one address at one name: so many at once, then one in each half minute.
-const GUESSES: (u32, Duration) = (10, Duration::from_secs(30));
-/// Guesses at one name from anywhere.
-const GUESSES_FROM_ANYWHERE: (u32, Duration) = (60, Duration::from_secs(10));
+/// How long a page may ask again for the answer that it may not have heard.
+const REPEATED_FOR: Duration = Duration::from_secs(10);
 /// Characters of what a client calls itself.
 const MAX_LABEL_CHARS: usize = 120;
 
@@ -63,15 +58,24 @@ impl Accounts {
     async fn log_in(&self, request: LoginRequest) -> Result<LoggedIn> {
         let LoginRequest { name, password, address, label } = request;
         let account = async || self.context.ports.store.accounts().by_name(&Scope::system(), &name).await;
-        if let Err(error) = self.admit_guess(&name, address).await {
-            self.note_failure(Refusal::LockedOut, account().await?.map(|account| account.user.id));
-            return Err(error);
-        }
+        let guess = match self.guess(&name, address).await {
+            Ok(guess) => guess,
+            Err(error) => {
+                self.note_failure(Refusal::LockedOut, account().await?.map(|account| account.user.id));
+                return Err(error);
+            }
+        };
         let account = account().await?;
-        let is_right = self.passwords.is_right(password.reveal(), account.as_ref().map(|one| &one.password)).await?;
-        match account {
-            Some(account) if is_right && !is_disabled(&account) => self.begin(account, label).await,
-            account => {
+        let compared = self.passwords.is_right(password.reveal(), account.as_ref().map(|one| &one.password)).await;
+        let proved = account.as_ref().filter(|account| matches!(compared, Ok(true)) && !is_disabled(account));
+        // what could not be compared was no guess either
+        if proved.is_some() || compared.is_err() {
+            self.give_back(guess).await;
+        }
+        compared?;
+        match (proved.is_some(), account) {
+            (true, Some(account)) => self.begin(account, label).await,
+            (_, account) => {
                 tracing::info!(target: "auth", address = ?address, "a login was refused");
                 self.note_failure(Refusal::Wrong, account.map(|account| account.user.id));
                 Err(wrong())
@@ -84,19 +88,28 @@ impl Accounts {
     /// Errors: `Unauthenticated` with code `invalid_refresh_token`; when it was exchanged before, its login is over.
     #[tracing::instrument(name = "accounts.refresh", target = "jarvis", skip_all)]
     pub async fn refresh(&self, token: &str) -> Result<LoggedIn> {
-        self.meters.refresh.count(self.exchange(token).await)
+        let next = secrets::token(&*self.context.ports.entropy)?.0;
+        self.meters.refresh.count(self.exchange(token, next, None).await)
     }
 
-    async fn exchange(&self, token: &str) -> Result<LoggedIn> {
-        let (next, next_hash) = secrets::token(&*self.context.ports.entropy)?;
+    /// As [`Accounts::refresh`], for a page, whose answer may get lost: it is left or reloaded, or the connection breaks, and its
+    /// browser still has the old token. Who asks with that again at once gets the same one again, as long as nobody has used
+    /// it. It comes of the old one and the key that all servers share, so it does not matter which of them is asked.
+    #[tracing::instrument(name = "accounts.refresh", target = "jarvis", skip_all)]
+    pub async fn refresh_in_browser(&self, token: &str) -> Result<LoggedIn> {
+        let next = self.signer.as_ref().ok_or_else(stale)?.next_refresh_token(token);
+        let since = Timestamp::from_micros(self.context.now().as_micros() - REPEATED_FOR.as_micros() as i64);
+        self.meters.refresh.count(self.exchange(token, next, Some(since)).await)
+    }
+
+    async fn exchange(&self, token: &str, next: String, repeat_since: Option<Timestamp>) -> Result<LoggedIn> {
         let (now, used) = (self.context.now(), secrets::hash(token));
         let expires_at = now.plus(self.options().refresh_lifetime);
+        let exchange = Exchange { token: used, next: secrets::hash(&next), now, expires_at, repeat_since };
         let act = Act::new(&self.context, &Actor::system(), "auth.refresh_token_reused", "login")?;
         let rotated = self
             .context
-            .write(Scope::system(), move |tx| {
-                Box::pin(async move { rotate(tx, (used, next_hash), now, expires_at, act).await })
-            })
+            .write(Scope::system(), move |tx| Box::pin(async move { rotate(tx, exchange, act).await }))
             .await?;
         match rotated {
             Rotated::Next(account, login) => self.tokens(*account, login, next),
@@ -170,25 +183,6 @@ impl Accounts {
         if ended { Ok(()) } else { Err(Error::not_found("login")) }
     }
 
-    /// Takes a guess from those that are left. Names are counted whether or not somebody has them.
-    pub(super) async fn admit_guess(&self, name: &str, address: Option<IpAddr>) -> Result<()> {
-        let name = Sha256::digest(name);
-        let name = BASE64.encode(&name[..16]);
-        let near = address.map_or_else(|| "?".to_owned(), |address| address.to_string());
-        let both = [(format!("guess:{near}:{name}"), GUESSES), (format!("guess:{name}"), GUESSES_FROM_ANYWHERE)];
-        for (key, (burst, per)) in both {
-            let limit = RateLimit::new(1, per, burst)?;
-            let decision = self.context.ports.limiter.take(&key, &limit, 1).await?;
-            if !decision.allowed {
-                return Err(ErrorKind::RateLimited
-                    .error("too many attempts to log in; wait, then try again")
-                    .with_code("too_many_attempts")
-                    .with_retry_after(decision.retry_after));
-            }
-        }
-        Ok(())
-    }
-
     /// Begins a login of somebody who has proved who they are.
     pub(super) async fn begin(&self, account: Account, label: Option<String>) -> Result<LoggedIn> {
         let (token, hash) = secrets::token(&*self.context.ports.entropy)?;
@@ -238,28 +232,24 @@ enum Rotated {
     Nothing,
 }
 
-async fn rotate(
-    tx: &dyn Tx,
-    (used, next): (TokenHash, TokenHash),
-    now: Timestamp,
-    expires_at: Timestamp,
-    act: Act,
-) -> Result<Rotated> {
+async fn rotate(tx: &dyn Tx, exchange: Exchange, act: Act) -> Result<Rotated> {
     let system = Scope::system();
-    match tx.logins().rotate(&system, used, next, now, expires_at).await? {
+    match tx.logins().rotate(&system, exchange).await? {
         Rotation::Unknown => Ok(Rotated::Nothing),
         // kept, although it is refused: the login must be over
         Rotation::Reused(login) => {
             act.about(login.user_id).record(tx).await?;
             Ok(Rotated::Ended(login.id, login.user_id))
         }
-        Rotation::Rotated(login) => match tx.accounts().get(&system, login.user_id).await? {
-            Some(account) if !is_disabled(&account) => Ok(Rotated::Next(Box::new(account), login)),
-            _ => {
-                tx.logins().end(&system, login.id).await?;
-                Ok(Rotated::Nothing)
+        Rotation::Rotated(login) | Rotation::Repeated(login) => {
+            match tx.accounts().get(&system, login.user_id).await? {
+                Some(account) if !is_disabled(&account) => Ok(Rotated::Next(Box::new(account), login)),
+                _ => {
+                    tx.logins().end(&system, login.id).await?;
+                    Ok(Rotated::Nothing)
+                }
             }
-        },
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! People who log in: who they are, what proves it, and what they may do.
 //!
 //! A *login* is a row that begins with a password. Its refresh token is exchanged for the next one at each use, and the
-//! second use of one ends the login, because somebody has stolen it. Access tokens name their login and are good no longer
+//! second use of one ends the login, because somebody has stolen it; a page may ask twice at once. Access tokens name their login and are good no longer
 //! than it. Programs have keys instead. What is looked up is kept for a moment in the [`Gate`](gate::Gate).
 
 mod administer;
@@ -11,6 +11,7 @@ mod failures;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod gate;
+mod guesses;
 mod invites;
 mod jwt;
 mod keys;
@@ -20,7 +21,6 @@ mod options;
 mod own;
 mod passwords;
 mod quotas;
-mod refreshed;
 mod register;
 mod secrets;
 
@@ -46,7 +46,6 @@ use failures::Failures;
 use jwt::Signer;
 use meters::Meters;
 use passwords::Passwords;
-use refreshed::Refreshed;
 
 /// People who log in.
 #[derive(Debug)]
@@ -57,7 +56,6 @@ pub struct Accounts {
     passwords: Passwords,
     failures: Arc<Failures>,
     meters: Meters,
-    refreshed: Refreshed,
 }
 
 impl Accounts {
@@ -65,8 +63,7 @@ impl Accounts {
         let key = context.options.accounts.signing_key.as_ref();
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
-        let (failures, refreshed) = (Arc::default(), Refreshed::new());
-        Self { context, signer, passwords, failures, meters: Meters::new(), refreshed }
+        Self { context, signer, passwords, failures: Arc::default(), meters: Meters::new() }
     }
 
     /// Whether everybody has to say who they are.

@@ -54,11 +54,12 @@ impl Accounts {
             return Err(ErrorKind::Forbidden.error(message).with_code("login_required"));
         };
         let (scope, user) = (principal.scope, principal.user());
-        self.admit_guess(&principal.name, None).await?;
+        let guess = self.guess_own(user).await?;
         let account = self.context.ports.store.accounts().get(&scope, user).await?.ok_or_else(wrong)?;
         if !self.passwords.is_right(present.reveal(), Some(&account.password)).await? {
             return Err(wrong());
         }
+        self.give_back(guess).await;
         let hash = self.passwords.hash("new_password", next.reveal()).await?;
         let act = Act::new(&self.context, &Actor::of(principal), "auth.password_changed", user)?.about(user);
         let patch = AccountPatch { password: Some((hash, self.context.now())), ..AccountPatch::default() };

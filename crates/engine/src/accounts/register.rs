@@ -86,9 +86,12 @@ impl Accounts {
         address: Option<IpAddr>,
     ) -> Result<Allowed> {
         if let Some(given) = setup_token {
-            self.admit_guess("the setup token", address).await?;
-            let is_right = self.options().setup_token.as_ref().is_some_and(|expected| is_same(&given, expected));
-            return if is_right { Ok(Allowed::Setup) } else { Err(refused("setup_token_wrong")) };
+            let guess = self.guess("the setup token", address).await?;
+            if !self.options().setup_token.as_ref().is_some_and(|expected| is_same(&given, expected)) {
+                return Err(refused("setup_token_wrong"));
+            }
+            self.give_back(guess).await;
+            return Ok(Allowed::Setup);
         }
         if self.context.ports.store.accounts().counts(&Scope::system()).await?.accounts == 0 {
             return Err(refused("setup_required"));

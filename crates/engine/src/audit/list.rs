@@ -15,7 +15,7 @@ pub struct AuditFilter {
     pub actor: Option<String>,
     /// Only this act.
     pub act: Option<String>,
-    /// Only what was done to this.
+    /// Only what was done to this: an id, a word, or a person's name.
     pub object: Option<String>,
     /// Only from then on.
     pub from: Option<Timestamp>,
@@ -62,6 +62,10 @@ impl Audit {
                 Some(person) => Some(person),
                 None => return Ok(Page { items: Vec::new(), next: None, total: 0 }),
             },
+            None => None,
+        };
+        let object = match object {
+            Some(object) => Some(self.person(&object).await?.map_or(object, |person| person.to_string())),
             None => None,
         };
         let before = after.map(|cursor| cursor.id);

@@ -124,7 +124,6 @@ pub struct RegenerateRequest {
 impl Chat {
     /// Puts in order what a crash left, before anything else is answered.
     pub(crate) fn start(context: Context, recall: Recall) -> Self {
-        registry::describe();
         produce::describe();
         keeper::describe();
         let registry = Arc::clone(&context.registry);

@@ -18,7 +18,6 @@ use jarvis_core::{
     ports::Clock,
     types::{GenerationPart, generation_running},
 };
-use metrics::Gauge;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -42,14 +41,6 @@ const STOPPED: Duration = Duration::from_millis(5);
 /// Answers being produced at most.
 const MAX_RUNNING: usize = 10_000;
 
-/// Name of the gauge of answers being produced.
-const RUNNING: &str = "jarvis_generations_running";
-
-/// Tells `/metrics` what the gauge means.
-pub(super) fn describe() {
-    metrics::describe_gauge!(RUNNING, "Answers being produced.");
-}
-
 /// Every answer that a reader can come back to without asking the store.
 #[derive(Debug)]
 pub(crate) struct Registry {
@@ -63,7 +54,6 @@ pub(crate) struct Registry {
     pub(super) cut: CancellationToken,
     /// Those of other nodes that are read here.
     pub(super) mirrors: Mirrors,
-    running: Gauge,
     queue: QueueMeter,
 }
 
@@ -125,8 +115,8 @@ impl Registry {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         let (count, cut) = (watch::Sender::new(0), CancellationToken::new());
         let (inner, speaking, mirrors) = (Mutex::default(), Notify::new(), Mirrors::default());
-        let (running, queue) = (metrics::gauge!(RUNNING), QueueMeter::new("generations", MAX_RUNNING));
-        Arc::new(Self { clock, inner, count, speaking, cut, mirrors, running, queue })
+        let queue = QueueMeter::new("generations", MAX_RUNNING);
+        Arc::new(Self { clock, inner, count, speaking, cut, mirrors, queue })
     }
 
     /// Takes a conversation, or says that an answer is being produced in it.
@@ -146,7 +136,6 @@ impl Registry {
         let stop = CancellationToken::new();
         inner.running.insert(place, Running { stop: stop.clone(), entry: None });
         self.count.send_replace(inner.running.len());
-        self.running.increment(1.0);
         self.queue.joined(1);
         Ok(Held { registry: Arc::clone(self), place, stop, entry: None, released: false })
     }
@@ -251,7 +240,6 @@ impl Registry {
         inner.forget_old(now);
         self.count.send_replace(inner.running.len());
         drop(inner);
-        self.running.decrement(1.0);
         self.queue.left(1);
     }
 

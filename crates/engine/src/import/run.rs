@@ -1,4 +1,8 @@
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
@@ -290,7 +294,7 @@ impl Run {
         self.context.allow_more(&self.scope).await?;
         let entries = self.batch.take();
         let (scope, now, ids) = (self.scope, self.context.now(), Arc::clone(&self.context.ports.ids));
-        let source = self.source.as_str();
+        let (source, begun) = (self.source.as_str(), Instant::now());
         let stored = self
             .context
             .write_and_tell(
@@ -299,6 +303,7 @@ impl Run {
                 Outcome::changes,
             )
             .await?;
+        self.batch.took(begun.elapsed());
         self.report.add(stored);
         Ok(())
     }

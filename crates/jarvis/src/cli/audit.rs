@@ -43,7 +43,7 @@ enum Verb {
 #[derive(Args, Debug)]
 struct Filter {
     /// So many at most
-    #[arg(long, default_value_t = 50, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 50, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// Only those of this person, by name or id
     #[arg(long, value_name = "NAME")]
@@ -51,8 +51,8 @@ struct Filter {
     /// Only this act, such as user.change
     #[arg(long, value_name = "ACT")]
     act: Option<String>,
-    /// Only what was done to this id or word
-    #[arg(long, value_name = "ID")]
+    /// Only what was done to this: a person's name, an id or a word
+    #[arg(long, value_name = "NAME")]
     object: Option<String>,
     /// Only from then on, such as 2026-11-21T08:00:00Z
     #[arg(long, value_name = "TIME")]
@@ -114,8 +114,9 @@ impl Filter {
 }
 
 fn line(entry: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    let actor = entry["actor"]["name"].as_str().or(entry["actor"]["id"].as_str()).unwrap_or("-");
+    let text = |value: &Value| output::harmless(value.as_str().unwrap_or("-"));
+    let actor = [&entry["actor"]["name"], &entry["actor"]["id"]].into_iter().find(|value| !value.is_null());
+    let actor = text(actor.unwrap_or(&Value::Null));
     let mut line = format!(
         "{:>6}  {}  {actor} ({})  {}  {}",
         entry["seq"].as_u64().unwrap_or(0),
@@ -126,10 +127,10 @@ fn line(entry: &Value) -> String {
     );
     for (word, value) in [("before", &entry["before"]), ("after", &entry["after"])] {
         if !value.is_null() {
-            let _ = write!(line, "  {FAINT}{word}{FAINT:#} {value}");
+            let _ = write!(line, "  {FAINT}{word}{FAINT:#} {}", output::harmless(&value.to_string()));
         }
     }
-    output::harmless(&line)
+    line
 }
 
 async fn verify(api: &Api, format: Format) -> Result<ExitCode> {

@@ -159,13 +159,13 @@ async fn holder(config: &Config) -> Result<Holder> {
 }
 
 /// The server seals under its own key. Whoever names another one here must hear that nothing would be done with it: they may
-/// throw the old one away.
-async fn require_its_key(config: &Config, server: &Remote) -> Result<()> {
+/// throw the old one away. Answers how the server stands.
+async fn require_its_key(config: &Config, server: &Remote) -> Result<Status> {
     let (key, previous) = (&config.encryption.key, &config.encryption.previous);
     let named = key.as_ref().map(|key| key.id().to_string());
     let status: Status = server.get(ROUTE, &[]).await?;
-    let current = status.keys.into_iter().find(|key| key.current).map(|key| key.id);
-    match (named, current) {
+    let current = status.keys.iter().find(|key| key.current).map(|key| &key.id);
+    match (&named, current) {
         (None, Some(_)) if !previous.is_empty() => {
             bail!("encryption is turned off while no server runs; stop it, then run this again")
         }
@@ -173,14 +173,14 @@ async fn require_its_key(config: &Config, server: &Remote) -> Result<()> {
             "ENCRYPTION_KEY is the key {named} here, and {current} for the server that runs; start the server again with the new \
              ENCRYPTION_KEY and the old one as ENCRYPTION_KEY_PREVIOUS, then run this again"
         ),
-        _ => Ok(()),
+        _ => Ok(status),
     }
 }
 
 async fn rotate_there(config: &Config, server: &Remote, bar: &ProgressBar) -> Result<Report> {
-    require_its_key(config, server).await?;
-    let begun: Status = server.post(ROTATE, &[]).await?;
-    let finished = begun.rotation.map_or(0, |rotation| rotation.finished);
+    // asked before it begins: a short one may be over when the server answers
+    let finished = require_its_key(config, server).await?.rotation.map_or(0, |rotation| rotation.finished);
+    let _: Status = server.post(ROTATE, &[]).await?;
     loop {
         let now: Status = server.get(ROUTE, &[]).await?;
         if let Some(Rotation { running, done, total, changed, finished: ended, error }) = now.rotation {

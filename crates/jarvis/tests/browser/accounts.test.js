@@ -5,7 +5,7 @@ import { accountButton, asPerson, connected, openAs, PASSWORD, people, REQUIRED,
 import { suite } from "./harness/suite.js"
 import { becomes, until } from "./harness/wait.js"
 
-const NAMES = ["bob", "cid", "dan", "eve", "fay", "gus", "hal"]
+const NAMES = ["bob", "cid", "dan", "eve", "fay", "gus", "hal", "ivy", "jan"]
 const test = suite(import.meta.url, { withModel: true, variables: REQUIRED, fill: (server) => people(server, ...NAMES) })
 /** The browser tells of refusals, although the page deals with them. */
 const REFUSED = /status of 401|WebSocket connection to/
@@ -183,6 +183,42 @@ test("another password ends the other logins, and this one goes on", async ({ pa
   await signInPage(other).waitFor()
   await signIn(other, "eve", "another password")
   await accountButton(other).waitFor()
+})
+
+test("another password removes the keys of whoever wants that, and says so", async ({ page, server }) => {
+  const headers = await asPerson(server, "ivy")
+  const make = () => server.api("POST", "/api/auth/keys", { name: "script", permissions: ["memory"] }, headers)
+  const [{ key }] = [await make(), await make()]
+  await openAs(page, "ivy", "/account")
+  const change = async (present, next) => {
+    await page.getByLabel("Password now").fill(present)
+    await page.getByLabel("New password").fill(next)
+    await page.getByRole("button", { name: "Change the password" }).press("Enter")
+  }
+  await change(PASSWORD, "another password")
+  await page.getByText("API keys that go on letting programs in: 2").waitFor()
+  await becomes(() => page.evaluate(() => document.activeElement.textContent), "Change the password")
+  assert.equal((await server.api("GET", "/api/memory/list", undefined, { authorization: `Bearer ${key}` })).total, 0)
+  await page.getByLabel("Also remove my API keys").check()
+  await change("another password", "a third password")
+  await page.getByText("The password is changed. 2 API keys removed").waitFor()
+  assert.equal(await page.getByLabel("Also remove my API keys").isChecked(), false)
+  await assert.rejects(server.api("GET", "/api/memory/list", undefined, { authorization: `Bearer ${key}` }), /invalid_token/)
+})
+
+test("the account shows what one has of what one may have, as the server tells it", async ({ page, server }) => {
+  const admin = await asPerson(server, "ann")
+  const { users } = await server.api("GET", "/api/admin/users?username=jan", undefined, admin)
+  await server.api("PATCH", `/api/admin/users/${users[0].id}`, { quotas: { messages: 20, tokens: null, storage_bytes: 2_000 } }, admin)
+  const headers = await asPerson(server, "jan")
+  await server.api("POST", "/api/memory", { content: "j".repeat(1_500) }, headers)
+  const { storage_bytes: stored } = await server.api("GET", "/api/auth/whoami", undefined, headers)
+  assert.ok(stored >= 1_500 && stored < 2_000, `${stored}`)
+  await openAs(page, "jan", "/account")
+  const of = (name) => page.locator("dl.receipt > div").filter({ has: page.getByText(name, { exact: true }) }).locator("dd")
+  await becomes(() => of("Storage").textContent(), `${(stored / 1_000).toFixed(1)} KB of 2.0 KB`)
+  assert.equal(await page.getByRole("progressbar", { name: "Storage used" }).getAttribute("value"), String(stored))
+  assert.deepEqual([await of("Messages").textContent(), await of("Tokens").textContent()], ["0 of 20", "0"])
 })
 
 test("the account tells who one is, and ends what is open elsewhere", async ({ page, browserOf, expectTrouble }) => {

@@ -131,6 +131,38 @@ for (const [screen, size] of [["a desk", DESKTOP], ["a phone", PHONE]]) {
   }
 }
 
+test("what people really did is told, who and whom, and the trail is whole", async ({ page, server }) => {
+  const admin = await asPerson(server, "ann")
+  const act = (method, path, body) => server.api(method, path, body, admin)
+  const kim = await act("POST", "/api/admin/users", { username: "kim", password: PASSWORD })
+  await act("POST", "/api/auth/keys", { name: "kitchen", permissions: ["chat"] })
+  await act("POST", `/api/admin/users/${kim.id}/password`, {})
+  await act("PATCH", `/api/admin/users/${kim.id}`, { disabled: true, quotas: { messages: 5, tokens: null, storage_bytes: 1_000 } })
+  await assert.rejects(server.api("POST", "/api/auth/login", { username: "kim", password: "a guess at it" }))
+  await openAs(page, "ann", "/audit?actor=ann&object=kim")
+  const list = page.getByRole("list", { name: "Audit trail" })
+  const acts = () => list.locator("strong").allTextContents()
+  await becomes(acts, ["user.change", "user.password_reset", "user.add"])
+  await list.getByText("user.change").click()
+  const changes = list.locator("tbody tr")
+  await becomes(() => changes.filter({ hasText: "disabled" }).locator("th, td").allTextContents(), ["disabled", "false", "true"])
+  await becomes(async () => JSON.parse(await changes.filter({ hasText: "quotas" }).locator("td").last().textContent()), { messages: 5, tokens: null, storage_bytes: 1_000 })
+  await list.getByText(/^A login \(/).first().waitFor()
+  // told by Jarvis itself
+  await page.getByLabel("By whom").fill("")
+  await becomes(async () => (await acts()).includes("auth.login_failed"), true)
+  await page.getByRole("button", { name: "Verify" }).press("Enter")
+  const { entries } = await act("POST", "/api/admin/audit/verify")
+  await page.getByText(`The trail is intact: ${entries} entries`).waitFor()
+  await becomes(() => page.evaluate(() => document.activeElement.textContent), "Verify")
+  await page.goto("/audit?act=key.make")
+  await becomes(acts, ["key.make"])
+  await list.getByText("key.make").click()
+  await becomes(() => changes.filter({ hasText: "name" }).first().locator("td").last().textContent(), "kitchen")
+  await page.goto("/audit?actor=nobody-of-this-name")
+  await page.getByText("Nothing like that was done").waitFor()
+})
+
 /** A trail as the server tells it. */
 async function withTrail(page, asked = []) {
   const entry = (seq, act, more) => ({

@@ -52,6 +52,31 @@ async fn accounts_are_made_alone_and_beside_the_server_that_asks_for_them() {
 }
 
 #[test]
+fn quotas_are_shown_and_changed_one_by_one() {
+    let (_dir, data) = data_dir();
+    assert!(user(&data, &["add", "ann", "--role", "admin"]).0);
+    let quota = |given: &[&str]| user(&data, &[&["quota", "ann"], given].concat()).1["quotas"].clone();
+    let of = |messages: Option<u64>, tokens: Option<u64>| json!({"messages": messages, "tokens": tokens, "storage_bytes": null});
+    assert_eq!(quota(&[]), of(None, None));
+    assert_eq!(quota(&["--messages", "10"]), of(Some(10), None));
+    assert_eq!(quota(&["--tokens", "20"]), of(Some(10), Some(20)), "what is not named stays");
+    assert_eq!(quota(&[]), of(Some(10), Some(20)), "looking changes nothing");
+    assert_eq!(quota(&["--messages", "none"]), of(None, Some(20)));
+    let (success, _, told) = user(&data, &["quota", "ann", "--messages", "many"]);
+    assert!(!success && told.contains("write a number, or none"), "{told}");
+    let (success, _, told) = user(&data, &["keys", "ann", "--make", "script", "--permission", "everything"]);
+    assert!(!success && told.contains("choose among chat"), "{told}");
+    assert!(user(&data, &["add", "bob"]).0);
+    let (success, _, told) = user(&data, &["keys", "bob", "--make", "script", "--permission", "admin"]);
+    assert!(!success && told.contains("that bob has too: chat, memory, search, data"), "{told}");
+    let (_, listed, _) = run(jarvis(&data).args(["audit", "list", "--object", "ann"]));
+    assert_eq!(listed.matches("user.change").count(), 3, "{listed}");
+    assert!(listed.contains("user.add") && !listed.contains(['\u{fffd}', '\u{1b}']), "{listed}");
+    let (success, _, told) = run(jarvis(&data).args(["audit", "list", "--limit", "0"]));
+    assert!(!success && told.contains("--limit"), "{told}");
+}
+
+#[test]
 fn the_first_start_says_how_to_set_up_and_keeps_the_token_to_itself() {
     let (_dir, data) = data_dir();
     let server = Server::start_by(bare(&data).args(["serve", "--port", "0"]).env("AUTH_MODE", "required"));

@@ -1,12 +1,13 @@
 //! What people write is in no file in the clear when `ENCRYPTION_KEY` is set, whatever the key goes through.
 
+mod interrupted;
+
 use std::{
     collections::BTreeSet,
     fs::{self, File},
     io::Read,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
 };
 
 use jarvis_test_servers::{Database, POSTGRES, given};
@@ -160,9 +161,16 @@ async fn fill(server: &Server) {
     server.finds(&word("message")).await;
 }
 
+/// A unit that a busy machine is too late with ends the import; sent again, the rest is added.
 async fn import(server: &Server, lines: &str) -> Value {
-    let request = server.request(Method::POST, "/api/import").header("content-type", "application/x-ndjson");
-    request.body(lines.to_owned()).send().await.unwrap().json().await.unwrap()
+    loop {
+        let request = server.request(Method::POST, "/api/import").header("content-type", "application/x-ndjson");
+        let report: Value = request.body(lines.to_owned()).send().await.unwrap().json().await.unwrap();
+        if report["error"]["code"] != "deadline_exceeded" {
+            assert_eq!(report["error"], Value::Null, "not all of it was taken");
+            return report;
+        }
+    }
 }
 
 /// All that a person has, in the order in which it is told.
@@ -252,7 +260,7 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
 
     // the new key, while others read and write
     let server = serve(&data, Some(NEW), Some(KEY));
-    let status = server_status(&data);
+    let status = status_of(&data);
     assert_eq!((&status["encrypted"], status["keys"].as_array().unwrap().len()), (&json!(true), 2), "{status}");
     let said = server.say("Written under the new key", None).await;
     let report = rotate(&data, Some(NEW), Some(KEY));
@@ -274,86 +282,14 @@ async fn encryption_is_turned_on_the_key_changed_and_all_turned_off_again() {
     server.say("My cat is called Tom, not Max.", None).await;
 }
 
-fn server_status(data: &Path) -> Value {
-    let (success, output, told) = run(with_keys(data, None, None).args(["keys", "status", "--json"]));
+fn status_of(data: &Path) -> Value {
+    status_with(data, None, None)
+}
+
+fn status_with(data: &Path, key: Option<&str>, previous: Option<&str>) -> Value {
+    let (success, output, told) = run(with_keys(data, key, previous).args(["keys", "status", "--json"]));
     assert!(success, "{told}");
     serde_json::from_str(&output).unwrap()
-}
-
-/// Lines of an import: a conversation with many turns.
-fn many(turns: usize) -> String {
-    let mut lines = json!({"type": "conversation", "id": "c", "title": "many"}).to_string() + "\n";
-    for turn in 0..turns {
-        let line = json!({"type": "message", "conversation_id": "c", "role": "user",
-            "content": format!("turn {turn} {}", "and so on ".repeat(20))});
-        lines.push_str(&(line.to_string() + "\n"));
-    }
-    lines
-}
-
-#[tokio::test]
-async fn a_rotation_that_was_killed_is_completed_while_others_write() {
-    let (_dir, data) = data_dir();
-    let server = serve(&data, Some(KEY), None);
-    import(&server, &many(4_000)).await;
-    server.stop();
-    for delay in [0, 20, 60, 150, 400] {
-        let server = serve(&data, Some(NEW), Some(KEY));
-        let token: Value = serde_json::from_reader(File::open(data.join("run.json")).unwrap()).unwrap();
-        let begin = server.request(Method::POST, "/api/admin/keys/rotate").bearer_auth(text(&token, "admin_token"));
-        assert_eq!(begin.send().await.unwrap().status().as_u16(), 202);
-        server.say(&format!("said {delay} ms before the end"), None).await;
-        tokio::time::sleep(Duration::from_millis(delay)).await;
-        server.kill();
-    }
-    let server = serve(&data, Some(NEW), Some(KEY));
-    let said = tokio::spawn({
-        let api = server.api.clone();
-        async move {
-            for number in 0..20 {
-                api.say(&format!("said meanwhile {number}"), None).await;
-            }
-        }
-    });
-    let report = tokio::task::spawn_blocking({
-        let data = data.clone();
-        move || rotate(&data, Some(NEW), Some(KEY))
-    });
-    let report = report.await.unwrap();
-    said.await.unwrap();
-    assert_eq!(report["outcome"], "rotated");
-    server.stop();
-    let lines = exported(&data, Some(NEW), None);
-    let from_people = |begins: &str| {
-        let begins = format!("\"content\":\"{begins} ");
-        lines.iter().filter(|line| line.contains(&begins) && line.contains("\"role\":\"user\"")).count()
-    };
-    assert_eq!((from_people("turn"), from_people("said")), (4_000, 25));
-}
-
-#[tokio::test]
-async fn turning_it_on_or_off_may_be_killed_anywhere_and_goes_on() {
-    let (_dir, data) = data_dir();
-    let server = serve(&data, None, None);
-    fill(&server).await;
-    import(&server, &many(3_000)).await;
-    server.stop();
-    let before = exported(&data, None, None);
-    for (key, previous, outcome) in [(Some(KEY), None, "encrypted"), (None, Some(KEY), "decrypted")] {
-        for delay in [30, 60, 120, 250] {
-            let mut turning = with_keys(&data, key, previous).args(["keys", "rotate"]).spawn().unwrap();
-            tokio::time::sleep(Duration::from_millis(delay)).await;
-            turning.kill().unwrap();
-            turning.wait().unwrap();
-        }
-        let report = rotate(&data, key, previous);
-        // the last one that was killed may have come to its end
-        assert!([outcome, "rotated", "nothing"].contains(&text(&report, "outcome")), "{report}");
-        assert_eq!(exported(&data, key, previous), before, "{outcome}");
-        if key.is_some() {
-            assert_eq!(in_the_clear(&data), BTreeSet::new());
-        }
-    }
 }
 
 #[tokio::test]

@@ -122,10 +122,11 @@ impl Server {
         stream
     }
 
-    /// SIGKILL: it ends wherever it is.
-    pub(crate) fn kill(mut self) {
+    /// SIGKILL: it ends wherever it is. Its log.
+    pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.log.whole()
     }
 }
 

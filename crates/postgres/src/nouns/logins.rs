@@ -4,7 +4,7 @@ use jarvis_core::{
     Error, ErrorKind, Result, Scope, Timestamp,
     id::LoginId,
     ports::store::{ReadLogins, WriteLogins},
-    types::{Login, NewLogin, Rotation, TokenHash},
+    types::{Exchange, Login, NewLogin, Rotation, TokenHash},
 };
 use uuid::Uuid;
 
@@ -72,17 +72,16 @@ async fn add_token(db: &mut Db, token: TokenHash, login: LoginId, expires_at: Da
 }
 
 /// Of many who use a token at once, one finds it unused: the others wait for its row, and see it used.
-async fn rotate(
-    db: &mut Db,
-    scope: Scope,
-    token: TokenHash,
-    next: TokenHash,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Attempt<Rotation> {
+async fn rotate(db: &mut Db, scope: Scope, exchange: Exchange) -> Attempt<Rotation> {
     require_system(scope)?;
+    let Exchange { token, next, now, expires_at, repeat_since } = exchange;
     let used = sqlx::query_file_scalar!("sql/logins/use_token.sql", token.0.as_slice(), now.to_utc());
     let Some(login) = used.fetch_optional(db.connection()).await? else {
+        let (used, next, since) = (token.0.as_slice(), next.0.as_slice(), repeat_since.map(Timestamp::to_utc));
+        let repeated = sqlx::query_file_as!(LoginRow, "sql/logins/repeated_token.sql", used, next, since);
+        if let Some(login) = repeated.fetch_optional(db.connection()).await?.map(decode) {
+            return Ok(Rotation::Repeated(login));
+        }
         let used = sqlx::query_file_as!(LoginRow, "sql/logins/used_token.sql", token.0.as_slice());
         let Some(login) = used.fetch_optional(db.connection()).await?.map(decode) else {
             return Ok(Rotation::Unknown);
@@ -135,16 +134,9 @@ impl WriteLogins for On<UnitConnection> {
         self.0.write(scope, move |db| Box::pin(insert(db, scope, login))).await
     }
 
-    async fn rotate(
-        &self,
-        scope: &Scope,
-        token: TokenHash,
-        next: TokenHash,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Rotation> {
+    async fn rotate(&self, scope: &Scope, exchange: Exchange) -> Result<Rotation> {
         let scope = *scope;
-        self.0.write(scope, move |db| Box::pin(rotate(db, scope, token, next, now, expires_at))).await
+        self.0.write(scope, move |db| Box::pin(rotate(db, scope, exchange))).await
     }
 
     async fn end(&self, scope: &Scope, login: LoginId) -> Result<bool> {

@@ -92,6 +92,16 @@ impl RateLimiter for InProcessLimiter {
         }
         Ok(decision)
     }
+
+    async fn give_back(&self, key: &str, limit: &RateLimit, cost: u32) -> Result<()> {
+        bounded_key("key", key)?;
+        let mut shard = self.shard(key);
+        // one that is forgotten has its whole burst
+        if let Some(arrival) = shard.arrival(key) {
+            shard.remember(key, limit.given_back(Some(arrival), self.clock.now(), cost));
+        }
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for InProcessLimiter {

@@ -33,10 +33,15 @@ impl RedisLimiter {
         Self { redis, alone: InProcessLimiter::new(clock), circuit: Circuit::new(LIMITS) }
     }
 
-    async fn shared(&self, key: &str, limit: &RateLimit, cost: u32) -> Result<RateDecision> {
+    /// By how many microseconds the arrival is ahead, before `cost` is added; what is below 0 is given back.
+    async fn count(&self, key: &str, limit: &RateLimit, cost: i64) -> Result<u64> {
         let mut decide = script::LIMIT.on(&self.redis.name("l", key));
         decide.arg(limit.interval_micros()).arg(limit.burst()).arg(cost);
-        let ahead: u64 = self.redis.ask(&decide).await?;
+        self.redis.ask(&decide).await
+    }
+
+    async fn shared(&self, key: &str, limit: &RateLimit, cost: u32) -> Result<RateDecision> {
+        let ahead = self.count(key, limit, cost.into()).await?;
         // the server has decided by the same rule; only how far ahead it is counts, whatever its clock says
         let now = Timestamp::from_micros(0);
         limit.decide(Some(now.plus(Duration::from_micros(ahead))), now, cost).map(|(decision, _)| decision)
@@ -72,5 +77,14 @@ impl RateLimiter for RedisLimiter {
                 self.alone.take(key, limit, cost).await
             }
         }
+    }
+    /// Where Redis is away, it was taken from what this node counts. What the circuit thinks of Redis is left to those who take.
+    async fn give_back(&self, key: &str, limit: &RateLimit, cost: u32) -> Result<()> {
+        bounded_key("key", key)?;
+        self.alone.give_back(key, limit, cost).await?;
+        if let Err(error) = self.count(key, limit, -i64::from(cost)).await {
+            tracing::debug!(?error, "nothing was given back without Redis");
+        }
+        Ok(())
     }
 }

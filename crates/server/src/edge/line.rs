@@ -36,14 +36,19 @@ impl Line {
     /// Writes the line now when the whole answer is there, else when its last piece has gone or nobody takes it any more.
     pub(super) fn after(self, response: Response) -> Response {
         if let Some(bytes) = response.body().size_hint().exact() {
-            self.write(bytes, observe::trace_id().as_deref());
+            self.write(bytes, observe::trace_id().as_deref(), false);
             return response;
         }
         let trace_id = observe::trace_id();
-        response.map(|inner| Body::new(Counted { inner, bytes: 0, line: Some((self, trace_id)) }))
+        response.map(|inner| Body::new(Counted { inner, bytes: 0, is_over: false, line: Some((self, trace_id)) }))
     }
 
-    fn write(&self, bytes: u64, trace_id: Option<&str>) {
+    /// Writes the line of a request whose client did not wait for the answer.
+    pub(super) fn of_who_left(self) {
+        self.write(0, observe::trace_id().as_deref(), true);
+    }
+
+    fn write(&self, bytes: u64, trace_id: Option<&str>, has_left: bool) {
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -54,6 +59,7 @@ impl Line {
                     ms = self.begun.elapsed().as_secs_f64() * 1e3,
                     bytes,
                     client = %self.visitor.address(),
+                    client_left = has_left.then_some(true),
                     user = self.visitor.user().map(tracing::field::display),
                     request_id = self.id.as_str(),
                     trace_id,
@@ -69,6 +75,8 @@ impl Line {
 struct Counted {
     inner: Body,
     bytes: u64,
+    /// Whether its end was reached, or it broke off by itself.
+    is_over: bool,
     line: Option<(Line, Option<String>)>,
 }
 
@@ -81,8 +89,10 @@ impl HttpBody for Counted {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &polled {
-            self.bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => self.bytes += frame.data_ref().map_or(0, Bytes::len) as u64,
+            Poll::Ready(_) => self.is_over = true,
+            Poll::Pending => {}
         }
         polled
     }
@@ -99,7 +109,8 @@ impl HttpBody for Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         if let Some((line, trace_id)) = self.line.take() {
-            line.write(self.bytes, trace_id.as_deref());
+            let has_left = !self.is_over && !self.inner.is_end_stream();
+            line.write(self.bytes, trace_id.as_deref(), has_left);
         }
     }
 }

@@ -9,7 +9,7 @@
 //!    panics caught;
 //! 5. an error gets its body, and is logged when it is ours;
 //! 6. headers: request id, security, CORS, what is left of the allowance;
-//! 7. one measurement, and one log line when the answer is over. Never query strings, never bodies.
+//! 7. one measurement, and one log line when the answer is over, or when the client has left. Never query strings, never bodies.
 //!
 //! All of it happens under the request's span and [`RequestContext`], which follow the work wherever it goes.
 //!
@@ -59,7 +59,7 @@ pub(crate) use visitor::{Peer, Visitor};
 use crate::{
     ServerOptions,
     error::{self, ApiError},
-    metrics::{HttpMetrics, InFlight, RouteMetrics},
+    metrics::{CLIENT_LEFT, HttpMetrics, InFlight, RouteMetrics},
     routes::{chat::ANSWERING, me::ERASING, transfer::UPLOADS},
 };
 use line::Line;
@@ -127,15 +127,16 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let visit = Visit::begin(&self.shared, &mut request);
-        let (context, span) = (visit.context.clone(), visit.span.clone());
+        let (context, span, visitor) = (visit.context.clone(), visit.span.clone(), visit.visitor.clone());
+        let timeout = if visit.is_unhurried { Duration::MAX } else { self.shared.timeout };
         if let Some(response) = visit.at_once(&request, self.shared.is_open) {
             return Box::pin(observe::within(context, async move { Ok(visit.end(response)) }.instrument(span)));
         }
+        let visit = Unanswered(Some(visit));
         // nothing of it runs before it is awaited
         let handling = self.inner.call(request);
-        let timeout = if visit.is_unhurried { Duration::MAX } else { self.shared.timeout };
         let visiting = async move {
-            if let Err(refusal) = visit.visitor.spend_as_address().await {
+            if let Err(refusal) = visitor.spend_as_address().await {
                 return Ok(visit.end(ApiError(refusal).into_response()));
             }
             let response = match tokio::time::timeout(timeout, AssertUnwindSafe(handling).catch_unwind()).await {
@@ -190,6 +191,26 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
 fn too_slow(timeout: Duration) -> Error {
     let message = format!("no answer within {} seconds; ask again, or for less", timeout.as_secs_f32());
     ErrorKind::DeadlineExceeded.error(message)
+}
+
+/// One request until its answer begins. What is dropped before that was given up by its client.
+struct Unanswered(Option<Visit>);
+
+impl Unanswered {
+    fn end(mut self, response: Response) -> Response {
+        match self.0.take() {
+            Some(visit) => visit.end(response),
+            None => response,
+        }
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some(visit) = self.0.take() {
+            visit.left();
+        }
+    }
 }
 
 /// One request on its way through.
@@ -251,6 +272,14 @@ impl Visit {
         headers::finish(&mut response, self.id.header(), &self.visitor);
         self.visitor.settings().cors.allow(&mut response, self.origin.as_ref());
         let status = response.status().as_u16();
+        self.measured(status).after(response)
+    }
+
+    fn left(self) {
+        self.measured(CLIENT_LEFT).of_who_left();
+    }
+
+    fn measured(self, status: u16) -> Line {
         let took = self.begun.elapsed();
         self.route.record(&self.method, status, took);
         if !self.is_unhurried && is_slow(SlowKind::Request, took) {
@@ -259,7 +288,7 @@ impl Visit {
         }
         self.tell_span(status);
         let Self { id, visitor, method, route, begun, span, .. } = self;
-        Line { id, visitor, method, route, begun, status, _span: span }.after(response)
+        Line { id, visitor, method, route, begun, status, _span: span }
     }
 
     fn tell_span(&self, status: u16) {

@@ -13,7 +13,9 @@ const IN_FLIGHT: &str = "jarvis_http_requests_in_flight";
 /// whatever callers invent.
 const UNMATCHED: &str = "unmatched";
 const METHODS: [&str; 7] = ["GET", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "other"];
-const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "499"];
+/// Of requests whose client left before there was an answer, as many proxies write it. A class of its own: nobody was refused.
+pub(crate) const CLIENT_LEFT: u16 = 499;
 /// Asked again and again by machines.
 pub(crate) const PROBES: [&str; 4] = ["/health", "/health/live", "/ready", "/metrics"];
 
@@ -78,7 +80,7 @@ impl RouteMetrics {
 
     pub(crate) fn record(&self, method: &Method, status: u16, took: Duration) {
         let method = METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1);
-        let class = usize::from(status / 100).clamp(1, CLASSES.len()) - 1;
+        let class = if status == CLIENT_LEFT { CLASSES.len() } else { usize::from(status / 100).clamp(1, 5) } - 1;
         let meter = self.seconds[method][class].get_or_init(|| {
             let labels = [("route", self.template.to_string()), ("method", METHODS[method].to_owned())];
             histogram!(SECONDS, &[labels[0].clone(), labels[1].clone(), ("status", CLASSES[class].to_owned())])

@@ -14,7 +14,7 @@ use jarvis_engine::HealthReport;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use http::{HttpMetrics, InFlight, PROBES, RouteMetrics};
+pub(crate) use http::{CLIENT_LEFT, HttpMetrics, InFlight, PROBES, RouteMetrics};
 pub(crate) use process::memory as process_memory;
 
 /// Upper bounds of histograms whose name ends with `_seconds`.

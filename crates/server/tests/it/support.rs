@@ -60,12 +60,21 @@ impl TestApp {
 
     /// Where people log in, with these variables besides.
     pub(crate) async fn start_required(variables: &[(&str, &str)], given: Given) -> Self {
+        Self::start_required_as(variables, given, |_| {}).await
+    }
+
+    /// The same with options of its own.
+    pub(crate) async fn start_required_as(
+        variables: &[(&str, &str)],
+        given: Given,
+        edit: impl FnOnce(&mut ServerOptions),
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let own = [("AUTH_MODE", "required"), ("JARVIS_SETUP_TOKEN", SETUP_TOKEN), ("JWT_SECRET_KEY", SIGNING_KEY)];
         let environment = own.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let flags = Flags { data_dir: Some(directory.path().join("data")), ..Flags::default() };
         let sources = Sources { working_dir: directory.path().to_owned(), environment: environment.collect(), flags };
-        Self::start_configured(directory, Config::load(&sources).unwrap(), given, |_| {}).await
+        Self::start_configured(directory, Config::load(&sources).unwrap(), given, edit).await
     }
 
     async fn start_given(given: Given, sockets: SocketOptions) -> Self {

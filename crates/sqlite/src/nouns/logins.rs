@@ -3,7 +3,7 @@ use jarvis_core::{
     Error, Result, Scope, Timestamp,
     id::LoginId,
     ports::store::{ReadLogins, WriteLogins},
-    types::{Login, NewLogin, Rotation, TokenHash},
+    types::{Exchange, Login, NewLogin, Rotation},
 };
 use rusqlite::{Row, params};
 
@@ -22,6 +22,7 @@ const INSERT: &str = include_str!("../../sql/logins/insert.sql");
 const INSERT_TOKEN: &str = include_str!("../../sql/logins/insert_token.sql");
 const USE_TOKEN: &str = include_str!("../../sql/logins/use_token.sql");
 const USED_TOKEN: &str = include_str!("../../sql/logins/used_token.sql");
+const REPEATED_TOKEN: &str = include_str!("../../sql/logins/repeated_token.sql");
 const EXTEND: &str = include_str!("../../sql/logins/extend.sql");
 const END: &str = include_str!("../../sql/logins/end.sql");
 const END_ALL: &str = include_str!("../../sql/logins/end_all.sql");
@@ -51,9 +52,14 @@ fn insert(db: &Db, NewLogin { login, token }: &NewLogin) -> Attempt<()> {
     Ok(())
 }
 
-fn rotate(db: &Db, token: TokenHash, next: TokenHash, now: Timestamp, expires_at: Timestamp) -> Attempt<Rotation> {
+fn rotate(db: &Db, exchange: Exchange) -> Attempt<Rotation> {
+    let Exchange { token, next, now, expires_at, repeat_since } = exchange;
     let login = db.first(USE_TOKEN, params![token.0, now.as_micros()], |row| row::uuid(row, 0))?;
     let Some(login) = login else {
+        let since = repeat_since.map(Timestamp::as_micros);
+        if let Some(login) = db.first(REPEATED_TOKEN, params![token.0, next.0, since], decode)? {
+            return Ok(Rotation::Repeated(login));
+        }
         let Some(login) = db.first(USED_TOKEN, [token.0], decode)? else { return Ok(Rotation::Unknown) };
         db.execute(END, params![id(login.id.as_uuid()), None::<[u8; 16]>])?;
         return Ok(Rotation::Reused(login));
@@ -85,17 +91,10 @@ impl WriteLogins for On<UnitConnection> {
         })
     }
 
-    async fn rotate(
-        &self,
-        scope: &Scope,
-        token: TokenHash,
-        next: TokenHash,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Rotation> {
+    async fn rotate(&self, scope: &Scope, exchange: Exchange) -> Result<Rotation> {
         self.0.write(|db| {
             require_system(scope)?;
-            db.atomic(|db| rotate(db, token, next, now, expires_at))
+            db.atomic(|db| rotate(db, exchange))
         })
     }
 

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use crate::{
     Result, Scope, Timestamp,
     id::{ApiKeyId, InviteId, LoginId},
-    types::{ApiKey, Invite, Login, NewApiKey, NewLogin, Rotation, TokenHash},
+    types::{ApiKey, Exchange, Invite, Login, NewApiKey, NewLogin, Rotation, TokenHash},
 };
 
 /// Reads logins. A person sees only their own.
@@ -22,16 +22,9 @@ pub trait WriteLogins: ReadLogins {
     /// Begins one. System only.
     async fn insert(&self, scope: &Scope, login: NewLogin) -> Result<()>;
 
-    /// Exchanges a refresh token for the `next` one, good until `expires_at`. Of many who use one token at once, one
-    /// exchanges it and the others end the login. System only.
-    async fn rotate(
-        &self,
-        scope: &Scope,
-        token: TokenHash,
-        next: TokenHash,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Rotation>;
+    /// Exchanges a refresh token for the next one. Of many who use one token at once, one exchanges it; the others are told
+    /// the same again as far as the exchange says so, and end the login otherwise. System only.
+    async fn rotate(&self, scope: &Scope, exchange: Exchange) -> Result<Rotation>;
 
     /// Ends one; answers whether there was one.
     async fn end(&self, scope: &Scope, id: LoginId) -> Result<bool>;

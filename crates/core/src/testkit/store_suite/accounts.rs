@@ -10,8 +10,8 @@ use crate::{
     id::UserId,
     ports::Store,
     types::{
-        Account, AccountCounts, AccountPatch, ApiKey, Invite, Login, NewAccount, NewApiKey, NewLogin, PasswordHash,
-        Permissions, Quotas, Rotation, TokenHash, UserRole,
+        Account, AccountCounts, AccountPatch, ApiKey, Exchange, Invite, Login, NewAccount, NewApiKey, NewLogin,
+        PasswordHash, Permissions, Quotas, Rotation, TokenHash, UserRole,
     },
 };
 
@@ -21,6 +21,7 @@ checks![
     accounts_are_listed_newest_first_and_counted,
     accounts_are_for_the_system,
     a_token_is_exchanged_once_and_its_second_use_ends_the_login,
+    an_exchange_is_repeated_while_it_is_young_and_its_token_unused,
     what_has_expired_is_not_exchanged_and_goes,
     logins_end_alone_or_together_and_for_their_person_only,
     keys_are_found_by_their_token_and_removed_by_their_person_only,
@@ -54,8 +55,13 @@ async fn begin(store: &dyn Store, new: NewLogin) -> Result<Login> {
 }
 
 async fn rotate(store: &dyn Store, token: u8, next: u8, second: u64) -> Result<Rotation> {
+    exchange(store, token, next, second, None).await
+}
+
+async fn exchange(store: &dyn Store, token: u8, next: u8, second: u64, since: Option<u64>) -> Result<Rotation> {
     let (token, next) = (TokenHash([token; 32]), TokenHash([next; 32]));
-    write!(store, tx => tx.logins().rotate(&SYSTEM(), token, next, at(second), at(second + 100)).await)
+    let exchange = Exchange { token, next, now: at(second), expires_at: at(second + 100), repeat_since: since.map(at) };
+    write!(store, tx => tx.logins().rotate(&SYSTEM(), exchange).await)
 }
 
 async fn an_account_is_found_changed_and_seen_by_its_person_only(store: &dyn Store) -> Result<()> {
@@ -156,6 +162,29 @@ async fn a_token_is_exchanged_once_and_its_second_use_ends_the_login(store: &dyn
     assert!(matches!(rotate(store, 1, 5, 13).await?, Rotation::Reused(login) if login.id == begun.id));
     assert_eq!(store.logins().get(&SYSTEM(), begun.id).await?, None);
     assert_eq!(rotate(store, 3, 6, 14).await?, Rotation::Unknown, "the newest went with its login");
+    Ok(())
+}
+
+async fn an_exchange_is_repeated_while_it_is_young_and_its_token_unused(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ann = world.user("ann").await?;
+    let begun = begin(store, login(&world, ann, 1, 50, 1)).await?;
+    let Rotation::Rotated(rotated) = exchange(store, 1, 2, 10, Some(0)).await? else {
+        return Err(Error::internal("a token was not exchanged"));
+    };
+    for second in [10, 19] {
+        let repeated = exchange(store, 1, 2, second, Some(second - 10)).await?;
+        assert_eq!(repeated, Rotation::Repeated(rotated.clone()), "and nothing changes");
+    }
+    let other = begin(store, login(&world, ann, 1, 50, 11)).await?;
+    exchange(store, 11, 12, 10, None).await?;
+    let foreign = exchange(store, 11, 13, 11, Some(1)).await?;
+    assert!(matches!(foreign, Rotation::Reused(login) if login.id == other.id), "for another one than it was");
+    assert!(matches!(exchange(store, 2, 3, 20, Some(10)).await?, Rotation::Rotated(_)));
+    assert!(matches!(exchange(store, 1, 2, 20, Some(9)).await?, Rotation::Reused(login) if login.id == begun.id));
+    let late = begin(store, login(&world, ann, 1, 50, 21)).await?;
+    exchange(store, 21, 22, 10, None).await?;
+    assert!(matches!(exchange(store, 21, 22, 20, Some(10)).await?, Rotation::Reused(login) if login.id == late.id));
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use jarvis_core::{
     types::{Message, MessageQuery, NodeId},
 };
 use jarvis_engine::{ChatRequest, Engine, Generation, NodeOptions};
-use jarvis_host::{Config, Given, Services, Shared};
+use jarvis_host::{Config, Flags, Given, Services, Shared, Sources};
 use jarvis_postgres::{PostgresBus, PostgresLeader, PostgresOptions, PostgresStore};
 use jarvis_providers::{cache::NoCache, limits::InProcessLimiter};
 use jarvis_sqlite::{SqliteOptions, SqliteStore};
@@ -131,7 +131,10 @@ impl Node {
         let clock = Arc::new(FixedClock::default());
         let shared = Some(Shared { nodes, ..shared });
         let given = Given { clock: clock.clone(), model: Some(model), shared, ..Given::default() };
-        let config = Config::for_data_dir(dir.path().join("data")).unwrap();
+        // all servers over one store sign with one key
+        let environment = vec![("JWT_SECRET_KEY".to_owned(), "one key of 32 bytes for all the nodes".to_owned())];
+        let flags = Flags { data_dir: Some(dir.path().join("data")), ..Flags::default() };
+        let config = Config::load(&Sources { working_dir: dir.path().to_owned(), environment, flags }).unwrap();
         let services = Services::open_with(&config, given).await.unwrap();
         let scope = services.engine.users.local(None).await.unwrap();
         Self { services, clock, scope, dir }

@@ -35,6 +35,17 @@ enum Role {
     Admin,
 }
 
+/// How much at most; without limit when none.
+#[derive(Clone, Copy, Debug)]
+struct Most(Option<u64>);
+
+fn most(text: &str) -> Result<Most, &'static str> {
+    match text {
+        "none" => Ok(Most(None)),
+        number => number.parse().map(|number| Most(Some(number))).map_err(|_| "write a number, or none"),
+    }
+}
+
 impl Role {
     const fn word(self) -> &'static str {
         match self {
@@ -98,22 +109,22 @@ enum Verb {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Limit how much somebody may have; what is not given is without limit
+    /// Say how much somebody may have, or change it; `none` is without limit, and what is not given stays
     #[command(
-        after_help = "Examples:\n  jarvis user quota bob --messages 10000 --tokens 2000000\n  jarvis user quota bob"
+        after_help = "Examples:\n  jarvis user quota bob\n  jarvis user quota bob --messages 10000 --tokens none"
     )]
     Quota {
         /// Whom
         name: String,
         /// Messages that are kept
-        #[arg(long, value_name = "NUMBER")]
-        messages: Option<u64>,
+        #[arg(long, value_name = "NUMBER", value_parser = most)]
+        messages: Option<Most>,
         /// Tokens of all that was said and answered
-        #[arg(long, value_name = "NUMBER")]
-        tokens: Option<u64>,
+        #[arg(long, value_name = "NUMBER", value_parser = most)]
+        tokens: Option<Most>,
         /// Bytes of messages, memories and sessions, as they are stored
-        #[arg(long, value_name = "NUMBER")]
-        storage_bytes: Option<u64>,
+        #[arg(long, value_name = "NUMBER", value_parser = most)]
+        storage_bytes: Option<Most>,
     },
     /// Set the time zone in which somebody's "yesterday" is meant
     #[command(after_help = "Examples:\n  jarvis user time-zone ann Europe/Paris")]
@@ -207,8 +218,8 @@ async fn run(api: &Api, verb: Verb) -> Result<Told> {
         Verb::Disable { name } => (patch(api, &name, json!({"disabled": true})).await?, show::person),
         Verb::Enable { name } => (patch(api, &name, json!({"disabled": false})).await?, show::person),
         Verb::Quota { name, messages, tokens, storage_bytes } => {
-            let body = json!({"quotas": {"messages": messages, "tokens": tokens, "storage_bytes": storage_bytes}});
-            (patch(api, &name, body).await?, show::person)
+            let given = [("messages", messages), ("tokens", tokens), ("storage_bytes", storage_bytes)];
+            (quota(api, &name, given).await?, show::person)
         }
         Verb::TimeZone { name, zone } => (patch(api, &name, json!({"time_zone": zone})).await?, show::person),
         Verb::ResetPassword { name, password_stdin } => {
@@ -262,20 +273,38 @@ async fn make_key(
     api.post(route, &json!({"name": purpose, "permissions": permissions, "expires_in_days": days})).await
 }
 
+async fn quota(api: &Api, name: &str, given: [(&str, Option<Most>); 3]) -> Result<Value> {
+    let person = person(api, name).await?;
+    let mut quotas = person["quotas"].clone();
+    for (key, Most(most)) in given.into_iter().filter_map(|(key, most)| Some((key, most?))) {
+        quotas[key] = json!(most);
+    }
+    if quotas == person["quotas"] {
+        return Ok(person);
+    }
+    patch(api, name, json!({"quotas": quotas})).await
+}
+
 async fn patch(api: &Api, name: &str, body: Value) -> Result<Value> {
     api.patch(&route_of(api, name).await?, &body).await
 }
 
 /// The route of somebody's account.
 async fn route_of(api: &Api, name: &str) -> Result<String> {
+    let person = person(api, name).await?;
+    Ok(format!("/api/admin/users/{}", person["id"].as_str().unwrap_or_default()))
+}
+
+/// Somebody's account.
+async fn person(api: &Api, name: &str) -> Result<Value> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let found = if name.chars().all(is_name) {
+    let mut found = if name.chars().all(is_name) {
         api.get(&format!("/api/admin/users?username={name}")).await?
     } else {
         Value::Null
     };
-    match found["users"][0]["id"].as_str() {
-        Some(id) => Ok(format!("/api/admin/users/{id}")),
+    match found.pointer_mut("/users/0") {
+        Some(person) => Ok(person.take()),
         None => bail!("there is no account `{name}`; `jarvis user list` shows all"),
     }
 }

@@ -1,6 +1,7 @@
 //! What is seen of a server from outside: its log, its traces, its figures.
 
 mod collector;
+mod leaving;
 mod promql;
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command, time::Duration};

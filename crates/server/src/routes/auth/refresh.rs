@@ -16,8 +16,8 @@ use crate::{
 /// Exchange a refresh token for new tokens
 ///
 /// Each is good once. Using one again ends its login, because somebody has stolen it. What came in the cookie goes back into
-/// the cookie; the body may be left out then, and the same cookie gets the same answer for ten seconds: a page may be left before
-/// it has heard it.
+/// the cookie; the body may be left out then, and the same cookie gets the same next one for ten seconds, as long as nobody has used that:
+/// a page may be left before it has heard it.
 #[utoipa::path(
     post, path = "/api/auth/refresh", tag = "auth", operation_id = "refresh",
     request_body = Option<RefreshBody>,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::{body::Body, http::Method};
-use jarvis_host::Given;
+use jarvis_core::testkit::ScriptedModel;
+use jarvis_host::{Given, Shared};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, call, get, login, with_ann};
@@ -51,7 +52,9 @@ async fn a_page_that_has_not_heard_the_answer_hears_it_again_until_it_is_used() 
     let second = refresh_with(&app, &kept(&first)).await;
     app.clock.advance(Duration::from_secs(9));
     let again = refresh_with(&app, &kept(&first)).await;
-    assert_eq!((again.status, kept(&again), again.text()), (200, kept(&second), second.text()));
+    assert_eq!((again.status, kept(&again)), (200, kept(&second)));
+    let access = again.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(get(&app, &access, "/api/auth/whoami").await.status, 200);
     let third = refresh_with(&app, &kept(&second)).await;
     assert_eq!(third.status, 200);
     assert_eq!(refresh_with(&app, &kept(&first)).await.status, 401, "somebody has used what it gave");
@@ -66,6 +69,38 @@ async fn a_page_that_has_not_heard_the_answer_hears_it_again_until_it_is_used() 
     let access = refresh_with(&app, &kept(&left)).await.json()["access_token"].as_str().unwrap().to_owned();
     assert_eq!(call(&app, &access, "POST", "/api/auth/logout", &Value::Null).await.status, 200);
     assert_eq!(refresh_with(&app, &kept(&left)).await.status, 401, "logged out meanwhile");
+}
+
+/// Two servers over one store, and pages that ask whichever they reach.
+#[tokio::test]
+async fn it_does_not_matter_which_server_a_page_asks_again() {
+    let (one, _) = with_ann(&[]).await;
+    let shared = Shared::in_process(one.store());
+    let given = Given { model: Some(ScriptedModel::new([])), shared: Some(shared), ..Given::default() };
+    let two = TestApp::start_required(&[], given).await;
+    let first = login_as_page(&one).await;
+    let cookie = kept(&first);
+    let (here, there) = tokio::join!(refresh_with(&one, &cookie), refresh_with(&two, &cookie));
+    assert_eq!((here.status, there.status, kept(&here)), (200, 200, kept(&there)), "both at once");
+    let next = refresh_with(&two, &kept(&here)).await;
+    assert_eq!(next.status, 200);
+    for app in [&one, &two] {
+        assert_eq!(refresh_with(app, &kept(&first)).await.status, 401, "somebody has used what it gave");
+        assert_eq!(refresh_with(app, &kept(&next)).await.status, 401, "so the login is over");
+    }
+    let late = login_as_page(&one).await;
+    assert_eq!(refresh_with(&one, &kept(&late)).await.status, 200);
+    two.clock.advance(Duration::from_secs(10));
+    assert_eq!(refresh_with(&two, &kept(&late)).await.status, 401, "too late there as well");
+}
+
+#[tokio::test]
+async fn what_a_program_has_used_is_not_told_again_to_a_page() {
+    let (app, ann) = with_ann(&[]).await;
+    assert_eq!(super::refresh(&app, &ann.refresh).await.status, 200);
+    let stolen = refresh_with(&app, &format!("jarvis-login-8100={}", ann.refresh)).await;
+    assert_eq!(stolen.failure().1, "invalid_refresh_token");
+    assert_eq!(get(&app, &ann.access, "/api/auth/whoami").await.status, 401, "the login is over");
 }
 
 #[tokio::test]

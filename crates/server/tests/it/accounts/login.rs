@@ -1,11 +1,13 @@
 use std::time::Duration;
 
-use jarvis_core::testkit::ScriptedModel;
+use axum::http::Method;
+use jarvis_core::{policy::networks::TrustedProxies, testkit::ScriptedModel};
 use jarvis_host::{Given, Shared};
+use jarvis_server::{Policy, Settings};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Person, call, get, join, login, refresh, with_ann};
-use crate::support::{SETUP_TOKEN, TestApp};
+use crate::support::{Answer, SETUP_TOKEN, TestApp, with_json};
 
 fn code(code: &str) -> String {
     code.to_owned()
@@ -74,10 +76,7 @@ async fn a_wrong_name_and_a_wrong_password_are_answered_alike_until_nobody_may_t
         let disabled = login(&app, "bob", PASSWORD).await;
         assert_eq!(known.failure(), (401, code("invalid_credentials"), None));
         assert_eq!((known.text(), known.status), (unknown.text(), unknown.status));
-        // one of bob's tries was his own
-        if disabled.status != 429 {
-            assert_eq!(known.text(), disabled.text());
-        }
+        assert_eq!(known.text(), disabled.text());
     }
     let (known, unknown) = (login(&app, "ann", PASSWORD).await, login(&app, "nobody", PASSWORD).await);
     assert_eq!(known.failure(), (429, code("too_many_attempts"), None), "the right password, too late");
@@ -86,6 +85,85 @@ async fn a_wrong_name_and_a_wrong_password_are_answered_alike_until_nobody_may_t
     assert_eq!(known.header("retry-after"), unknown.header("retry-after"));
     app.clock.advance(Duration::from_secs(30));
     assert_eq!(login(&app, "ann", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn whoever_is_right_is_not_counted_among_those_who_guess() {
+    let (app, ann) = with_ann(&[]).await;
+    for _ in 0..25 {
+        assert_eq!(login(&app, "ann", PASSWORD).await.status, 200);
+    }
+    let change = async |present: &str, next: &str| {
+        let body = json!({"current_password": present, "new_password": next});
+        call(&app, &ann.access, "POST", "/api/auth/password", &body).await.status
+    };
+    for _ in 0..6 {
+        assert_eq!(
+            [change(PASSWORD, "another password").await, change("another password", PASSWORD).await],
+            [200, 200]
+        );
+    }
+    for _ in 0..9 {
+        assert_eq!(login(&app, "ann", "wrong password").await.status, 401);
+        assert_eq!(login(&app, "ann", PASSWORD).await.status, 200, "until she is wrong too often");
+    }
+    assert_eq!(login(&app, "ann", "wrong password").await.status, 401);
+    assert_eq!(login(&app, "ann", PASSWORD).await.status, 429, "whoever guesses is not told that this was right");
+    for _ in 0..10 {
+        assert_eq!(change("wrong password", "another password").await, 401, "counted by itself");
+    }
+    assert_eq!(change(PASSWORD, "another password").await, 429);
+}
+
+async fn login_from(app: &TestApp, address: &str, name: &str, password: &str) -> Answer {
+    let mut asked = with_json(Method::POST, "/api/auth/login", &json!({"username": name, "password": password}));
+    asked.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+    app.send(asked).await
+}
+
+#[tokio::test]
+async fn those_who_guess_elsewhere_keep_nobody_out() {
+    let trusted_proxies = TrustedProxies::new(vec!["127.0.0.1".parse().unwrap()]);
+    let app = TestApp::start_required_as(&[], Given::default(), |options| {
+        options.settings = Settings::new(Policy { trusted_proxies, ..Policy::default() });
+    })
+    .await;
+    let body = json!({"username": "ann", "password": PASSWORD, "setup_token": SETUP_TOKEN});
+    let ann = Person::of(&app.post("/api/auth/register", &body).await);
+    let guesses = async |address: &str, name: &str| {
+        let mut allowed = 0;
+        while login_from(&app, address, name, "wrong password").await.status == 401 {
+            allowed += 1;
+        }
+        allowed
+    };
+    for name in ["ann", "nobody"] {
+        let crowd = (0..8).map(|network| format!("198.51.{network}.9"));
+        let mut allowed = Vec::new();
+        for address in crowd {
+            allowed.push(guesses(&address, name).await);
+        }
+        assert_eq!(allowed, [10, 10, 10, 10, 10, 10, 3, 3], "sixty together, then few for each network: {name}");
+        assert_eq!(guesses("198.51.7.10", name).await, 0, "which has many addresses");
+    }
+    // from where nobody guesses, and wherever she is already
+    for _ in 0..5 {
+        assert_eq!(login_from(&app, "203.0.113.7", "ann", PASSWORD).await.status, 200);
+    }
+    let body = json!({"current_password": PASSWORD, "new_password": "another password"});
+    assert_eq!(call(&app, &ann.access, "POST", "/api/auth/password", &body).await.status, 200);
+    assert_eq!(guesses("203.0.113.7", "ann").await, 3);
+    let late = login_from(&app, "203.0.113.7", "ann", "another password").await;
+    assert_eq!((late.status, late.header("retry-after")), (429, Some("10")));
+    app.clock.advance(Duration::from_secs(10));
+    assert_eq!(login_from(&app, "203.0.113.7", "ann", "another password").await.status, 200);
+
+    let neighbours = ["2001:db8:1:1::1", "2001:db8:1:1::2", "2001:db8:1:1:9:9:9:9"];
+    let mut allowed = Vec::new();
+    for address in neighbours {
+        allowed.push(guesses(address, "bob").await);
+    }
+    assert_eq!(allowed, [10, 0, 0], "whoever has an address of IPv6 has those beside it");
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub(crate) struct AuditParams {
     actor: Option<String>,
     /// Only this act, such as `user.change`.
     act: Option<String>,
-    /// Only what was done to this.
+    /// Only what was done to this: a person, by id or by name, or another id or word.
     object: Option<String>,
     /// Only from then on.
     #[serde(default, deserialize_with = "parsed")]
