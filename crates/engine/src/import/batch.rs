@@ -94,7 +94,9 @@ mod tests {
     fn what_takes_long_is_followed_by_less_until_it_goes_fast_again() {
         let mut batch = Batch::default();
         let mut after = |millis: &[u64]| {
-            millis.iter().for_each(|millis| batch.took(Duration::from_millis(*millis)));
+            for millis in millis {
+                batch.took(Duration::from_millis(*millis));
+            }
             lines_of_one(&mut batch)
         };
         assert_eq!([after(&[]), after(&[200]), after(&[300]), after(&[950, 200])], [250, 250, 125, 62]);

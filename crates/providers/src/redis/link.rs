@@ -24,6 +24,7 @@ use tokio::{
 };
 
 use super::{
+    RedisOptions,
     address::Address,
     failure,
     nodes::{Node, at, host, nodes},
@@ -34,31 +35,6 @@ use super::{
 const REDIRECTIONS: u32 = 8;
 /// Pause between two attempts to find it while it is away.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// How Redis is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedisOptions {
-    /// `redis://…`, `redis+cluster://…` or `redis+sentinel://…/name`. May hold a password, so it is never shown.
-    pub url: String,
-    /// With what every key begins, so that installations share a server: up to 64 letters, digits, `:`, `.`, `_`, `-`.
-    pub prefix: String,
-    /// Longest wait for a connection.
-    pub connect_timeout: Duration,
-    /// Longest wait for an answer.
-    pub command_timeout: Duration,
-}
-
-impl RedisOptions {
-    /// With waits that fit a server nearby.
-    pub fn new(url: impl Into<String>, prefix: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            prefix: prefix.into(),
-            connect_timeout: Duration::from_secs(2),
-            command_timeout: Duration::from_secs(1),
-        }
-    }
-}
 
 /// The way to Redis. It connects when it is first needed, and again after it broke; all who use it share one connection.
 pub struct Redis {
@@ -139,7 +115,7 @@ impl Redis {
     }
 
     /// Sends a command and, after it, another one, whose answer is wanted. They may concern different keys.
-    pub(super) async fn ask_in_turn<T: FromRedisValue>(&self, first: &Cmd, then: &Cmd) -> Result<T> {
+    pub(super) async fn ask_in_turn<T: FromRedisValue>(self: &Arc<Self>, first: &Cmd, then: &Cmd) -> Result<T> {
         let line = self.line().await?;
         let To::Node(_, mut connection) = line.to.clone() else {
             let () = self.ask(first).await?;

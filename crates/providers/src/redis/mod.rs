@@ -13,6 +13,7 @@ mod failure;
 mod limiter;
 mod link;
 mod nodes;
+mod options;
 mod outage;
 mod script;
 
@@ -21,4 +22,5 @@ pub use self::{address::fuzz as fuzz_address, bus::fuzz as fuzz_bus, cache::fuzz
 pub use bus::RedisBus;
 pub use cache::RedisCache;
 pub use limiter::RedisLimiter;
-pub use link::{Redis, RedisOptions};
+pub use link::Redis;
+pub use options::RedisOptions;

@@ -34,8 +34,8 @@ use super::{
 
 /// How long a claim holds, counted from before it was made.
 const HOLDS: Duration = Duration::from_millis(200);
-/// How old it is when it is made anew by who needs it.
-const RENEWED: Duration = Duration::from_millis(100);
+/// What is left of it when who needs it makes it anew.
+const LEFT: Duration = Duration::from_millis(100);
 /// After so long a silence a process counts as gone. Only who is wrong about that pays: by a wait at its next change.
 const SILENCE: Duration = Duration::from_secs(5);
 /// What tags are counted together: with more of them, a change of one lets fewer others be asked about again.
@@ -93,7 +93,7 @@ impl Alone {
             return false;
         }
         let now = self.micros(Instant::now());
-        if until < now + micros(HOLDS - RENEWED) && !self.is_claiming.swap(true, SeqCst) {
+        if until < now + micros(LEFT) && !self.is_claiming.swap(true, SeqCst) {
             let alone = Arc::clone(self);
             tokio::spawn(async move {
                 if let Err(error) = alone.claim().await {

@@ -85,7 +85,7 @@ impl RedisCache {
         let near = Near::new(Arc::clone(&remote), max_bytes);
         let inner = Arc::new(Inner { remote, near, standing: Arc::default(), flights: Arc::default() });
         if let Err(error) = inner.recover().await {
-            tracing::warn!(?error, "the cache goes without Redis until it answers");
+            tracing::debug!(?error, "the cache goes without Redis until it answers");
             inner.standing.blame(error);
         }
         let keeper = tokio::spawn(keep(Arc::downgrade(&inner), Arc::clone(&inner.standing)));
@@ -114,7 +114,7 @@ async fn keep(inner: Weak<Inner>, standing: Arc<Standing>) {
         }
         pause = match inner.recover().await {
             Ok(()) => {
-                tracing::info!("the cache uses Redis again");
+                tracing::debug!("the cache uses Redis again");
                 EVERY
             }
             Err(error) => {
