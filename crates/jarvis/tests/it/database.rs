@@ -40,9 +40,9 @@ fn each_reason_why_there_is_no_connection_names_what_to_set() {
     server.session().unwrap().query("CREATE USER ann PASSWORD 'right'").unwrap();
     let named = |user: &str, rest: &str| server.url().replace("postgres@", &format!("{user}@")) + rest;
 
-    assert_snapshot!(refusal(&server.url_of("nowhere"), &["serve"]), @r"error: there is no database `nowhere`; `jarvis init` makes it, or check the name in DATABASE_URL (database.url)");
+    assert_snapshot!(refusal(&server.url_of("nowhere"), &["serve", "--port", "0"]), @r"error: there is no database `nowhere`; `jarvis init` makes it, or check the name in DATABASE_URL (database.url)");
     let closed = format!("postgresql://ann@127.0.0.1:{}/x", free_port().unwrap());
-    assert_snapshot!(refusal(&closed, &["serve"]), @r"
+    assert_snapshot!(refusal(&closed, &["serve", "--port", "0"]), @r"
     error: no database server answers at 127.0.0.1:PORT; start it, or correct DATABASE_URL (database.url)
       because Connection refused (os error 111)
     ");
@@ -61,12 +61,12 @@ fn each_reason_why_there_is_no_connection_names_what_to_set() {
         &server,
         "host all ann 127.0.0.1/32 scram-sha-256;hostssl all bob 127.0.0.1/32 trust;host all postgres 127.0.0.1/32 trust",
     );
-    assert_snapshot!(refusal(&named("ann:wrong", ""), &["serve"]), @r"error: the database refused the password of user `ann`; check DATABASE_URL (database.url)");
-    assert_snapshot!(refusal(&named("bob", "?sslmode=disable"), &["serve"]), @r#"
+    assert_snapshot!(refusal(&named("ann:wrong", ""), &["serve", "--port", "0"]), @r"error: the database refused the password of user `ann`; check DATABASE_URL (database.url)");
+    assert_snapshot!(refusal(&named("bob", "?sslmode=disable"), &["serve", "--port", "0"]), @r#"
     error: the database does not let user `bob` in without encryption; remove sslmode=disable from DATABASE_URL (database.url), or check its pg_hba.conf
       because no pg_hba.conf entry for host "127.0.0.1", user "bob", database "postgres", no encryption (28000)
     "#);
-    assert_snapshot!(refusal(&named("eve", ""), &["serve"]), @r#"
+    assert_snapshot!(refusal(&named("eve", ""), &["serve", "--port", "0"]), @r#"
     error: the database does not let user `eve` in; check DATABASE_URL (database.url), and its pg_hba.conf
       because no pg_hba.conf entry for host "127.0.0.1", user "eve", database "postgres", no encryption (28000)
     "#);
@@ -77,7 +77,7 @@ fn what_another_program_made_is_not_touched() {
     let Some(postgres) = given(POSTGRES) else { return };
     let database = Database::create(&postgres).unwrap();
     database.session().unwrap().query("CREATE TABLE conversations (theirs text)").unwrap();
-    let told = refusal(database.url(), &["serve"]);
+    let told = refusal(database.url(), &["serve", "--port", "0"]);
     assert_snapshot!(told, @"error: this database is not Jarvis's: it holds a table `conversations` that something else made; give Jarvis a database (on PostgreSQL, a schema is enough) of its own, and name it in DATABASE_URL (database.url)");
     for arguments in [&["init"][..], &["migrate", "up"], &["migrate", "status"]] {
         assert_eq!(refusal(database.url(), arguments), told, "{arguments:?}");
