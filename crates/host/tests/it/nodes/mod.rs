@@ -3,6 +3,7 @@
 mod answers;
 mod erasing;
 mod following;
+mod quotas;
 mod revoking;
 
 use std::{sync::Arc, time::Duration};
@@ -13,7 +14,7 @@ use jarvis_core::{
     id::ConversationId,
     ports::{PlainSealer, Store},
     testkit::{FixedClock, ScriptedModel},
-    types::{Message, MessageQuery, NodeId},
+    types::{Message, MessageQuery, NodeId, Permissions, Principal, UserRole, Via},
 };
 use jarvis_engine::{ChatRequest, Engine, Generation, NodeOptions};
 use jarvis_host::{Config, Given, Services, Shared};
@@ -120,7 +121,24 @@ impl Node {
         Self::start_in(tempfile::tempdir().unwrap(), place.shared().await, name, model).await
     }
 
+    /// Where people log in.
+    pub(super) async fn start_required(place: &dyn Place, name: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self::start_as(dir, place.shared().await, name, ScriptedModel::new([]), |config| config.auth.required = true)
+            .await
+    }
+
     pub(super) async fn start_in(dir: TempDir, shared: Shared, name: &str, model: Arc<ScriptedModel>) -> Self {
+        Self::start_as(dir, shared, name, model, |_| {}).await
+    }
+
+    async fn start_as(
+        dir: TempDir,
+        shared: Shared,
+        name: &str,
+        model: Arc<ScriptedModel>,
+        edit: impl FnOnce(&mut Config),
+    ) -> Self {
         let nodes = NodeOptions {
             node: name.parse::<NodeId>().unwrap(),
             is_shared: true,
@@ -131,7 +149,8 @@ impl Node {
         let clock = Arc::new(FixedClock::default());
         let shared = Some(Shared { nodes, ..shared });
         let given = Given { clock: clock.clone(), model: Some(model), shared, ..Given::default() };
-        let config = Config::for_data_dir(dir.path().join("data")).unwrap();
+        let mut config = Config::for_data_dir(dir.path().join("data")).unwrap();
+        edit(&mut config);
         let services = Services::open_with(&config, given).await.unwrap();
         let scope = services.engine.users.local(None).await.unwrap();
         Self { services, clock, scope, dir }
@@ -164,6 +183,19 @@ impl Node {
         let query = MessageQuery { before: None, since: None, limit: 100 };
         self.engine().conversations.history(&self.scope, conversation, &query).await.unwrap().messages
     }
+}
+
+/// Whoever has the data directory.
+pub(super) fn operator() -> Arc<Principal> {
+    let role = UserRole::Admin;
+    Arc::new(Principal {
+        scope: Scope::nobody(),
+        name: "root".into(),
+        role,
+        permissions: Permissions::of_role(role),
+        via: Via::Local,
+        by: None,
+    })
 }
 
 /// Waits until something holds.

@@ -1,15 +1,15 @@
 //! What one node ends, the others know soon.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use jarvis_core::{
-    ErrorKind, Scope,
+    ErrorKind,
     testkit::ScriptedModel,
-    types::{Permissions, Principal, UserRole, Via},
+    types::{Permissions, UserRole},
 };
 use jarvis_engine::{KeyRequest, NewPerson};
 
-use super::{Node, Place, everywhere};
+use super::{Node, Place, everywhere, operator};
 
 everywhere![a_key_that_one_node_removed_lets_nobody_in_on_another_after_half_a_minute];
 
@@ -19,15 +19,7 @@ const BELIEVED: Duration = Duration::from_secs(30);
 async fn a_key_that_one_node_removed_lets_nobody_in_on_another_after_half_a_minute(place: &dyn Place) {
     let one = Node::start(place, "one", ScriptedModel::new([])).await;
     let two = Node::start(place, "two", ScriptedModel::new([])).await;
-    let role = UserRole::Admin;
-    let operator = Arc::new(Principal {
-        scope: Scope::nobody(),
-        name: "root".into(),
-        role,
-        permissions: Permissions::of_role(role),
-        via: Via::Local,
-        by: None,
-    });
+    let operator = operator();
     let accounts = &one.engine().accounts;
     let ann = NewPerson { name: "ann".into(), password: None, role: UserRole::User, take_over: None };
     let ann = accounts.add(&operator, ann).await.unwrap().account.user.id;

@@ -5,11 +5,12 @@ mod show;
 use std::{
     io::{self, BufRead, IsTerminal},
     process::ExitCode,
+    str::FromStr,
 };
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Place, api::Api};
 use crate::output;
@@ -40,6 +41,21 @@ impl Role {
         match self {
             Self::User => "user",
             Self::Admin => "admin",
+        }
+    }
+}
+
+/// A limit; none lifts it.
+#[derive(Clone, Copy, Debug)]
+struct Most(Option<u64>);
+
+impl FromStr for Most {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self(None)),
+            number => number.parse().map(|most| Self(Some(most))).map_err(|_| "give a whole number, or `none`"),
         }
     }
 }
@@ -98,22 +114,22 @@ enum Verb {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Limit how much somebody may have; what is not given is without limit
+    /// Limit how much somebody may have; what is not given stays as it is, `none` lifts a limit
     #[command(
-        after_help = "Examples:\n  jarvis user quota bob --messages 10000 --tokens 2000000\n  jarvis user quota bob"
+        after_help = "Examples:\n  jarvis user quota bob --messages 10000 --tokens 2000000\n  jarvis user quota bob --messages none\n  jarvis user quota bob"
     )]
     Quota {
         /// Whom
         name: String,
         /// Messages that are kept
-        #[arg(long, value_name = "NUMBER")]
-        messages: Option<u64>,
+        #[arg(long, value_name = "NUMBER|none")]
+        messages: Option<Most>,
         /// Tokens of all that was said and answered
-        #[arg(long, value_name = "NUMBER")]
-        tokens: Option<u64>,
-        /// Bytes of messages, memories and sessions, as they are stored
-        #[arg(long, value_name = "NUMBER")]
-        storage_bytes: Option<u64>,
+        #[arg(long, value_name = "NUMBER|none")]
+        tokens: Option<Most>,
+        /// Bytes of conversations, messages, memories and sessions, as they are stored
+        #[arg(long, value_name = "NUMBER|none")]
+        storage_bytes: Option<Most>,
     },
     /// Set the time zone in which somebody's "yesterday" is meant
     #[command(after_help = "Examples:\n  jarvis user time-zone ann Europe/Paris")]
@@ -207,8 +223,8 @@ async fn run(api: &Api, verb: Verb) -> Result<Told> {
         Verb::Disable { name } => (patch(api, &name, json!({"disabled": true})).await?, show::person),
         Verb::Enable { name } => (patch(api, &name, json!({"disabled": false})).await?, show::person),
         Verb::Quota { name, messages, tokens, storage_bytes } => {
-            let body = json!({"quotas": {"messages": messages, "tokens": tokens, "storage_bytes": storage_bytes}});
-            (patch(api, &name, body).await?, show::person)
+            let given = [("messages", messages), ("tokens", tokens), ("storage_bytes", storage_bytes)];
+            (limit(api, &name, given).await?, show::person)
         }
         Verb::TimeZone { name, zone } => (patch(api, &name, json!({"time_zone": zone})).await?, show::person),
         Verb::ResetPassword { name, password_stdin } => {
@@ -264,6 +280,17 @@ async fn make_key(
 
 async fn patch(api: &Api, name: &str, body: Value) -> Result<Value> {
     api.patch(&route_of(api, name).await?, &body).await
+}
+
+/// Changes the quotas that are given; answers the account as it is then.
+async fn limit(api: &Api, name: &str, given: [(&str, Option<Most>); 3]) -> Result<Value> {
+    let given = given.into_iter().filter_map(|(key, most)| Some((key.to_owned(), json!(most?.0))));
+    let given: Map<String, Value> = given.collect();
+    if given.is_empty() {
+        api.get(&route_of(api, name).await?).await
+    } else {
+        patch(api, name, json!({"quotas": given})).await
+    }
 }
 
 /// The route of somebody's account.

@@ -4,7 +4,7 @@ use crate::{
     access::Identity,
     download,
     error::ApiResult,
-    extract::{Caller, Query, UserQuery},
+    extract::{Caller, Query, UserQuery, Welcome},
     state::App,
 };
 
@@ -25,6 +25,7 @@ use crate::{
 pub(crate) async fn handler(
     State(app): State<App>,
     identity: Identity,
+    welcome: Welcome,
     Caller(scope): Caller,
     Query(named): Query<UserQuery>,
 ) -> ApiResult {
@@ -35,5 +36,5 @@ pub(crate) async fn handler(
     let day = app.engine.now().to_utc().format("%Y-%m-%d");
     let pieces = app.engine.export.everything(scope);
     let file_name = format!("jarvis-export-{day}.jsonl");
-    download::respond(pieces, "application/x-ndjson", &file_name, app.readiness.ending()).await
+    download::respond(pieces, "application/x-ndjson", &file_name, app.readiness.ending(), welcome).await
 }
