@@ -63,7 +63,7 @@ async fn as_many_messages_are_kept_as_there_may_be(place: &dyn Place) {
     let (nodes, bob) = limited(place, messages(6)).await;
     let say = async |node: &Node| node.engine().chat.send(bob, ChatRequest::new("hello")).await?.answer().await;
     let said = join_all((0..24).map(|number| say(&nodes[number % 2]))).await;
-    let answered = said.iter().find_map(|said| said.as_ref().ok()).map(|answer| answer.message_id);
+    let answered = said.iter().find_map(|said| said.as_ref().ok()).map(|answer| answer.id);
     assert_eq!(let_through(said), 3);
     assert_eq!(stats(&nodes[0], &bob).await.messages, 6);
     // another answer to what was said is one more message
