@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use futures_util::{future::join_all, stream};
 use jarvis_core::{
     Error, ErrorKind, Json, Result, Scope,
-    types::{ConversationPatch, ConversationQuery, MemoryKind, UserRole, UserStats},
+    types::{ConversationPatch, ConversationQuery, ConversationStatus, MemoryKind, UserRole, UserStats},
 };
 use jarvis_engine::{
     AccountChange, AddMemory, ChatRequest, Engine, ImportFormat, NewPerson, QuotasChange, RegenerateRequest,
@@ -116,7 +116,9 @@ async fn heads_of_conversations_take_of_what_there_may_be(place: &dyn Place) {
     is_exceeded(&import(engine, bob, (0..3).map(|number| line(number, 60_000)).collect()).await.unwrap_err());
     assert_eq!(stats(&nodes[0], &bob).await.bytes, 0);
     assert_eq!(import(engine, bob, line(1, 60_000)).await.unwrap(), 1);
-    let made = engine.conversations.list(&bob, &ConversationQuery::default()).await.unwrap().items.remove(0);
+    let status = ConversationStatus::Open;
+    let query = ConversationQuery { status, session_id: None, title_contains: None, limit: 1, after: None };
+    let made = engine.conversations.list(&bob, &query).await.unwrap().items.remove(0);
     let with = |metadata: usize| {
         let metadata = Json::from_text(format!("{{\"k\":\"{}\"}}", "y".repeat(metadata))).unwrap();
         let patch = ConversationPatch { metadata: Some(Some(metadata)), ..ConversationPatch::default() };
