@@ -149,11 +149,18 @@ impl Conversations {
             MAX_TEXT_CHARS,
         )?;
         limits::metadata(patch.metadata.as_ref().and_then(Option::as_ref))?;
+        let allowance = self.context.allowance(&scope).await?;
         let now = self.context.now();
         self.context
             .write_and_tell(
                 scope,
-                move |tx| Box::pin(async move { tx.conversations().update(&scope, id, patch, now).await }),
+                move |tx| {
+                    Box::pin(async move {
+                        let changed = tx.conversations().update(&scope, id, patch, now).await?;
+                        allowance.check(tx, &scope).await?;
+                        Ok(changed)
+                    })
+                },
                 move |found| found.is_some().then_some(LiveChange::ConversationUpdated { conversation_id: id }),
             )
             .await?

@@ -46,7 +46,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use accounts::{
     AccountChange, AccountOptions, Accounts, Endings, Entrance, KeyRequest, LoggedIn, LoginRequest, MadeInvite,
-    MadeKey, Myself, NewPerson, PasswordChanged, RegisterRequest, Registration, ResetPassword, Secret,
+    MadeKey, Myself, NewPerson, PasswordChanged, QuotasChange, RegisterRequest, Registration, ResetPassword, Secret,
 };
 pub use activity::{ActivityDay, ActivityReport, MAX_ACTIVITY_DAYS};
 pub use audit::{Actor, Audit, AuditFilter, AuditItem, AuditVerdict};

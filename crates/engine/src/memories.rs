@@ -53,7 +53,7 @@ impl Memories {
         let AddMemory { content, kind, category, importance, expires_at, metadata } = add;
         check(Some(&content), Some(&category), Some(importance), metadata.as_ref())?;
         check_expiry(expires_at, created_at)?;
-        self.context.allow_more(&scope).await?;
+        let allowance = self.context.allow_more(&scope).await?;
         let id = MemoryId::new(&*self.context.ports.ids);
         let source_message_ids = Vec::new();
         let slot = memory_candidates::slot(&content);
@@ -85,6 +85,7 @@ impl Memories {
                         }
                         let value = tx.memories().insert(&scope, memory).await?;
                         idempotent::finish(tx, &scope, idempotency, id.as_uuid()).await?;
+                        allowance.check(tx, &scope).await?;
                         Ok(Once { value, replayed: false })
                     })
                 },
@@ -126,12 +127,16 @@ impl Memories {
         let metadata = patch.metadata.as_ref().and_then(Option::as_ref);
         check(patch.content.as_deref(), patch.category.as_deref(), patch.importance, metadata)?;
         check_expiry(patch.expires_at.flatten(), now)?;
-        if patch.content.is_some() || metadata.is_some() {
-            self.context.allow_more(&scope).await?;
-        }
+        let allowance = self.context.allowance(&scope).await?;
         patch.slot = patch.content.as_deref().map(memory_candidates::slot);
         self.context
-            .write(scope, move |tx| Box::pin(async move { tx.memories().update(&scope, id, patch, now).await }))
+            .write(scope, move |tx| {
+                Box::pin(async move {
+                    let changed = tx.memories().update(&scope, id, patch, now).await?;
+                    allowance.check(tx, &scope).await?;
+                    Ok(changed)
+                })
+            })
             .await?
             .ok_or_else(|| Error::not_found("memory"))
     }

@@ -44,7 +44,7 @@ impl Sessions {
         check_template(template.as_deref())?;
         check_text(Some(&name), role.as_deref(), goals.as_deref())?;
         limits::metadata(metadata.as_ref())?;
-        self.context.allow_more(&scope).await?;
+        let allowance = self.context.allow_more(&scope).await?;
         let created_at = self.context.now();
         let id = SessionId::new(&*self.context.ports.ids);
         let session = NewSession { id, name, role, goals, template, metadata, created_at };
@@ -58,6 +58,7 @@ impl Sessions {
                     }
                     let value = tx.sessions().insert(&scope, session).await?;
                     idempotent::finish(tx, &scope, idempotency, id.as_uuid()).await?;
+                    allowance.check(tx, &scope).await?;
                     Ok(Once { value, replayed: false })
                 })
             })
@@ -83,10 +84,16 @@ impl Sessions {
         check_text(patch.name.as_deref(), flat(&patch.role).as_deref(), flat(&patch.goals).as_deref())?;
         check_template(flat(&patch.template).as_deref())?;
         limits::metadata(patch.metadata.as_ref().and_then(Option::as_ref))?;
-        self.context.allow_more(&scope).await?;
+        let allowance = self.context.allowance(&scope).await?;
         let now = self.context.now();
         self.context
-            .write(scope, move |tx| Box::pin(async move { tx.sessions().update(&scope, id, patch, now).await }))
+            .write(scope, move |tx| {
+                Box::pin(async move {
+                    let changed = tx.sessions().update(&scope, id, patch, now).await?;
+                    allowance.check(tx, &scope).await?;
+                    Ok(changed)
+                })
+            })
             .await?
             .ok_or_else(|| Error::not_found("session"))
     }

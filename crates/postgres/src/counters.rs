@@ -125,11 +125,12 @@ pub(crate) fn activity_key(user: UserId, quarter: i64, role: Role, model: Option
 /// Writes what a unit counted, before its COMMIT.
 pub(crate) async fn write(db: &mut Db) -> Attempt<()> {
     let Pending { users, activity } = std::mem::take(&mut db.counters.pending);
-    if !activity.is_empty() {
-        write_activity(db, activity).await?;
-    }
+    // some units hold their person's row before they end; so it comes first for all
     if !users.is_empty() {
         write_users(db, users).await?;
+    }
+    if !activity.is_empty() {
+        write_activity(db, activity).await?;
     }
     Ok(())
 }

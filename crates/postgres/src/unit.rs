@@ -10,9 +10,9 @@ use jarvis_core::{
     ports::{
         Tx,
         store::{
-            ReadStats, WriteAccounts, WriteApiKeys, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds,
+            WriteAccounts, WriteApiKeys, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds,
             WriteGenerations, WriteIdempotency, WriteInvites, WriteLogins, WriteMemories, WriteMessages, WriteNodes,
-            WriteOutbox, WriteRestore, WriteSealing, WriteSessions, WriteUsers,
+            WriteOutbox, WriteRestore, WriteSealing, WriteSessions, WriteStats, WriteUsers,
         },
     },
 };
@@ -132,7 +132,7 @@ impl Tx for On<UnitConnection> {
     fn memories(&self) -> &dyn WriteMemories {
         self
     }
-    fn stats(&self) -> &dyn ReadStats {
+    fn stats(&self) -> &dyn WriteStats {
         self
     }
     fn outbox(&self) -> &dyn WriteOutbox {

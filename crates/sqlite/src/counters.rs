@@ -114,6 +114,11 @@ impl Counters {
         pending
     }
 
+    /// What the unit that runs made one person's grow by.
+    pub(crate) fn unit_of(&self, user: UserId) -> UserGrowth {
+        self.state.borrow().unit.of(user)
+    }
+
     /// The number of the newest change that is written, if it is known.
     pub(crate) fn stored_change(&self) -> Option<i64> {
         self.state.borrow().stored_change

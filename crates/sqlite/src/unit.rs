@@ -5,9 +5,9 @@ use jarvis_core::{
     ports::{
         Tx, Unit,
         store::{
-            ReadStats, WriteAccounts, WriteApiKeys, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds,
+            WriteAccounts, WriteApiKeys, WriteAudit, WriteConversations, WriteErasures, WriteForeignIds,
             WriteGenerations, WriteIdempotency, WriteInvites, WriteLogins, WriteMemories, WriteMessages, WriteNodes,
-            WriteOutbox, WriteRestore, WriteSealing, WriteSessions, WriteUsers,
+            WriteOutbox, WriteRestore, WriteSealing, WriteSessions, WriteStats, WriteUsers,
         },
     },
 };
@@ -108,7 +108,7 @@ impl Tx for On<UnitConnection> {
     fn memories(&self) -> &dyn WriteMemories {
         self
     }
-    fn stats(&self) -> &dyn ReadStats {
+    fn stats(&self) -> &dyn WriteStats {
         self
     }
     fn outbox(&self) -> &dyn WriteOutbox {

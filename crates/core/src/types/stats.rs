@@ -19,7 +19,7 @@ pub struct UserStats {
     pub memories: u64,
     /// Tokens of every message ever stored.
     pub tokens: u64,
-    /// Bytes of messages, memories and sessions, as they are stored.
+    /// Bytes of conversations, messages, memories and sessions, as they are stored.
     pub bytes: u64,
     /// Last change.
     pub updated_at: Option<Timestamp>,

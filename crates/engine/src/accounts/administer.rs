@@ -40,7 +40,34 @@ pub struct AccountChange {
     /// Another time zone.
     pub time_zone: Option<String>,
     /// Other quotas.
-    pub quotas: Option<Quotas>,
+    pub quotas: QuotasChange,
+}
+
+/// Which quotas change; none leaves one as it is, none within lifts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuotasChange {
+    /// Messages that are kept.
+    pub messages: Option<Option<u64>>,
+    /// Tokens of all that was said and answered.
+    pub tokens: Option<Option<u64>>,
+    /// Bytes of text that are kept.
+    pub storage_bytes: Option<Option<u64>>,
+}
+
+impl QuotasChange {
+    /// Lifts all of them.
+    pub const LIFTED: Self = Self { messages: Some(None), tokens: Some(None), storage_bytes: Some(None) };
+
+    /// What becomes of these; none when they stay.
+    fn of(self, quotas: Quotas) -> Option<Quotas> {
+        let Self { messages, tokens, storage_bytes } = self;
+        let changed = Quotas {
+            messages: messages.unwrap_or(quotas.messages),
+            tokens: tokens.unwrap_or(quotas.tokens),
+            storage_bytes: storage_bytes.unwrap_or(quotas.storage_bytes),
+        };
+        (changed != quotas).then_some(changed)
+    }
 }
 
 /// A password that was set for somebody.
@@ -100,13 +127,13 @@ impl Accounts {
         let AccountChange { role, disabled, time_zone, quotas } = change;
         let disabled_at = disabled.map(|disabled| disabled.then(|| self.context.now()));
         let act = Act::new(&self.context, &Actor::of(principal), "user.change", user)?.about(user);
-        let patch = AccountPatch { role, time_zone, disabled_at, quotas, ..AccountPatch::default() };
+        let patch = AccountPatch { role, time_zone, disabled_at, ..AccountPatch::default() };
         let is_disabled = disabled == Some(true);
         let changed = self
             .context
             .write(Scope::system(), move |tx| {
                 Box::pin(async move {
-                    let (before, changed) = change_one(tx, user, patch).await?;
+                    let (before, changed) = change_one(tx, user, patch, quotas).await?;
                     if is_disabled {
                         tx.logins().end_all(&Scope::of(user), None).await?;
                     }
@@ -170,11 +197,17 @@ impl Accounts {
 }
 
 /// The account before and after.
-async fn change_one(tx: &dyn Tx, user: UserId, patch: AccountPatch) -> Result<(Account, Account)> {
+async fn change_one(
+    tx: &dyn Tx,
+    user: UserId,
+    patch: AccountPatch,
+    quotas: QuotasChange,
+) -> Result<(Account, Account)> {
     let system = Scope::system();
     tx.accounts().hold(&system).await?;
     let administrators = tx.accounts().counts(&system).await?.administrators;
     let before = tx.accounts().get(&system, user).await?.ok_or_else(|| Error::not_found("user"))?;
+    let patch = AccountPatch { quotas: quotas.of(before.quotas), ..patch };
     let changed = tx.accounts().update(&system, user, patch).await?.ok_or_else(|| Error::not_found("user"))?;
     let left = tx.accounts().counts(&system).await?.administrators;
     if administrators > 0 && left == 0 { Err(last()) } else { Ok((before, changed)) }

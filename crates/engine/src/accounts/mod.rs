@@ -29,7 +29,7 @@ use std::sync::Arc;
 use jarvis_core::{ErrorKind, Result, types::Account};
 
 pub(crate) use administer::may_go;
-pub use administer::{AccountChange, NewPerson, ResetPassword};
+pub use administer::{AccountChange, NewPerson, QuotasChange, ResetPassword};
 pub use authenticate::Endings;
 pub use entrance::Entrance;
 pub use invites::MadeInvite;
@@ -40,6 +40,7 @@ pub use own::{Myself, PasswordChanged};
 pub use register::RegisterRequest;
 
 pub(crate) use gate::Gate;
+pub(crate) use quotas::{Allowance, QUOTA_EXCEEDED};
 
 use crate::context::Context;
 use failures::Failures;

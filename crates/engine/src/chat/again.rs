@@ -114,7 +114,7 @@ impl Work {
     async fn note(&self, generation: NewGeneration) -> Result<Option<Seen>> {
         let (scope, idempotency) = (self.scope, self.request.idempotency.clone());
         let (answer, said) = (generation.message_id, *generation.user_message_id.as_uuid());
-        let at = generation.started_at;
+        let (at, allowance) = (generation.started_at, self.allowance);
         self.context
             .write(scope, move |tx| {
                 Box::pin(async move {
@@ -124,6 +124,8 @@ impl Work {
                     let finished = seen.filter(|seen| seen.state == ClaimState::Finished);
                     if finished.is_some() {
                         tx.generations().finish(&scope, answer).await?;
+                    } else {
+                        allowance.check_with(tx, &scope, Some(answer)).await?;
                     }
                     Ok(finished)
                 })

@@ -35,6 +35,7 @@ use tokio::sync::{SetOnce, oneshot};
 
 pub(crate) use crate::{
     OnDisconnect,
+    accounts::Allowance,
     context::Context,
     idempotent::Idempotency,
     limits::{self, MAX_MESSAGE_BYTES, MAX_NAME_CHARS, MAX_TEXT_CHARS},
@@ -162,7 +163,7 @@ impl Chat {
     }
 
     async fn begin(&self, scope: Scope, request: ChatRequest, again: Option<MessageId>) -> Result<Generation> {
-        self.context.allow_more(&scope).await?;
+        let allowance = self.context.allow_more(&scope).await?;
         self.check_model(request.model.as_deref()).await?;
         self.recovered.wait().await;
         self.context.nodes.make_known().await?;
@@ -172,6 +173,7 @@ impl Chat {
             recall: self.recall.clone(),
             registry: Arc::clone(&self.registry),
             scope,
+            allowance,
             request: Arc::new(request),
         };
         self.context.spawn(work.run(again, begun));
@@ -199,6 +201,8 @@ struct Work {
     recall: Recall,
     registry: Arc<Registry>,
     scope: Scope,
+    /// How much of it may be stored.
+    allowance: Allowance,
     request: Arc<ChatRequest>,
 }
 

@@ -142,6 +142,7 @@ impl Work {
         busy: Option<Error>,
     ) -> impl Future<Output = Result<Saved, Unsaved>> + use<'_> {
         let (scope, request, at) = (self.scope, Arc::clone(&self.request), self.context.now());
+        let allowance = self.allowance;
         let generation = NewGeneration {
             message_id: answer,
             conversation_id: conversation,
@@ -173,6 +174,7 @@ impl Work {
                 };
                 let said = tx.messages().append(&scope, said).await?;
                 tx.generations().begin(&scope, generation).await?;
+                allowance.check_with(tx, &scope, Some(answer)).await?;
                 Ok(Ok(Saved { said, earlier, session_id: head.session_id }))
             })
         });

@@ -38,7 +38,7 @@ use tokio::sync::Semaphore;
 pub use format::ImportFormat;
 pub use report::{ImportCounts, ImportReport, LeftOut, SkippedLine};
 
-use crate::context::Context;
+use crate::{accounts::QUOTA_EXCEEDED, context::Context};
 use run::{Cutter, Run};
 use sniff::{Kind, sniff};
 
@@ -84,6 +84,8 @@ impl Import {
         match self.read(&mut run, format, &mut chunks).await {
             Ok(()) => Ok(run.report),
             Err(cause) if cause.code() == NOT_AN_EXPORT => Err(cause),
+            // what is left would go around what was refused
+            Err(cause) if cause.code() == QUOTA_EXCEEDED => Err(run.report.broken_off(cause)),
             Err(cause) => {
                 // what came whole is as good as before
                 let cause = run.flush_all().await.err().unwrap_or(cause);

@@ -291,7 +291,7 @@ impl Run {
 
     /// Stores a batch. It waits for the store, so a stream is read no faster than it is stored.
     async fn flush(&mut self) -> Result<()> {
-        self.context.allow_more(&self.scope).await?;
+        let allowance = self.context.allowance(&self.scope).await?;
         let entries = self.batch.take();
         let (scope, now, ids) = (self.scope, self.context.now(), Arc::clone(&self.context.ports.ids));
         let (source, begun) = (self.source.as_str(), Instant::now());
@@ -299,7 +299,13 @@ impl Run {
             .context
             .write_and_tell(
                 scope,
-                move |tx| Box::pin(async move { Storing::new(tx, scope, source, ids, now).run(entries).await }),
+                move |tx| {
+                    Box::pin(async move {
+                        let stored = Storing::new(tx, scope, source, ids, now).run(entries).await?;
+                        allowance.check(tx, &scope).await?;
+                        Ok(stored)
+                    })
+                },
                 Outcome::changes,
             )
             .await?;

@@ -37,6 +37,13 @@ async fn accounts_are_made_alone_and_beside_the_server_that_asks_for_them() {
     assert_eq!(names(&user(&data, &["list"]).1), ["bob", "ann"]);
     let (success, _, told) = user(&data, &["role", "ann", "user"]);
     assert!(!success && told.contains("last administrator"), "{told}");
+    let quotas = |arguments: &[&str]| user(&data, &[&["quota", "bob"], arguments].concat()).1["quotas"].clone();
+    assert_eq!(quotas(&["--messages", "5"])["messages"], 5);
+    assert_eq!(quotas(&["--tokens", "7"]), json!({"messages": 5, "tokens": 7, "storage_bytes": null}));
+    assert_eq!(quotas(&["--messages", "none"]), json!({"messages": null, "tokens": 7, "storage_bytes": null}));
+    assert_eq!(quotas(&[])["tokens"], 7, "without a limit it shows them");
+    let (success, _, told) = user(&data, &["time-zone", "bob", "Mars/X"]);
+    assert!(!success && told.contains("there is no such time zone"), "{told}");
     assert_eq!(user(&data, &["disable", "bob"]).1["disabled"], true);
     let key = user(&data, &["keys", "ann", "--make", "script"]).1;
     let key = key["key"].as_str().unwrap().to_owned();

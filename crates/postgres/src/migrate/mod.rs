@@ -89,6 +89,7 @@ pub(crate) static MIGRATIONS: &[Migration] = migrations![
     11 "0011_accounts",
     12 "0012_sealing",
     13 "0013_audit_chain",
+    14 "0014_storage_of_conversations",
 ];
 
 /// The same, as the rules on versions want it.

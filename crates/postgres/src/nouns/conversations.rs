@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{activity, foreign_ids, memories, one_more, outbox, outbox::Change, page, stats, taken};
 use crate::{
     counters,
-    db::{Db, column, owner},
+    db::{Db, column, owner, stored_bytes},
     error::Attempt,
     row,
     run::{On, Run},
@@ -68,12 +68,13 @@ async fn get(db: &mut Db, scope: Scope, conversation: ConversationId) -> Attempt
     found.map(|row| decode(db, row)).transpose()
 }
 
-/// The same, and nobody else changes it until the unit ends.
-async fn hold(db: &mut Db, scope: Scope, conversation: ConversationId) -> Attempt<Option<Conversation>> {
+/// The same with what it takes as it is stored, and nobody else changes it until the unit ends.
+async fn hold(db: &mut Db, scope: Scope, conversation: ConversationId) -> Attempt<Option<(Conversation, i64)>> {
     let key = conversation.as_uuid();
     let found = sqlx::query_file_as!(ConversationRow, "sql/conversations/lock.sql", key, owner(scope));
-    let found = found.fetch_optional(db.connection()).await?;
-    found.map(|row| decode(db, row)).transpose()
+    let Some(row) = found.fetch_optional(db.connection()).await? else { return Ok(None) };
+    let bytes = stored_bytes(&[Some(&row.title), row.summary.as_deref(), row.metadata.as_deref()]);
+    Ok(Some((decode(db, row)?, bytes)))
 }
 
 async fn list(db: &mut Db, scope: Scope, query: ConversationQuery) -> Attempt<Page<Conversation>> {
@@ -174,6 +175,7 @@ async fn insert(db: &mut Db, scope: Scope, new: NewConversation) -> Attempt<Conv
     };
     let title = db.seal(&conversation.title, column::CONVERSATION_TITLE)?;
     let metadata = db.seal_json(conversation.metadata.as_ref(), column::CONVERSATION_METADATA)?;
+    let bytes = stored_bytes(&[Some(&title), metadata.as_deref()]);
     let outcome = sqlx::query_file!(
         "sql/conversations/insert.sql",
         conversation.id.as_uuid(),
@@ -193,6 +195,7 @@ async fn insert(db: &mut Db, scope: Scope, new: NewConversation) -> Attempt<Conv
         (true, true, false) => Err(taken().into()),
         (true, true, true) => {
             counters::add_conversations(db, conversation.user_id, conversation.status, 1);
+            counters::add_bytes(db, conversation.user_id, bytes);
             Ok(conversation)
         }
     }
@@ -205,7 +208,7 @@ async fn update(
     patch: ConversationPatch,
     now: Timestamp,
 ) -> Attempt<Option<Conversation>> {
-    let Some(mut head) = hold(db, scope, conversation).await? else { return Ok(None) };
+    let Some((mut head, before)) = hold(db, scope, conversation).await? else { return Ok(None) };
     let was = head.status;
     head.title = patch.title.unwrap_or(head.title);
     if let Some(summary) = patch.summary {
@@ -218,6 +221,7 @@ async fn update(
     let title = db.seal(&head.title, column::CONVERSATION_TITLE)?;
     let summary = db.seal_opt(head.summary.as_deref(), column::CONVERSATION_SUMMARY)?;
     let metadata = db.seal_json(head.metadata.as_ref(), column::CONVERSATION_METADATA)?;
+    let bytes = stored_bytes(&[Some(&title), summary.as_deref(), metadata.as_deref()]);
     sqlx::query_file!(
         "sql/conversations/update.sql",
         head.id.as_uuid(),
@@ -230,6 +234,7 @@ async fn update(
     )
     .execute(db.connection())
     .await?;
+    counters::add_bytes(db, head.user_id, bytes - before);
     if head.status != was {
         moved(db, &head, was).await?;
     }
@@ -264,18 +269,20 @@ async fn set_summary(
     if outcome.there && !outcome.said {
         return Err(Error::not_found("message").into());
     }
-    Ok(outcome.kept)
+    let Some((user, bytes)) = outcome.user_id.zip(outcome.bytes) else { return Ok(false) };
+    counters::add_bytes(db, user.into(), bytes);
+    Ok(true)
 }
 
 async fn erase(db: &mut Db, scope: Scope, conversation: ConversationId) -> Attempt<Option<Erased>> {
-    let Some(head) = hold(db, scope, conversation).await? else { return Ok(None) };
+    let Some((head, bytes)) = hold(db, scope, conversation).await? else { return Ok(None) };
     db.allow_for_rows(head.message_count).await?;
     let key = conversation.as_uuid();
     let memories = memories::only_from(db, conversation).await?;
     let remembered = memories::remove(db, &memories).await?;
     activity::take_back(db, conversation).await?;
     let gone = sqlx::query_file!("sql/messages/delete_of_conversation.sql", key).fetch_one(db.connection()).await?;
-    let (messages, said) = (row::count(gone.messages), gone.bytes);
+    let (messages, said) = (row::count(gone.messages), gone.bytes + bytes);
     sqlx::query_file!("sql/conversations/delete.sql", key).execute(db.connection()).await?;
     foreign_ids::forget(db, &[*key]).await?;
     counters::add_memories(db, head.user_id, -(memories.len() as i64), -remembered);

@@ -64,6 +64,7 @@ async fn conversation(db: &mut Db, scope: Scope, head: Conversation) -> Attempt<
     let title = db.seal(&head.title, column::CONVERSATION_TITLE)?;
     let summary = db.seal_opt(head.summary.as_deref(), column::CONVERSATION_SUMMARY)?;
     let metadata = db.seal_json(head.metadata.as_ref(), column::CONVERSATION_METADATA)?;
+    let bytes = stored_bytes(&[Some(&title), summary.as_deref(), metadata.as_deref()]);
     let added = sqlx::query_file!(
         "sql/restore/conversation.sql",
         head.id.as_uuid(),
@@ -83,6 +84,7 @@ async fn conversation(db: &mut Db, scope: Scope, head: Conversation) -> Attempt<
         return Err(exists("conversation"));
     }
     counters::add_conversations(db, user, head.status, 1);
+    counters::add_bytes(db, user, bytes);
     Ok(())
 }
 

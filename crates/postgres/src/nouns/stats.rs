@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use jarvis_core::{
     Result, Scope,
     id::UserId,
-    ports::store::ReadStats,
-    types::{Activity, ActivityQuery, ConversationStatus, StoreTotals, UserStats},
+    ports::store::{ReadStats, WriteStats},
+    types::{Activity, ActivityQuery, ConversationStatus, StoreTotals, UserGrowth, UserStats},
 };
 
 use super::{activity, conversations};
@@ -12,6 +12,7 @@ use crate::{
     error::Attempt,
     row,
     run::{On, Run},
+    unit::UnitConnection,
 };
 
 /// The length of a user's list of conversations in a status.
@@ -39,6 +40,12 @@ async fn user(db: &mut Db, user_id: UserId) -> Attempt<UserStats> {
         },
     );
     Ok(stats.grown(db.counters.pending_of(user_id)))
+}
+
+async fn hold(db: &mut Db, user_id: UserId) -> Attempt<(UserStats, UserGrowth)> {
+    // what others have committed is seen by the next statement only
+    sqlx::query_file_scalar!("sql/stats/lock.sql", user_id.as_uuid()).fetch_optional(db.connection()).await?;
+    Ok((user(db, user_id).await?, db.counters.pending_of(user_id)))
 }
 
 /// Sums over one row for each person.
@@ -70,5 +77,13 @@ impl<R: Run> ReadStats for On<R> {
     async fn totals(&self, scope: &Scope) -> Result<StoreTotals> {
         let scope = *scope;
         self.0.ask(scope, move |db| Box::pin(totals(db, scope))).await
+    }
+}
+
+#[async_trait]
+impl WriteStats for On<UnitConnection> {
+    async fn hold(&self, scope: &Scope) -> Result<(UserStats, UserGrowth)> {
+        let user_id = scope.user();
+        self.0.write(scope, move |db| Box::pin(hold(db, user_id))).await
     }
 }

@@ -18,6 +18,7 @@ mod parsed;
 mod query;
 mod submit;
 mod upload;
+mod welcome;
 
 pub(crate) use accept::Accept;
 pub(crate) use admin::Admin;
@@ -34,3 +35,4 @@ pub(crate) use parsed::{Change, parsed, present, present_object, present_parsed}
 pub(crate) use query::Query;
 pub(crate) use submit::{Submission, Submit, one_user};
 pub(crate) use upload::Upload;
+pub(crate) use welcome::Welcome;

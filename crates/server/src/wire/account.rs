@@ -2,7 +2,7 @@ use jarvis_core::{
     Timestamp,
     types::{self, Principal, UserRole, Via},
 };
-use jarvis_engine::{AccountChange, Myself, NewPerson, ResetPassword, Secret};
+use jarvis_engine::{AccountChange, Myself, NewPerson, QuotasChange, ResetPassword, Secret};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,25 +15,39 @@ pub(super) fn secret(text: Option<String>) -> Option<Secret> {
 }
 
 /// How much somebody may have; null is without limit.
-#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct Quotas {
     /// Messages that are kept.
-    #[serde(default, deserialize_with = "storable")]
     messages: Option<u64>,
     /// Tokens of all that was said and answered.
-    #[serde(default, deserialize_with = "storable")]
     tokens: Option<u64>,
-    /// Bytes of messages, memories and sessions, as they are stored.
-    #[serde(default, deserialize_with = "storable")]
+    /// Bytes of conversations, messages, memories and sessions, as they are stored.
     storage_bytes: Option<u64>,
 }
 
+/// Which quotas change; what is absent stays, null lifts it.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct QuotasPatch {
+    /// Messages that are kept.
+    #[serde(default, deserialize_with = "storable")]
+    #[schema(value_type = Option<u64>)]
+    messages: Change<u64>,
+    /// Tokens of all that was said and answered.
+    #[serde(default, deserialize_with = "storable")]
+    #[schema(value_type = Option<u64>)]
+    tokens: Change<u64>,
+    /// Bytes of conversations, messages, memories and sessions, as they are stored.
+    #[serde(default, deserialize_with = "storable")]
+    #[schema(value_type = Option<u64>)]
+    storage_bytes: Change<u64>,
+}
+
 /// What no store can keep is no quota.
-fn storable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+fn storable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Change<u64>, D::Error> {
     let most = Option::<u64>::deserialize(deserializer)?;
     match most.map(i64::try_from) {
         Some(Err(_)) => Err(de::Error::custom(format!("expected a whole number from 0 to {}", i64::MAX))),
-        _ => Ok(most),
+        _ => Ok(Some(most)),
     }
 }
 
@@ -43,9 +57,9 @@ impl From<types::Quotas> for Quotas {
     }
 }
 
-impl From<Quotas> for types::Quotas {
-    fn from(quotas: Quotas) -> Self {
-        Self { messages: quotas.messages, tokens: quotas.tokens, storage_bytes: quotas.storage_bytes }
+impl From<QuotasPatch> for QuotasChange {
+    fn from(patch: QuotasPatch) -> Self {
+        Self { messages: patch.messages, tokens: patch.tokens, storage_bytes: patch.storage_bytes }
     }
 }
 
@@ -210,10 +224,10 @@ pub(crate) struct AccountPatch {
     disabled: Option<bool>,
     #[serde(default)]
     time_zone: Option<String>,
-    /// All of them; null is without limit.
+    /// What is absent stays; null lifts all of them.
     #[serde(default, deserialize_with = "present_object")]
-    #[schema(value_type = Option<Quotas>)]
-    quotas: Change<Quotas>,
+    #[schema(value_type = Option<QuotasPatch>)]
+    quotas: Change<QuotasPatch>,
 }
 
 impl TryFrom<AccountPatch> for AccountChange {
@@ -222,7 +236,11 @@ impl TryFrom<AccountPatch> for AccountChange {
     fn try_from(patch: AccountPatch) -> jarvis_core::Result<Self> {
         let AccountPatch { role, disabled, time_zone, quotas } = patch;
         let role = role.map(|role| UserRole::of_word("role", &role)).transpose()?;
-        let quotas = quotas.map(|quotas| quotas.map(Into::into).unwrap_or_default());
+        let quotas = match quotas {
+            None => QuotasChange::default(),
+            Some(None) => QuotasChange::LIFTED,
+            Some(Some(quotas)) => quotas.into(),
+        };
         Ok(Self { role, disabled, time_zone, quotas })
     }
 }

@@ -26,6 +26,11 @@ const EMPTY: &str = "Le message ne peut pas être vide";
 const TOO_LONG: &str = "Message trop long (max 4096 caractères)";
 const TOO_MANY: &str = "Trop de messages, réessayez plus tard";
 const FAILED: &str = "Erreur interne du serveur";
+// the original knew neither quotas nor accounts
+const NO_ROOM: &str =
+    "Quota atteint : supprimez ce dont vous n'avez plus besoin ou demandez davantage à un administrateur";
+const NO_USER: &str = "Le champ 'user_id' n'est pas valide (1 à 50 lettres, chiffres, _ ou -)";
+const NOT_YOU: &str = "Le champ 'user_id' désigne quelqu'un d'autre : retirez-le, la connexion dit qui vous êtes";
 
 /// Characters of a message at most.
 const MAX_CHARS: usize = 4096;
@@ -100,12 +105,11 @@ pub(super) async fn progress(session: &mut Session, progress: Progress) -> Step 
             if error.kind() == ErrorKind::Unauthenticated {
                 return Err(End::LoggedOut);
             }
-            if error.kind() == ErrorKind::RateLimited {
-                fail(session, TOO_MANY).await?;
-            } else {
+            let told = told(&error, matches!(session.identity, Identity::Person(_)));
+            if told == FAILED {
                 tracing::warn!(target: "http", socket_id = session.socket_id.as_str(), ?error, "a plain message failed");
-                fail(session, FAILED).await?;
             }
+            fail(session, told).await?;
         }
     }
     go_on(session).await
@@ -174,6 +178,17 @@ fn is_closed(error: &Error) -> bool {
 async fn fail(session: &mut Session, error: &'static str) -> Step {
     let timestamp = session.app.engine.now();
     session.line.json(&Failure { error, timestamp }).await
+}
+
+/// What is said of a message that failed, to somebody who logged in or to nobody in particular.
+fn told(error: &Error, is_person: bool) -> &'static str {
+    match (error.kind(), error.code(), error.field()) {
+        (ErrorKind::RateLimited, ..) => TOO_MANY,
+        (_, "quota_exceeded", _) => NO_ROOM,
+        (ErrorKind::Invalid, _, Some("user_id")) if is_person => NOT_YOU,
+        (ErrorKind::Invalid, _, Some("user_id")) => NO_USER,
+        _ => FAILED,
+    }
 }
 
 /// What the original says of a message that is no JSON object; none is no text.

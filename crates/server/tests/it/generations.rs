@@ -15,10 +15,10 @@ use crate::support::{Answer, TestApp, UNKNOWN_ID, id_of, request, with_json};
 
 /// One server-sent event.
 #[derive(Clone, Debug, PartialEq)]
-struct Event {
+pub(crate) struct Event {
     name: String,
     id: usize,
-    data: Value,
+    pub(crate) data: Value,
 }
 
 fn events(text: &str) -> Vec<Event> {
@@ -39,22 +39,27 @@ fn text(events: &[Event]) -> String {
 }
 
 /// A stream that is read as far as a test wants.
-struct Reading {
+pub(crate) struct Reading {
     replayed: bool,
     body: BodyDataStream,
     taken: String,
 }
 
 impl Reading {
-    async fn start(app: &TestApp, request: Request<Body>) -> Self {
+    pub(crate) async fn start(app: &TestApp, request: Request<Body>) -> Self {
         let response = app.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), 200);
         let replayed = response.headers().contains_key("idempotency-replayed");
         Self { replayed, body: response.into_body().into_data_stream(), taken: String::new() }
     }
 
+    /// Whether nothing comes any more.
+    pub(crate) async fn is_over(&mut self) -> bool {
+        self.body.next().await.is_none()
+    }
+
     /// The events up to the first with this name.
-    async fn until(&mut self, name: &str) -> Vec<Event> {
+    pub(crate) async fn until(&mut self, name: &str) -> Vec<Event> {
         loop {
             let so_far = events(&self.taken);
             if let Some(at) = so_far.iter().position(|event| event.name == name) {

@@ -5,6 +5,8 @@ WITH taken AS (
         UNION ALL
         SELECT user_id, length(content) + coalesce(length(metadata), 0) FROM memories
         UNION ALL
+        SELECT user_id, length(title) + coalesce(length(summary), 0) + coalesce(length(metadata), 0) FROM conversations
+        UNION ALL
         SELECT user_id, length(name) + coalesce(length(role), 0) + coalesce(length(goals), 0) + coalesce(length(template), 0)
             + coalesce(length(metadata), 0)
         FROM sessions

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jarvis_core::{
     Error, Result, Scope, Timestamp,
-    id::{ConversationId, MessageId},
+    id::{ConversationId, MessageId, UserId},
     ports::store::{ReadConversations, WriteConversations},
     types::{
         Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Cursor, Erased, NewConversation, Page,
@@ -30,6 +30,7 @@ const COUNT_ALL: &str = include_str!("../../sql/conversations/count_all.sql");
 const INSERT: &str = include_str!("../../sql/conversations/insert.sql");
 const UPDATE: &str = include_str!("../../sql/conversations/update.sql");
 const SET_SUMMARY: &str = include_str!("../../sql/conversations/set_summary.sql");
+const SIZE: &str = include_str!("../../sql/conversations/size.sql");
 const IS_IN: &str = include_str!("../../sql/messages/is_in.sql");
 const DELETE: &str = include_str!("../../sql/conversations/delete.sql");
 const SIZE_OF_MESSAGES: &str = include_str!("../../sql/messages/size_of_conversation.sql");
@@ -137,6 +138,7 @@ fn insert(db: &Db, scope: &Scope, new: NewConversation) -> Attempt<Conversation>
         ],
     )?;
     stats::add_conversations(db, conversation.user_id, conversation.status, 1);
+    grown(db, conversation.id, 0)?;
     stats::grow(db, Growth { conversations: 1, ..Growth::default() })?;
     Ok(conversation)
 }
@@ -158,6 +160,7 @@ fn update(
     head.status = patch.status.unwrap_or(head.status);
     head.metadata = patch.metadata.unwrap_or(head.metadata);
     head.updated_at = now;
+    let before = bytes(db, head.id)?;
     db.execute(
         UPDATE,
         params![
@@ -170,10 +173,28 @@ fn update(
             head.summary_until.map(|message| id(message.as_uuid())),
         ],
     )?;
+    grown(db, head.id, before)?;
     if head.status != was {
         moved(db, &head, was)?;
     }
     Ok(Some(head))
+}
+
+/// Whose a conversation is, and what its head takes as it is stored.
+fn size(db: &Db, conversation: ConversationId) -> Attempt<Option<(UserId, i64)>> {
+    db.first(SIZE, [id(conversation.as_uuid())], |row| Ok((row::uuid(row, 0)?.into(), row.get(1)?)))
+}
+
+fn bytes(db: &Db, conversation: ConversationId) -> Attempt<i64> {
+    Ok(size(db, conversation)?.map_or(0, |(_, bytes)| bytes))
+}
+
+/// Counts by how much a head grew that took so much before.
+pub(super) fn grown(db: &Db, conversation: ConversationId, before: i64) -> Attempt<()> {
+    if let Some((user, bytes)) = size(db, conversation)? {
+        stats::add_bytes(db, user, bytes - before);
+    }
+    Ok(())
 }
 
 /// Keeps counters and indexes true after a change of status.
@@ -190,14 +211,17 @@ fn moved(db: &Db, head: &Conversation, was: ConversationStatus) -> Attempt<()> {
     }
 }
 
-fn set_summary(db: &Db, scope: &Scope, conversation: ConversationId, summary: &str, until: MessageId) -> Attempt<bool> {
-    let (conversation, until) = (id(conversation.as_uuid()), id(until.as_uuid()));
+fn set_summary(db: &Db, scope: &Scope, head: ConversationId, summary: &str, until: MessageId) -> Attempt<bool> {
+    let (conversation, until) = (id(head.as_uuid()), id(until.as_uuid()));
     let summary = db.seal(summary, column::CONVERSATION_SUMMARY)?;
     if db.first(GET, params![conversation, owner(scope)], |_| Ok(()))?.is_none() {
         return Ok(false);
     }
     db.first(IS_IN, params![until, conversation], |_| Ok(()))?.ok_or_else(|| Error::not_found("message"))?;
-    Ok(db.execute(SET_SUMMARY, params![conversation, owner(scope), summary, until])? > 0)
+    let before = bytes(db, head)?;
+    let kept = db.execute(SET_SUMMARY, params![conversation, owner(scope), summary, until])? > 0;
+    grown(db, head, before)?;
+    Ok(kept)
 }
 
 fn erase(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Option<Erased>> {
@@ -208,7 +232,7 @@ fn erase(db: &Db, scope: &Scope, conversation: ConversationId) -> Attempt<Option
     for memory in &memories {
         remembered += memories::remove(db, *memory)?;
     }
-    let said = db.number(SIZE_OF_MESSAGES, [id(conversation.as_uuid())])? as i64;
+    let said = db.number(SIZE_OF_MESSAGES, [id(conversation.as_uuid())])? as i64 + bytes(db, conversation)?;
     activity::take_back(db, head.user_id, conversation)?;
     let messages = db.execute(DELETE_MESSAGES, [id(conversation.as_uuid())])?;
     db.execute(DELETE, [id(conversation.as_uuid())])?;

@@ -60,6 +60,7 @@ fn conversation(db: &Db, scope: &Scope, head: &Conversation) -> Attempt<()> {
         head.active_at.as_micros(),
     ];
     db.execute(CONVERSATION, params)?;
+    conversations::grown(db, head.id, 0)?;
     stats::add_conversations(db, scope.user(), head.status, 1);
     stats::grow(db, Growth { conversations: 1, ..Growth::default() }).map(drop)
 }

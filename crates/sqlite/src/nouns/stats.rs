@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jarvis_core::{
     Result, Scope,
     id::UserId,
-    ports::store::ReadStats,
+    ports::store::{ReadStats, WriteStats},
     types::{Activity, ActivityQuery, ConversationStatus, StoreTotals, UserGrowth, UserStats},
 };
 use rusqlite::params;
@@ -15,6 +15,7 @@ use crate::{
     error::Attempt,
     row,
     run::{On, Run},
+    unit::UnitConnection,
 };
 
 const USER: &str = include_str!("../../sql/stats/user.sql");
@@ -172,5 +173,14 @@ impl<R: Run> ReadStats for On<R> {
                 totals(db)
             })
             .await
+    }
+}
+
+#[async_trait]
+impl WriteStats for On<UnitConnection> {
+    // there is one writer, so nobody else writes before the unit ends
+    async fn hold(&self, scope: &Scope) -> Result<(UserStats, UserGrowth)> {
+        let user_id = scope.user();
+        self.0.write(|db| Ok((user(db, user_id)?, db.counters.unit_of(user_id))))
     }
 }

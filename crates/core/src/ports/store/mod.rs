@@ -49,7 +49,7 @@ pub use owned::ReadOwned;
 pub use restore::WriteRestore;
 pub use sealing::{ReadSealing, WriteSealing};
 pub use sessions::{ReadSessions, WriteSessions};
-pub use stats::ReadStats;
+pub use stats::{ReadStats, WriteStats};
 pub use users::{ReadUsers, WriteUsers};
 
 use crate::{Error, Result, ports::Health};
@@ -154,7 +154,7 @@ pub trait Tx: Send + Sync {
     /// Memories.
     fn memories(&self) -> &dyn WriteMemories;
     /// Counters.
-    fn stats(&self) -> &dyn ReadStats;
+    fn stats(&self) -> &dyn WriteStats;
     /// Changes for the indexes.
     fn outbox(&self) -> &dyn WriteOutbox;
     /// Where imported rows came from.

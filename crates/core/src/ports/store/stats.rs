@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::{
     Result, Scope,
-    types::{Activity, ActivityQuery, StoreTotals, UserStats},
+    types::{Activity, ActivityQuery, StoreTotals, UserGrowth, UserStats},
 };
 
 /// Reads counters.
@@ -17,4 +17,12 @@ pub trait ReadStats: Send + Sync {
 
     /// Of the whole store, from counters and never by scanning rows. System only.
     async fn totals(&self, scope: &Scope) -> Result<StoreTotals>;
+}
+
+/// Reads counters while something is written.
+#[async_trait]
+pub trait WriteStats: ReadStats {
+    /// The scope's user's, with what this unit has counted, and by how much it has made them grow. Nobody else changes them
+    /// until the unit ends: so others of this user wait, and it is asked last, behind all that the unit writes.
+    async fn hold(&self, scope: &Scope) -> Result<(UserStats, UserGrowth)>;
 }

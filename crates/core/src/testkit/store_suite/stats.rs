@@ -6,7 +6,9 @@ use super::{
 use crate::{
     Result, Scope,
     ports::Store,
-    types::{ConversationPatch, ConversationStatus, MemoryPatch, Role, SessionPatch, UserStats},
+    types::{
+        Conversation, ConversationPatch, ConversationStatus, MemoryPatch, Role, SessionPatch, UserGrowth, UserStats,
+    },
 };
 
 checks![
@@ -15,6 +17,7 @@ checks![
     are_kept_for_each_owner,
     totals_are_for_the_system,
     bytes_are_what_is_stored_and_go_with_it,
+    a_unit_knows_what_it_adds_to_what_there_is,
 ];
 
 async fn begin_at_zero(store: &dyn Store) -> Result<()> {
@@ -89,10 +92,11 @@ async fn bytes_are_what_is_stored_and_go_with_it(store: &dyn Store) -> Result<()
     let ada = world.user("ada").await?;
     let bytes = async || -> Result<u64> { Ok(store.stats().user(&ada).await?.bytes) };
     // what is sealed takes more than what was written, so only differences are known
-    let conversation = world.conversation(ada, "titles do not count", 1).await?;
-    assert_eq!(bytes().await?, 0);
-    world.say(ada, &conversation, "12345").await?;
-    let one = bytes().await?;
+    let conversation = world.conversation(ada, "a title", 1).await?;
+    let begun = head_bytes(store, &ada, &conversation).await?;
+    let turn = world.say(ada, &conversation, "12345").await?.id;
+    let one = bytes().await? - begun;
+    let bytes = async || -> Result<u64> { Ok(store.stats().user(&ada).await?.bytes - begun) };
     let several = [world.message(&conversation, Role::User, "é", 2), world.message(&conversation, Role::User, "67", 3)];
     write!(store, tx => tx.messages().append_all(&ada, several.into()).await)?;
     let said = bytes().await?;
@@ -116,7 +120,49 @@ async fn bytes_are_what_is_stored_and_go_with_it(store: &dyn Store) -> Result<()
     write!(store, tx => tx.memories().delete(&ada, id).await)?;
     assert_eq!(bytes().await?, said);
     let id = conversation.id;
+    write!(store, tx => tx.conversations().set_summary(&ada, id, "short", turn).await)?;
+    let summarised = bytes().await?;
+    assert!(summarised >= said + 5);
+    write!(store, tx => tx.conversations().set_summary(&ada, id, "longer", turn).await)?;
+    assert_eq!(bytes().await?, summarised + 1);
+    write!(store, tx => tx.sealing().recount_bytes(&Scope::system()).await)?;
+    assert_eq!(bytes().await?, summarised + 1, "counted anew it is the same");
     write!(store, tx => tx.conversations().erase(&ada, id).await)?;
-    assert_eq!(bytes().await?, 0);
+    assert_eq!(store.stats().user(&ada).await?.bytes, 0);
+    Ok(())
+}
+
+/// What a conversation without messages takes, which a change of its title changes.
+async fn head_bytes(store: &dyn Store, ada: &Scope, head: &Conversation) -> Result<u64> {
+    let bytes = async || -> Result<u64> { Ok(store.stats().user(ada).await?.bytes) };
+    let (ada, id, begun) = (*ada, head.id, bytes().await?);
+    assert!(begun >= head.title.len() as u64);
+    let longer = ConversationPatch { title: Some(format!("{} and", head.title)), ..ConversationPatch::default() };
+    write!(store, tx => tx.conversations().update(&ada, id, longer, at(4)).await)?;
+    assert_eq!(bytes().await?, begun + 4);
+    let shorter = ConversationPatch { title: Some(head.title.clone()), ..ConversationPatch::default() };
+    write!(store, tx => tx.conversations().update(&ada, id, shorter, at(5)).await)?;
+    assert_eq!(bytes().await?, begun);
+    Ok(begun)
+}
+
+async fn a_unit_knows_what_it_adds_to_what_there_is(store: &dyn Store) -> Result<()> {
+    let world = World::new(store);
+    let ada = world.user("ada").await?;
+    let conversation = world.conversation(ada, "t", 1).await?;
+    world.say(ada, &conversation, "12345").await?;
+    let before = store.stats().user(&ada).await?;
+    let said = world.message(&conversation, Role::User, "678", 2);
+    let (stats, growth) = write!(store, tx => {
+        let (_, none) = tx.stats().hold(&ada).await?;
+        assert_eq!((none.messages, none.bytes), (0, 0));
+        tx.messages().append(&ada, said).await?;
+        tx.stats().hold(&ada).await
+    })?;
+    let after = store.stats().user(&ada).await?;
+    assert_eq!((stats.messages, stats.bytes), (after.messages, after.bytes));
+    let added = UserGrowth { at: growth.at, bytes: growth.bytes, messages: 1, ..UserGrowth::default() };
+    assert_eq!(growth, added);
+    assert_eq!((before.messages + 1, before.bytes + growth.bytes.unsigned_abs()), (after.messages, after.bytes));
     Ok(())
 }

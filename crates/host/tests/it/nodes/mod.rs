@@ -3,6 +3,7 @@
 mod answers;
 mod erasing;
 mod following;
+mod quotas;
 mod revoking;
 
 use std::{sync::Arc, time::Duration};
@@ -13,7 +14,7 @@ use jarvis_core::{
     id::ConversationId,
     ports::{PlainSealer, Store},
     testkit::{FixedClock, ScriptedModel},
-    types::{Message, MessageQuery, NodeId},
+    types::{Message, MessageQuery, NodeId, Permissions, Principal, UserRole, Via},
 };
 use jarvis_engine::{ChatRequest, Engine, Generation, NodeOptions};
 use jarvis_host::{Config, Flags, Given, Services, Shared, Sources};
@@ -120,7 +121,24 @@ impl Node {
         Self::start_in(tempfile::tempdir().unwrap(), place.shared().await, name, model).await
     }
 
+    /// Where people log in.
+    pub(super) async fn start_required(place: &dyn Place, name: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self::start_as(dir, place.shared().await, name, ScriptedModel::new([]), |config| config.auth.required = true)
+            .await
+    }
+
     pub(super) async fn start_in(dir: TempDir, shared: Shared, name: &str, model: Arc<ScriptedModel>) -> Self {
+        Self::start_as(dir, shared, name, model, |_| {}).await
+    }
+
+    async fn start_as(
+        dir: TempDir,
+        shared: Shared,
+        name: &str,
+        model: Arc<ScriptedModel>,
+        edit: impl FnOnce(&mut Config),
+    ) -> Self {
         let nodes = NodeOptions {
             node: name.parse::<NodeId>().unwrap(),
             is_shared: true,
@@ -134,7 +152,8 @@ impl Node {
         // all servers over one store sign with one key
         let environment = vec![("JWT_SECRET_KEY".to_owned(), "one key of 32 bytes for all the nodes".to_owned())];
         let flags = Flags { data_dir: Some(dir.path().join("data")), ..Flags::default() };
-        let config = Config::load(&Sources { working_dir: dir.path().to_owned(), environment, flags }).unwrap();
+        let mut config = Config::load(&Sources { working_dir: dir.path().to_owned(), environment, flags }).unwrap();
+        edit(&mut config);
         let services = Services::open_with(&config, given).await.unwrap();
         let scope = services.engine.users.local(None).await.unwrap();
         Self { services, clock, scope, dir }
@@ -167,6 +186,19 @@ impl Node {
         let query = MessageQuery { before: None, since: None, limit: 100 };
         self.engine().conversations.history(&self.scope, conversation, &query).await.unwrap().messages
     }
+}
+
+/// Whoever has the data directory.
+pub(super) fn operator() -> Arc<Principal> {
+    let role = UserRole::Admin;
+    Arc::new(Principal {
+        scope: Scope::nobody(),
+        name: "root".into(),
+        role,
+        permissions: Permissions::of_role(role),
+        via: Via::Local,
+        by: None,
+    })
 }
 
 /// Waits until something holds.

@@ -1,16 +1,16 @@
 //! What one node ends, the others know soon.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use jarvis_core::{
-    ErrorKind, Scope,
+    ErrorKind,
     testkit::ScriptedModel,
-    types::{Permissions, Principal, UserRole, Via},
+    types::{Permissions, UserRole},
 };
 use jarvis_engine::{KeyRequest, LoginRequest, NewPerson};
 
-use super::{Node, Place, everywhere};
+use super::{Node, Place, everywhere, operator};
 
 everywhere![
     a_key_that_one_node_removed_lets_nobody_in_on_another_after_half_a_minute,

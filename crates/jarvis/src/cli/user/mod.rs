@@ -5,11 +5,12 @@ mod show;
 use std::{
     io::{self, BufRead, IsTerminal},
     process::ExitCode,
+    str::FromStr,
 };
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Place, api::Api};
 use crate::output;
@@ -35,22 +36,17 @@ enum Role {
     Admin,
 }
 
-/// How much at most; without limit when none.
+/// A limit; none lifts it.
 #[derive(Clone, Copy, Debug)]
 struct Most(Option<u64>);
 
-fn most(text: &str) -> Result<Most, &'static str> {
-    match text {
-        "none" => Ok(Most(None)),
-        number => number.parse().map(|number| Most(Some(number))).map_err(|_| "write a number, or none"),
-    }
-}
+impl FromStr for Most {
+    type Err = &'static str;
 
-impl Role {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Admin => "admin",
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self(None)),
+            number => number.parse().map(|most| Self(Some(most))).map_err(|_| "give a whole number, or `none`"),
         }
     }
 }
@@ -109,21 +105,21 @@ enum Verb {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Say how much somebody may have, or change it; `none` is without limit, and what is not given stays
+    /// Limit how much somebody may have; what is not given stays as it is, `none` lifts a limit
     #[command(
-        after_help = "Examples:\n  jarvis user quota bob\n  jarvis user quota bob --messages 10000 --tokens none"
+        after_help = "Examples:\n  jarvis user quota bob --messages 10000 --tokens 2000000\n  jarvis user quota bob --messages none\n  jarvis user quota bob"
     )]
     Quota {
         /// Whom
         name: String,
         /// Messages that are kept
-        #[arg(long, value_name = "NUMBER", value_parser = most)]
+        #[arg(long, value_name = "NUMBER|none")]
         messages: Option<Most>,
         /// Tokens of all that was said and answered
-        #[arg(long, value_name = "NUMBER", value_parser = most)]
+        #[arg(long, value_name = "NUMBER|none")]
         tokens: Option<Most>,
-        /// Bytes of messages, memories and sessions, as they are stored
-        #[arg(long, value_name = "NUMBER", value_parser = most)]
+        /// Bytes of conversations, messages, memories and sessions, as they are stored
+        #[arg(long, value_name = "NUMBER|none")]
         storage_bytes: Option<Most>,
     },
     /// Set the time zone in which somebody's "yesterday" is meant
@@ -219,7 +215,7 @@ async fn run(api: &Api, verb: Verb) -> Result<Told> {
         Verb::Enable { name } => (patch(api, &name, json!({"disabled": false})).await?, show::person),
         Verb::Quota { name, messages, tokens, storage_bytes } => {
             let given = [("messages", messages), ("tokens", tokens), ("storage_bytes", storage_bytes)];
-            (quota(api, &name, given).await?, show::person)
+            (limit(api, &name, given).await?, show::person)
         }
         Verb::TimeZone { name, zone } => (patch(api, &name, json!({"time_zone": zone})).await?, show::person),
         Verb::ResetPassword { name, password_stdin } => {
@@ -273,20 +269,15 @@ async fn make_key(
     api.post(route, &json!({"name": purpose, "permissions": permissions, "expires_in_days": days})).await
 }
 
-async fn quota(api: &Api, name: &str, given: [(&str, Option<Most>); 3]) -> Result<Value> {
-    let person = person(api, name).await?;
-    let mut quotas = person["quotas"].clone();
-    for (key, Most(most)) in given.into_iter().filter_map(|(key, most)| Some((key, most?))) {
-        quotas[key] = json!(most);
+/// Changes the quotas that are given; answers the account as it is then.
+async fn limit(api: &Api, name: &str, given: [(&str, Option<Most>); 3]) -> Result<Value> {
+    let given = given.into_iter().filter_map(|(key, most)| Some((key.to_owned(), json!(most?.0))));
+    let given: Map<String, Value> = given.collect();
+    if given.is_empty() {
+        api.get(&route_of(api, name).await?).await
+    } else {
+        patch(api, name, json!({"quotas": given})).await
     }
-    if quotas == person["quotas"] {
-        return Ok(person);
-    }
-    patch(api, name, json!({"quotas": quotas})).await
-}
-
-async fn patch(api: &Api, name: &str, body: Value) -> Result<Value> {
-    api.patch(&route_of(api, name).await?, &body).await
 }
 
 /// The route of somebody's account.

@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::{
     edge::RequestId,
     error::{ApiResult, ErrorBody},
+    extract::Welcome,
     readiness::Ending,
     respond,
     state::App,
@@ -30,13 +31,19 @@ const UNBUFFERED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
 /// The answer to a request that asked for one.
-pub(super) async fn respond(app: &App, generation: Generation, streamed: bool, request_id: RequestId) -> ApiResult {
+pub(super) async fn respond(
+    app: &App,
+    generation: Generation,
+    streamed: bool,
+    mut welcome: Welcome,
+    request_id: RequestId,
+) -> ApiResult {
     let replayed = generation.replayed;
     let response = if streamed {
-        stream_from(app, generation, None, request_id)?
+        stream_from(app, generation, None, welcome, request_id)?
     } else {
         let user_message_id = generation.start.user_message_id;
-        let answer = generation.answer().await?;
+        let answer = welcome.during(generation.answer()).await?;
         let answer = ChatAnswer::new(&answer, user_message_id);
         respond::ok(&answer, answer.size())
     };
@@ -45,12 +52,19 @@ pub(super) async fn respond(app: &App, generation: Generation, streamed: bool, r
 
 /// Streams a generation, from its beginning or behind the event that a reader has seen last. A reader takes from the
 /// generation's text at its own pace, so a slow client costs one piece at a time, and a client that leaves drops its
-/// reader and nothing else.
-pub(super) fn stream_from(app: &App, generation: Generation, seen: Option<usize>, request_id: RequestId) -> ApiResult {
+/// reader and nothing else; so does one whose login or key ends meanwhile.
+pub(super) fn stream_from(
+    app: &App,
+    generation: Generation,
+    seen: Option<usize>,
+    welcome: Welcome,
+    request_id: RequestId,
+) -> ApiResult {
     let telling = Telling {
         reader: generation.reader_from(seen.unwrap_or(0))?,
         start: generation.start,
         ending: app.readiness.ending(),
+        welcome,
         request_id,
         bytes: seen.unwrap_or(0),
         next: if seen.is_none() { Next::Start } else { Next::FromReader },
@@ -64,6 +78,7 @@ struct Telling {
     reader: GenerationReader,
     start: ChatStart,
     ending: Ending,
+    welcome: Welcome,
     request_id: RequestId,
     bytes: usize,
     next: Next,
@@ -94,6 +109,8 @@ impl Telling {
         }
         let event = tokio::select! {
             biased;
+            // before the text, which a slow client finds ready every time
+            over = self.welcome.over() => GenerationEvent::Failed(over),
             event = self.reader.next() => event?,
             () = self.ending.begun() => GenerationEvent::Failed(ending()),
         };

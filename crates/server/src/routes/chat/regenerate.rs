@@ -4,7 +4,7 @@ use super::events;
 use crate::{
     edge::RequestId,
     error::ApiResult,
-    extract::{Accept, Id, Submit, UserQuery},
+    extract::{Accept, Id, Submit, UserQuery, Welcome},
     state::App,
     wire::{ChatAnswer, RegenerateBody},
 };
@@ -35,11 +35,12 @@ pub(crate) async fn handler(
     State(app): State<App>,
     Id(message_id): Id<jarvis_core::id::MessageId>,
     accept: Accept,
+    mut welcome: Welcome,
     request_id: RequestId,
     Submit { body, scope, idempotency }: Submit<RegenerateBody>,
 ) -> ApiResult {
     let streamed = body.wants_stream().unwrap_or(accept.event_stream);
     let request = body.into_request(message_id, idempotency, streamed);
-    let generation = app.engine.chat.regenerate(scope, request).await?;
-    events::respond(&app, generation, streamed, request_id).await
+    let generation = welcome.during(app.engine.chat.regenerate(scope, request)).await?;
+    events::respond(&app, generation, streamed, welcome, request_id).await
 }

@@ -4,7 +4,7 @@ use super::events;
 use crate::{
     edge::RequestId,
     error::ApiResult,
-    extract::{Accept, Submit, UserQuery},
+    extract::{Accept, Submit, UserQuery, Welcome},
     state::App,
     wire::{ChatAnswer, ChatBody},
 };
@@ -44,10 +44,11 @@ use crate::{
 pub(crate) async fn handler(
     State(app): State<App>,
     accept: Accept,
+    mut welcome: Welcome,
     request_id: RequestId,
     Submit { body, scope, idempotency }: Submit<ChatBody>,
 ) -> ApiResult {
     let streamed = body.wants_stream().unwrap_or(accept.event_stream);
-    let generation = app.engine.chat.send(scope, body.into_request(idempotency, streamed)).await?;
-    events::respond(&app, generation, streamed, request_id).await
+    let generation = welcome.during(app.engine.chat.send(scope, body.into_request(idempotency, streamed))).await?;
+    events::respond(&app, generation, streamed, welcome, request_id).await
 }

@@ -5,7 +5,7 @@ use super::events;
 use crate::{
     edge::RequestId,
     error::ApiResult,
-    extract::{Caller, Id, LastEventId, UserQuery},
+    extract::{Caller, Id, LastEventId, UserQuery, Welcome},
     state::App,
 };
 
@@ -29,8 +29,9 @@ pub(crate) async fn handler(
     Caller(scope): Caller,
     Id(message_id): Id<MessageId>,
     seen: LastEventId,
+    welcome: Welcome,
     request_id: RequestId,
 ) -> ApiResult {
     let generation = app.engine.chat.generation(&scope, message_id).await?;
-    events::stream_from(&app, generation, seen.bytes(), request_id)
+    events::stream_from(&app, generation, seen.bytes(), welcome, request_id)
 }

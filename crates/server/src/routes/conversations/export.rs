@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use crate::{
     download,
     error::ApiResult,
-    extract::{Caller, Id, Query, UserQuery},
+    extract::{Caller, Id, Query, UserQuery, Welcome},
     state::App,
     wire::ExportFormat,
 };
@@ -36,6 +36,7 @@ pub(crate) async fn handler(
     Id(id): Id<ConversationId>,
     Query(How { format, all }): Query<How>,
     Caller(scope): Caller,
+    welcome: Welcome,
 ) -> ApiResult {
     let format = format.unwrap_or(ExportFormat::Markdown);
     let pieces = app.engine.export.conversation(scope, id, format.into(), all).await?;
@@ -43,5 +44,6 @@ pub(crate) async fn handler(
         ExportFormat::Markdown => ("text/markdown; charset=utf-8", "md"),
         ExportFormat::Json => ("application/json", "json"),
     };
-    download::respond(pieces, media_type, &format!("conversation-{id}.{end}"), app.readiness.ending()).await
+    let file_name = format!("conversation-{id}.{end}");
+    download::respond(pieces, media_type, &file_name, app.readiness.ending(), welcome).await
 }

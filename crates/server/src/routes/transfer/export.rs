@@ -3,7 +3,7 @@ use axum::extract::State;
 use crate::{
     download,
     error::ApiResult,
-    extract::{Caller, UserQuery},
+    extract::{Caller, UserQuery, Welcome},
     state::App,
 };
 
@@ -21,9 +21,9 @@ use crate::{
     params(UserQuery),
     responses((status = 200, description = "As a file", body = String, content_type = "application/x-ndjson")),
 )]
-pub(crate) async fn handler(State(app): State<App>, Caller(scope): Caller) -> ApiResult {
+pub(crate) async fn handler(State(app): State<App>, welcome: Welcome, Caller(scope): Caller) -> ApiResult {
     let day = app.engine.now().to_utc().format("%Y-%m-%d");
     let pieces = app.engine.export.everything(scope);
     let file_name = format!("jarvis-export-{day}.jsonl");
-    download::respond(pieces, "application/x-ndjson", &file_name, app.readiness.ending()).await
+    download::respond(pieces, "application/x-ndjson", &file_name, app.readiness.ending(), welcome).await
 }

@@ -127,15 +127,41 @@ async fn a_quota_that_is_reached_refuses_more_and_shows_what_there_is() {
 }
 
 #[tokio::test]
+async fn a_quota_that_is_not_named_stays_as_it_was() {
+    let (app, ann) = with_ann(&[]).await;
+    let path = format!("/api/admin/users/{}", ann.id);
+    for (change, left) in [
+        (json!({"messages": 5}), json!({"messages": 5, "tokens": null, "storage_bytes": null})),
+        (json!({"tokens": 7}), json!({"messages": 5, "tokens": 7, "storage_bytes": null})),
+        (json!({}), json!({"messages": 5, "tokens": 7, "storage_bytes": null})),
+        (json!({"messages": null, "storage_bytes": 9}), json!({"messages": null, "tokens": 7, "storage_bytes": 9})),
+        (json!(null), json!({"messages": null, "tokens": null, "storage_bytes": null})),
+    ] {
+        let changed = call(&app, &ann.access, "PATCH", &path, &json!({"quotas": change})).await.json();
+        assert_eq!(changed["quotas"], left, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_zone_that_there_is_not_is_refused() {
+    let (app, ann) = with_ann(&[]).await;
+    for path in ["/api/me".to_owned(), format!("/api/admin/users/{}", ann.id)] {
+        let failure = call(&app, &ann.access, "PATCH", &path, &json!({"time_zone": "Mars/X"})).await.failure();
+        assert_eq!(failure, (422, "invalid".to_owned(), Some("time_zone".to_owned())), "{path}");
+        assert_eq!(call(&app, &ann.access, "PATCH", &path, &json!({"time_zone": "Asia/Kolkata"})).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn who_has_stored_as_much_as_they_may_stores_no_more_until_something_goes() {
     let (app, ann) = with_ann(&[]).await;
     let bob = join(&app, &ann, "bob").await;
     let path = format!("/api/admin/users/{}", bob.id);
-    let quotas = json!({"quotas": {"storage_bytes": 2_000}});
+    let quotas = json!({"quotas": {"storage_bytes": 3_000}});
     assert_eq!(call(&app, &ann.access, "PATCH", &path, &quotas).await.status, 200);
     let memory = json!({"content": "x".repeat(3_000)});
     let added = call(&app, &bob.access, "POST", "/api/memory", &memory).await;
-    assert_eq!(added.status, 201, "one more is let in: {}", added.text());
+    assert_eq!(added.status, 201, "as much as they may: {}", added.text());
     let stored = async || get(&app, &bob.access, "/api/auth/whoami").await.json()["storage_bytes"].clone();
     assert_eq!(stored().await, 3_000);
     let refused = (403, "quota_exceeded".to_owned(), None);

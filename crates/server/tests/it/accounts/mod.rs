@@ -6,6 +6,7 @@ mod cookies;
 mod keys;
 mod login;
 mod sockets;
+mod streams;
 mod walk;
 
 use axum::{
@@ -22,6 +23,7 @@ const PASSWORD: &str = "correct horse battery";
 /// Somebody who is logged in.
 struct Person {
     id: String,
+    name: String,
     access: String,
     refresh: String,
 }
@@ -30,13 +32,26 @@ impl Person {
     fn of(answer: &Answer) -> Self {
         let body = answer.json();
         let text = |field: &str| body[field].as_str().unwrap_or_else(|| panic!("no {field} in {body}")).to_owned();
-        Self { id: text("user_id"), access: text("access_token"), refresh: text("refresh_token") }
+        Self {
+            id: text("user_id"),
+            name: text("username"),
+            access: text("access_token"),
+            refresh: text("refresh_token"),
+        }
     }
 }
 
 /// A server on which `ann` administers.
 async fn with_ann(variables: &[(&str, &str)]) -> (TestApp, Person) {
-    let app = TestApp::start_required(variables, Given::default()).await;
+    set_up(TestApp::start_required(variables, Given::default()).await).await
+}
+
+/// The same with parts of a test's own.
+async fn with_ann_given(given: Given) -> (TestApp, Person) {
+    set_up(TestApp::start_required(&[], given).await).await
+}
+
+async fn set_up(app: TestApp) -> (TestApp, Person) {
     let body = json!({"username": "ann", "password": PASSWORD, "setup_token": SETUP_TOKEN});
     let made = app.post("/api/auth/register", &body).await;
     assert_eq!(made.status, 201, "{}", made.text());

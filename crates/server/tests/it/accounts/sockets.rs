@@ -104,6 +104,23 @@ async fn a_logout_ends_the_sockets_of_the_login_at_once() {
 }
 
 #[tokio::test]
+async fn a_plain_socket_is_told_of_a_quota_and_of_a_name_that_is_not_theirs() {
+    let (served, ann, bob) = served().await;
+    let mut client = Client::connect(served.address, &format!("/ws?token={}", bob.access)).await;
+    client.send(&json!({"message": "bonjour", "user_id": "default"})).await;
+    let told = client.next().await;
+    assert!(told["error"].as_str().is_some_and(|error| error.contains("désigne quelqu'un d'autre")), "{told}");
+    client.send(&json!({"message": "bonjour", "user_id": "bob"})).await;
+    assert!(client.next().await["response"].is_string());
+    let path = format!("/api/admin/users/{}", bob.id);
+    call(&served.app, &ann.access, "PATCH", &path, &json!({"quotas": {"messages": 2}})).await;
+    client.send(&json!({"message": "encore"})).await;
+    let told = client.next().await;
+    assert!(told["error"].as_str().is_some_and(|error| error.starts_with("Quota atteint")), "{told}");
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn a_plain_socket_whose_key_was_removed_is_closed_as_any_other() {
     let (served, ann, _) = served().await;
     let wanted = json!({"name": "x", "permissions": ["chat"]});
