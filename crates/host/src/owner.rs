@@ -17,6 +17,8 @@ pub struct RunInfo {
     pub pid: u32,
     /// Where it answers HTTP; none while it starts, and for commands that do not serve.
     pub address: Option<SocketAddr>,
+    /// Where people find it, such as `https://10.0.0.7:8443/jarvis`; none while it starts.
+    pub url: Option<String>,
     /// Proves to it that the bearer may read its data directory.
     pub admin_token: AdminToken,
     /// Its version.
@@ -28,6 +30,8 @@ pub struct RunInfo {
 struct RunFile {
     pid: u32,
     address: Option<SocketAddr>,
+    #[serde(default)]
+    url: Option<String>,
     admin_token: String,
     version: String,
 }
@@ -71,15 +75,15 @@ impl Owner {
             Err(TryLockError::Error(cause)) => return Err(fs::error("lock", &path, cause)),
         }
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let info = RunInfo { pid: std::process::id(), address: None, admin_token, version };
+        let info = RunInfo { pid: std::process::id(), address: None, url: None, admin_token, version };
         let owner = Self { data_dir: data_dir.clone(), info, _lock: lock };
         owner.write()?;
         Ok(Ownership::Ours(owner))
     }
 
     /// Tells others where it answers.
-    pub fn publish(&mut self, address: SocketAddr) -> Result<()> {
-        self.info.address = Some(address);
+    pub fn publish(&mut self, address: SocketAddr, url: String) -> Result<()> {
+        (self.info.address, self.info.url) = (Some(address), Some(url));
         self.write()
     }
 
@@ -89,8 +93,8 @@ impl Owner {
     }
 
     fn write(&self) -> Result<()> {
-        let RunInfo { pid, address, admin_token, version } = self.info.clone();
-        let file = RunFile { pid, address, admin_token: admin_token.reveal().to_owned(), version };
+        let RunInfo { pid, address, url, admin_token, version } = self.info.clone();
+        let file = RunFile { pid, address, url, admin_token: admin_token.reveal().to_owned(), version };
         let text = serde_json::to_string_pretty(&file).map_err(Error::internal)?;
         fs::replace_private(&self.data_dir.run_file(), &text)
     }
@@ -118,7 +122,7 @@ impl Ownership {
 /// The data directory is somebody else's.
 pub fn held(info: Option<&RunInfo>) -> Error {
     let who = match info {
-        Some(RunInfo { pid, address: Some(address), .. }) => format!("process {pid}, which serves http://{address}"),
+        Some(RunInfo { pid, url: Some(url), .. }) => format!("process {pid}, which serves {url}"),
         Some(RunInfo { pid, .. }) => format!("process {pid}"),
         None => "another process".to_owned(),
     };
@@ -133,8 +137,10 @@ impl RunInfo {
     pub fn read(data_dir: &DataDir) -> Result<Option<Self>> {
         let Some(text) = fs::read_text(&data_dir.run_file())? else { return Ok(None) };
         // Written atomically, so rubbish is somebody's edit; the lock still counts.
-        let Ok(RunFile { pid, address, admin_token, version }) = serde_json::from_str(&text) else { return Ok(None) };
-        Ok(Some(Self { pid, address, admin_token: AdminToken::from_text(admin_token), version }))
+        let Ok(RunFile { pid, address, url, admin_token, version }) = serde_json::from_str(&text) else {
+            return Ok(None);
+        };
+        Ok(Some(Self { pid, address, url, admin_token: AdminToken::from_text(admin_token), version }))
     }
 }
 
@@ -151,7 +157,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let data_dir = DataDir::new(dir.path());
         let mut first = Owner::acquire_with(&data_dir, token()).unwrap().or_refused().unwrap();
-        first.publish("127.0.0.1:8100".parse().unwrap()).unwrap();
+        first.publish("127.0.0.1:8100".parse().unwrap(), "http://127.0.0.1:8100".to_owned()).unwrap();
         let Ownership::Held(Some(info)) = Owner::acquire_with(&data_dir, token()).unwrap() else { panic!("not held") };
         assert_eq!(&info, first.info());
         let refused = held(Some(&info)).to_string();

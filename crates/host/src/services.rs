@@ -197,8 +197,8 @@ impl Services {
     }
 
     /// Tells other processes where this one answers.
-    pub fn publish(&mut self, address: SocketAddr) -> Result<()> {
-        self.owner.publish(address)
+    pub fn publish(&mut self, address: SocketAddr, url: String) -> Result<()> {
+        self.owner.publish(address, url)
     }
 
     /// The relational store itself, for work that is no use-case: bulk loading, measuring.

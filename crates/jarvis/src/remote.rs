@@ -32,6 +32,7 @@ const STARTING: (u32, Duration) = (50, Duration::from_millis(100));
 pub(crate) struct Remote {
     client: Client,
     base: Url,
+    url: String,
     admin_token: AdminToken,
     /// Its process.
     pub(crate) pid: u32,
@@ -64,12 +65,13 @@ pub(crate) async fn find_holder(data_dir: &DataDir) -> Result<Holder> {
     for _ in 0..tries {
         match Owner::acquire(data_dir)? {
             Ownership::Ours(owner) => return Ok(Holder::Us(owner)),
-            Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, .. })) => {
+            Ownership::Held(Some(RunInfo { address: Some(address), url, admin_token, pid, .. })) => {
                 let who = HeaderValue::try_from(operator())?;
                 let headers = HeaderMap::from_iter([(HeaderName::from_static(OPERATOR), who)]);
                 let client = Client::builder().timeout(TIMEOUT).no_proxy().default_headers(headers).build()?;
                 let base = Url::parse(&format!("http://{}", reachable(address)))?;
-                let remote = Remote { client, base, admin_token, pid };
+                let url = url.unwrap_or_else(|| base.as_str().trim_end_matches('/').to_owned());
+                let remote = Remote { client, base, url, admin_token, pid };
                 remote.probe().await?;
                 return Ok(Holder::Server(Box::new(remote)));
             }
@@ -91,7 +93,12 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 impl Remote {
-    /// Where it answers.
+    /// Where people find it.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where it answers commands.
     pub(crate) fn address(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }

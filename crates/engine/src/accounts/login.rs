@@ -72,7 +72,7 @@ impl Accounts {
         match account {
             Some(account) if is_right && !is_disabled(&account) => self.begin(account, label).await,
             account => {
-                tracing::info!(target: "auth", address = ?address, "a login was refused");
+                tracing::info!(target: "auth", address = address.map(tracing::field::display), "a login was refused");
                 self.note_failure(Refusal::Wrong, account.map(|account| account.user.id));
                 Err(wrong())
             }
@@ -172,7 +172,8 @@ impl Accounts {
 
     /// Takes a guess from those that are left. Names are counted whether or not somebody has them.
     pub(super) async fn admit_guess(&self, name: &str, address: Option<IpAddr>) -> Result<()> {
-        let name = Sha256::digest(name);
+        // a name is one in upper and in lower case
+        let name = Sha256::digest(name.to_lowercase());
         let name = BASE64.encode(&name[..16]);
         let near = address.map_or_else(|| "?".to_owned(), |address| address.to_string());
         let both = [(format!("guess:{near}:{name}"), GUESSES), (format!("guess:{name}"), GUESSES_FROM_ANYWHERE)];

@@ -26,7 +26,10 @@ mod secrets;
 
 use std::sync::Arc;
 
-use jarvis_core::{ErrorKind, Result, types::Account};
+use jarvis_core::{
+    ErrorKind, Result,
+    types::{Account, UserRole},
+};
 
 pub(crate) use administer::may_go;
 pub use administer::{AccountChange, NewPerson, ResetPassword};
@@ -40,6 +43,8 @@ pub use own::{Myself, PasswordChanged};
 pub use register::RegisterRequest;
 
 pub(crate) use gate::Gate;
+
+use tokio::sync::Notify;
 
 use crate::context::Context;
 use failures::Failures;
@@ -58,6 +63,8 @@ pub struct Accounts {
     failures: Arc<Failures>,
     meters: Meters,
     refreshed: Refreshed,
+    /// Told when somebody may administer who did not.
+    changed: Notify,
 }
 
 impl Accounts {
@@ -66,7 +73,7 @@ impl Accounts {
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
         let (failures, refreshed) = (Arc::default(), Refreshed::new());
-        Self { context, signer, passwords, failures, meters: Meters::new(), refreshed }
+        Self { context, signer, passwords, failures, meters: Meters::new(), refreshed, changed: Notify::new() }
     }
 
     /// Whether everybody has to say who they are.
@@ -78,6 +85,17 @@ impl Accounts {
     pub async fn need_setup(&self) -> Result<bool> {
         let counts = self.context.ports.store.accounts().counts(&jarvis_core::Scope::system()).await?;
         Ok(counts.administrators == 0)
+    }
+
+    /// Resolves once somebody administers; when another server made them so, at the next call only.
+    pub async fn until_set_up(&self) -> Result<()> {
+        loop {
+            let changed = self.changed.notified();
+            if !self.need_setup().await? {
+                return Ok(());
+            }
+            changed.await;
+        }
     }
 
     /// Whether anybody has an account.
@@ -98,6 +116,11 @@ impl Accounts {
     fn gate(&self) -> &Gate {
         &self.context.gate
     }
+}
+
+/// Whether this person administers, and may log in.
+fn administers(account: &Account) -> bool {
+    account.user.role == UserRole::Admin && !is_disabled(account)
 }
 
 /// Whether nothing lets this person in.

@@ -113,7 +113,7 @@ struct Prepared {
 
 async fn prepare(config: &Config) -> Result<Prepared> {
     match find_holder(&config.data_dir).await? {
-        Holder::Server(server) => Ok(Prepared { running: Some(server.address().to_owned()), ..Prepared::default() }),
+        Holder::Server(server) => Ok(Prepared { running: Some(server.url().to_owned()), ..Prepared::default() }),
         Holder::Us(_owner) => {
             let database_created = create_database(config).await?;
             let migrations_applied = migrator(config, Arc::new(SystemClock)).up(None).await?;

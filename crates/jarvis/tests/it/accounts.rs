@@ -38,6 +38,13 @@ async fn accounts_are_made_alone_and_beside_the_server_that_asks_for_them() {
     let (success, _, told) = user(&data, &["role", "ann", "user"]);
     assert!(!success && told.contains("last administrator"), "{told}");
     assert_eq!(user(&data, &["disable", "bob"]).1["disabled"], true);
+    let invited = user(&data, &["invite"]).1;
+    let link = format!("{base}/join#{}", invited["invite"].as_str().unwrap());
+    assert_eq!(invited["link"], link.as_str());
+    let (_, told, _) = run(jarvis(&data).args(["user", "invite"]));
+    assert!(told.contains(&format!("{base}/join#")), "{told}");
+    let (_, told, _) = run(jarvis(&data).arg("doctor"));
+    assert!(told.contains(&format!("serves {base}")), "{told}");
     let key = user(&data, &["keys", "ann", "--make", "script"]).1;
     let key = key["key"].as_str().unwrap().to_owned();
     let listed = server.client.get(format!("{base}/api/memory/list")).header("x-api-key", &key).send().await.unwrap();
@@ -59,4 +66,29 @@ fn the_first_start_says_how_to_set_up_and_keeps_the_token_to_itself() {
     let token = std::fs::read_to_string(data.join("setup.token")).unwrap();
     assert!(log.contains("nobody administers yet") && log.contains("setup.token"), "{log}");
     assert!(!log.contains(token.trim()) && !output.contains(token.trim()));
+}
+
+#[tokio::test]
+async fn the_setup_token_goes_once_somebody_administers() {
+    let (_dir, data) = data_dir();
+    let serve = || Server::start_by(bare(&data).args(["serve", "--port", "0"]).env("AUTH_MODE", "required"));
+    let server = serve();
+    let file = data.join("setup.token");
+    let gone = async || {
+        let looked = async {
+            while file.exists() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), looked).await.unwrap();
+    };
+    let token = std::fs::read_to_string(&file).unwrap();
+    let body = json!({"username": "ann", "password": "correct horse battery", "setup_token": token.trim()});
+    let made = server.client.post(format!("{}/api/auth/register", server.base)).json(&body).send().await.unwrap();
+    assert_eq!(made.status().as_u16(), 201);
+    gone().await;
+    server.stop();
+    let server = serve();
+    gone().await;
+    server.stop();
 }

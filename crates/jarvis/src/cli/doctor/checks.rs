@@ -72,7 +72,7 @@ pub(super) async fn all(mut config: Config) -> Vec<Check> {
             }
         }
         Ok(Holder::Server(server)) => {
-            let summary = format!("process {} serves {}", server.pid, server.address());
+            let summary = format!("process {} serves {}", server.pid, server.url());
             checks.push(Check::good("owner", summary));
             match told(&server).await {
                 Ok(told) => checks.extend(parts(&told, true)),

@@ -161,7 +161,7 @@ enum Verb {
         /// Make one for this
         #[arg(long, value_name = "NAME", conflicts_with = "remove")]
         make: Option<String>,
-        /// What it may do: chat, memory, search, data or admin; may be repeated [default: chat, memory, search]
+        /// What it may do: chat, memory, search, data, admin or metrics; may be repeated [default: chat, memory, search]
         #[arg(long, value_name = "WORD", requires = "make")]
         permission: Vec<String>,
         /// How long it is good [default: for ever]
@@ -221,7 +221,11 @@ async fn run(api: &Api, verb: Verb) -> Result<Told> {
         }
         Verb::Invite { role, days } => {
             let body = json!({"role": role.word(), "expires_in_days": days});
-            (api.post("/api/admin/invites", &body).await?, show::invited)
+            let mut invited = api.post("/api/admin/invites", &body).await?;
+            if let (Some(url), Some(invite)) = (api.url(), invited["invite"].as_str()) {
+                invited["link"] = format!("{url}/join#{invite}").into();
+            }
+            (invited, show::invited)
         }
         Verb::Invites { remove: Some(id) } => {
             (api.delete(&format!("/api/admin/invites/{id}")).await?, |_| "it is taken back".to_owned())
