@@ -65,9 +65,15 @@ impl Audit {
     pub async fn list(&self, filter: AuditFilter, limit: u32, after: Option<Cursor>) -> Result<Page<AuditItem>> {
         let limit = limits::list_limit(limit)?;
         let AuditFilter { actor, act, object, subject, from, to } = filter;
-        let (Some(actor), Some(subject)) = (self.person(actor).await?, self.person(subject).await?) else {
-            return Ok(Page { items: Vec::new(), next: None, total: 0 });
-        };
+        let mut people = [None, None];
+        for (person, named) in people.iter_mut().zip([actor, subject]) {
+            let Some(named) = named else { continue };
+            *person = self.person(&named).await?;
+            if person.is_none() {
+                return Ok(Page { items: Vec::new(), next: None, total: 0 });
+            }
+        }
+        let [actor, subject] = people;
         let before = after.map(|cursor| cursor.id);
         let query = AuditQuery { limit: limit.saturating_add(1), before, actor, act, object, subject, from, to };
         let mut found = self.context.ports.store.audit().list(&Scope::system(), &query).await?;
@@ -78,18 +84,16 @@ impl Audit {
         Ok(Page { total: items.len() as u64, items, next })
     }
 
-    /// Who is meant, when somebody is; none when there is nobody of this name.
-    async fn person(&self, named: Option<String>) -> Result<Option<Option<UserId>>> {
-        let Some(named) = named else { return Ok(Some(None)) };
+    async fn person(&self, named: &str) -> Result<Option<UserId>> {
         if let Ok(id) = named.parse::<UserId>() {
-            return Ok(Some(Some(id)));
+            return Ok(Some(id));
         }
         let (store, system) = (&self.context.ports.store, Scope::system());
-        let user = match store.accounts().by_name(&system, &named).await? {
+        let user = match store.accounts().by_name(&system, named).await? {
             Some(account) => Some(account.user),
-            None => store.users().by_name(&system, &named).await?,
+            None => store.users().by_name(&system, named).await?,
         };
-        Ok(user.map(|user| Some(user.id)))
+        Ok(user.map(|user| user.id))
     }
 }
 

@@ -48,10 +48,11 @@ fn hash(column: Option<Vec<u8>>) -> Attempt<Option<AuditHash>> {
 
 fn decode(db: &Db, row: AuditRow) -> AuditRecord {
     let opened = |is_older: bool, detail: Vec<u8>| {
-        let text = match is_older {
-            false => db.open(detail, column::AUDIT_DETAIL)?,
-            // before the first start of this version has sealed it
-            true => String::from_utf8(detail).map_err(|_| row::undecodable("a detail"))?,
+        // before the first start of this version has sealed it
+        let text = if is_older {
+            String::from_utf8(detail).map_err(|_| row::undecodable("a detail"))?
+        } else {
+            db.open(detail, column::AUDIT_DETAIL)?
         };
         Attempt::Ok(Json::from_text(text)?)
     };

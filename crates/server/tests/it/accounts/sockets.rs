@@ -139,7 +139,11 @@ async fn how_much_everybody_has_is_told_to_administrators_alone() {
         assert_eq!(kind(&client.ask(&json!({"type": "subscribe", "channels": ["system"]})).await), "subscribed");
         let status = client.expect("system_status").await;
         let memory = &status["status"]["services"]["memory"];
-        assert_eq!((&memory["status"], memory.get("conversations").is_some()), (&json!("healthy"), is_told), "{status}");
+        assert_eq!(
+            (&memory["status"], memory.get("conversations").is_some()),
+            (&json!("healthy"), is_told),
+            "{status}"
+        );
     }
     served.stop().await;
 }
