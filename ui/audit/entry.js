@@ -8,13 +8,14 @@ const WAYS = { login: "A login", key: "An API key", user: "Themselves", open: "O
 
 /** An <li>. */
 export function auditEntry(entry) {
-  const { seq, at, actor, act, object } = entry
+  const { seq, at, actor, act, object, subject, unreadable } = entry
   const name = nameOf(entry)
   return h("li", { class: "audit-entry", data: { id: entry.id } }, h("details", null,
     h("summary", null,
-      h("span", { class: "audit-act" }, h("strong", { text: act }), " ", h("span", { class: "audit-object", text: object ?? "" })),
-      h("span", { class: "entry-fact", text: `${name}, ${fullMoment(at)}` })),
-    h("dl", { class: "receipt" }, line("Number", number(seq)), line("By", `${name}${actor.id ? ` (${actor.id})` : ""}`), line("Through", wayOf(entry)), line("Object", object)),
+      h("span", { class: "audit-act" }, h("strong", { text: act }), " ", h("span", { class: "audit-object", text: object ?? "" }), unreadable && h("span", { class: "chip danger", text: "Cannot be read" })),
+      h("span", { class: "entry-fact", text: `${name}${isOfAnother(entry) ? ` about ${subjectOf(subject)}` : ""}, ${fullMoment(at)}` })),
+    h("dl", { class: "receipt" }, line("Number", number(seq)), line("By", `${name}${actor.id ? ` (${actor.id})` : ""}`), line("Through", wayOf(entry)), line("Object", object), line("About", subject && `${subjectOf(subject)} (${subject.id})`)),
+    unreadable && h("p", { class: "entry-fact", text: "What it told cannot be read: it was changed in the database." }),
     changes(entry),
     hashes(entry)))
 }
@@ -22,6 +23,10 @@ export function auditEntry(entry) {
 function nameOf({ actor, via }) {
   return actor.name || (via === "system" ? WAYS.system : "Somebody who is gone")
 }
+
+const isOfAnother = ({ actor, subject }) => subject && subject.id !== actor.id
+
+const subjectOf = ({ name }) => name || "somebody who is gone"
 
 function wayOf({ via }) {
   const [way, id] = via.split(":")

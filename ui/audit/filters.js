@@ -4,7 +4,7 @@ import { debounced, h, uniqueId } from "../core/dom.js"
 import { filterBar, searchField } from "../core/filter-bar.js"
 
 const PAUSE_MS = 250
-const FIELDS = ["act", "actor", "object", "from", "to"]
+const FIELDS = ["act", "actor", "subject", "object", "from", "to"]
 const DAY_MS = 86_400_000
 
 /** Reads the filter from the query of an address; from and to are days, both included. */
@@ -37,15 +37,15 @@ export function auditFilters(onChange) {
   const small = (label, more) => h("input", { class: "input compact", "aria-label": label, placeholder: more ? null : label, autocomplete: "off", spellcheck: "false", ...more })
   const inputs = {
     act: searchField("Act, such as auth.login", { list: acts.id }),
-    actor: small("By whom"), object: small("Object"), from: small("From", { type: "date" }), to: small("To", { type: "date" }),
+    actor: small("By whom"), subject: small("About whom"), object: small("Object"), from: small("From", { type: "date" }), to: small("To", { type: "date" }),
   }
   const read = () => Object.fromEntries(FIELDS.map((name) => [name, inputs[name].value.trim()]))
   const changed = () => { later.cancel(); onChange(read()) }
   const later = debounced(() => onChange(read()), PAUSE_MS)
   for (const input of Object.values(inputs)) input.addEventListener(input.type === "date" ? "change" : "input", () => later())
-  const { act, actor, object, from, to } = inputs
+  const { act, actor, subject, object, from, to } = inputs
   const labelled = (text, input) => h("label", { class: "day-filter" }, h("span", { "aria-hidden": "true", text }), input)
-  const element = filterBar({ label: "Filter the audit trail", input: act, filters: [actor, object, labelled("From", from), labelled("To", to), acts], onSubmit: changed })
+  const element = filterBar({ label: "Filter the audit trail", input: act, filters: [actor, subject, object, labelled("From", from), labelled("To", to), acts], onSubmit: changed })
   return {
     element,
     set(filter) {

@@ -120,25 +120,18 @@ impl Erasure {
             Err(error) => {
                 tracing::warn!(?error, user = %person.id, "not all could be erased yet; it goes on");
                 let this = self.clone();
-                self.context.spawn(async move { this.go_on(person.id).await });
+                self.context.spawn(async move { this.go_on_with(person.id).await });
                 Err(continues(error))
             }
         }
     }
 
-    /// Goes on with what an earlier process left, or another node.
+    /// Goes on with what an earlier process left, or another node, or an attempt here. Tries until it is done, here or on another
+    /// node, or the engine stops.
     pub(crate) async fn go_on_with(&self, user: UserId) {
-        tracing::info!(%user, "going on with an erasure that did not come to its end");
-        self.go_on(user).await;
-    }
-
-    /// Tries until it is done, here or on another node, or the engine stops.
-    async fn go_on(&self, user: UserId) {
         let mut pause = FIRST_PAUSE;
         loop {
-            let attempt =
-                async { if self.is_pending(user).await? { self.erase(user).await.map(drop) } else { Ok(()) } };
-            match self.context.stop.run_until_cancelled(attempt).await {
+            match self.context.stop.run_until_cancelled(self.resume(user)).await {
                 None | Some(Ok(())) => return,
                 Some(Err(error)) => tracing::warn!(?error, %user, "not all could be erased yet; it is tried again"),
             }
@@ -149,13 +142,23 @@ impl Erasure {
         }
     }
 
-    async fn is_pending(&self, user: UserId) -> Result<bool> {
-        Ok(self.context.ports.store.erasures().pending(&Scope::system()).await?.contains(&user))
+    /// What is left once it is its turn: an attempt that was under way here may have done all of it.
+    async fn resume(&self, user: UserId) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        if !self.context.ports.store.erasures().pending(&Scope::system()).await?.contains(&user) {
+            return Ok(());
+        }
+        tracing::info!(%user, "going on with an erasure that did not come to its end");
+        self.erase_in_turn(user).await.map(drop)
+    }
+
+    async fn erase(&self, user: UserId) -> Result<Done> {
+        let _turn = self.turn.lock().await;
+        self.erase_in_turn(user).await
     }
 
     /// All of it, in an order in which nothing can come back: answers, rows, indexes, files.
-    async fn erase(&self, user: UserId) -> Result<Done> {
-        let _turn = self.turn.lock().await;
+    async fn erase_in_turn(&self, user: UserId) -> Result<Done> {
         let elsewhere = self.stop_elsewhere(user).await?;
         let stopped = elsewhere + self.context.registry.stop_all(user, STOPPING).await;
         let mut rows = ErasedRows::default();

@@ -39,6 +39,18 @@ pub struct HealthReport {
     pub services: Vec<ServiceHealth>,
 }
 
+impl HealthReport {
+    /// The same without what the parts count, which tells how much everybody has together.
+    #[must_use]
+    pub fn without_figures(&self) -> Self {
+        let mut bare = self.clone();
+        for service in &mut bare.services {
+            service.health.figures.clear();
+        }
+        bare
+    }
+}
+
 /// The answer of one check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceHealth {

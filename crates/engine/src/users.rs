@@ -12,6 +12,9 @@ use crate::context::Context;
 /// The user of open mode who is meant when no name is given.
 pub const LOCAL_USER: &str = "default";
 
+/// What is shown where somebody's name would be.
+const RESERVED: [&str; 5] = ["-", LOCAL_USER, "open", "system", "unknown"];
+
 /// People.
 #[derive(Debug)]
 pub struct Users {
@@ -147,6 +150,15 @@ pub(crate) fn valid_name(field: &'static str, name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || name.len() > 50 || !name.chars().all(allowed) {
         return Err(Error::invalid(field, format!("{field} must be 1 to 50 letters, digits, _ or -")));
+    }
+    Ok(())
+}
+
+/// The same for the name of an account, which must not read like nobody's in the trail.
+pub(crate) fn valid_account_name(field: &'static str, name: &str) -> Result<()> {
+    valid_name(field, name)?;
+    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+        return Err(Error::invalid(field, format!("`{name}` means nobody in particular here; choose another name")));
     }
     Ok(())
 }

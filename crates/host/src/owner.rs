@@ -17,6 +17,8 @@ pub struct RunInfo {
     pub pid: u32,
     /// Where it answers HTTP; none while it starts, and for commands that do not serve.
     pub address: Option<SocketAddr>,
+    /// Where people find it, such as `https://10.0.0.7:8443/jarvis`; none while it starts.
+    pub url: Option<String>,
     /// Proves to it that the bearer may read its data directory.
     pub admin_token: AdminToken,
     /// The database it works on, without a password; none while it starts, and of one that does not tell.
@@ -30,6 +32,8 @@ pub struct RunInfo {
 struct RunFile {
     pid: u32,
     address: Option<SocketAddr>,
+    #[serde(default)]
+    url: Option<String>,
     admin_token: String,
     #[serde(default)]
     database: Option<String>,
@@ -75,15 +79,15 @@ impl Owner {
             Err(TryLockError::Error(cause)) => return Err(fs::error("lock", &path, cause)),
         }
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let info = RunInfo { pid: std::process::id(), address: None, admin_token, database: None, version };
+        let info = RunInfo { pid: std::process::id(), address: None, url: None, admin_token, database: None, version };
         let owner = Self { data_dir: data_dir.clone(), info, _lock: lock };
         owner.write()?;
         Ok(Ownership::Ours(owner))
     }
 
-    /// Tells others where it answers, and on which database.
-    pub fn publish(&mut self, address: SocketAddr, database: &DatabaseTarget) -> Result<()> {
-        self.info.address = Some(address);
+    /// Tells others where it answers, where people find it, and on which database it works.
+    pub fn publish(&mut self, address: SocketAddr, url: String, database: &DatabaseTarget) -> Result<()> {
+        (self.info.address, self.info.url) = (Some(address), Some(url));
         self.info.database = Some(database.to_string());
         self.write()
     }
@@ -94,8 +98,8 @@ impl Owner {
     }
 
     fn write(&self) -> Result<()> {
-        let RunInfo { pid, address, admin_token, database, version } = self.info.clone();
-        let file = RunFile { pid, address, admin_token: admin_token.reveal().to_owned(), database, version };
+        let RunInfo { pid, address, url, admin_token, database, version } = self.info.clone();
+        let file = RunFile { pid, address, url, admin_token: admin_token.reveal().to_owned(), database, version };
         let text = serde_json::to_string_pretty(&file).map_err(Error::internal)?;
         fs::replace_private(&self.data_dir.run_file(), &text)
     }
@@ -123,7 +127,7 @@ impl Ownership {
 /// The data directory is somebody else's.
 pub fn held(info: Option<&RunInfo>) -> Error {
     let who = match info {
-        Some(RunInfo { pid, address: Some(address), .. }) => format!("process {pid}, which serves http://{address}"),
+        Some(RunInfo { pid, url: Some(url), .. }) => format!("process {pid}, which serves {url}"),
         Some(RunInfo { pid, .. }) => format!("process {pid}"),
         None => "another process".to_owned(),
     };
@@ -138,10 +142,10 @@ impl RunInfo {
     pub fn read(data_dir: &DataDir) -> Result<Option<Self>> {
         let Some(text) = fs::read_text(&data_dir.run_file())? else { return Ok(None) };
         // Written atomically, so rubbish is somebody's edit; the lock still counts.
-        let Ok(RunFile { pid, address, admin_token, database, version }) = serde_json::from_str(&text) else {
+        let Ok(RunFile { pid, address, url, admin_token, database, version }) = serde_json::from_str(&text) else {
             return Ok(None);
         };
-        Ok(Some(Self { pid, address, admin_token: AdminToken::from_text(admin_token), database, version }))
+        Ok(Some(Self { pid, address, url, admin_token: AdminToken::from_text(admin_token), database, version }))
     }
 }
 
@@ -159,7 +163,7 @@ mod tests {
         let data_dir = DataDir::new(dir.path());
         let mut first = Owner::acquire_with(&data_dir, token()).unwrap().or_refused().unwrap();
         let database = DatabaseTarget::Sqlite(data_dir.database());
-        first.publish("127.0.0.1:8100".parse().unwrap(), &database).unwrap();
+        first.publish("127.0.0.1:8100".parse().unwrap(), "http://127.0.0.1:8100".to_owned(), &database).unwrap();
         let Ownership::Held(Some(info)) = Owner::acquire_with(&data_dir, token()).unwrap() else { panic!("not held") };
         assert_eq!(&info, first.info());
         let refused = held(Some(&info)).to_string();

@@ -211,8 +211,8 @@ impl Services {
     }
 
     /// Tells other processes where this one answers.
-    pub fn publish(&mut self, address: SocketAddr) -> Result<()> {
-        self.owner.publish(address, &self.database)
+    pub fn publish(&mut self, address: SocketAddr, url: String) -> Result<()> {
+        self.owner.publish(address, url, &self.database)
     }
 
     /// The relational store itself, for work that is no use-case: bulk loading, measuring.

@@ -35,6 +35,7 @@ const STARTING: (u32, Duration) = (50, Duration::from_millis(100));
 pub(crate) struct Remote {
     client: Client,
     base: Url,
+    url: String,
     admin_token: AdminToken,
     /// Its process.
     pub(crate) pid: u32,
@@ -75,9 +76,9 @@ pub(crate) async fn find_holder(config: &Config) -> Result<Holder> {
                 refuse_other_database(config)?;
                 return Ok(Holder::Us(owner));
             }
-            Ownership::Held(Some(RunInfo { address: Some(address), admin_token, pid, database, .. })) => {
+            Ownership::Held(Some(RunInfo { address: Some(address), url, admin_token, pid, database, .. })) => {
                 refuse_other_server(config, pid, database.as_deref())?;
-                let remote = Remote::new(address, admin_token, pid, database)?;
+                let remote = Remote::new(address, url, admin_token, pid, database)?;
                 remote.probe().await?;
                 return Ok(Holder::Server(Box::new(remote)));
             }
@@ -135,6 +136,7 @@ impl Remote {
     /// One that told this of itself.
     pub(crate) fn new(
         address: SocketAddr,
+        url: Option<String>,
         admin_token: AdminToken,
         pid: u32,
         database: Option<String>,
@@ -143,10 +145,16 @@ impl Remote {
         let headers = HeaderMap::from_iter([(HeaderName::from_static(OPERATOR), who)]);
         let client = Client::builder().timeout(TIMEOUT).no_proxy().default_headers(headers).build()?;
         let base = Url::parse(&format!("http://{}", reachable(address)))?;
-        Ok(Self { client, base, admin_token, pid, database })
+        let url = url.unwrap_or_else(|| base.as_str().trim_end_matches('/').to_owned());
+        Ok(Self { client, base, url, admin_token, pid, database })
     }
 
-    /// Where it answers.
+    /// Where people find it.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where it answers commands.
     pub(crate) fn address(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }

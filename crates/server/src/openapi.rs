@@ -1,5 +1,6 @@
 mod bounds;
 
+use axum::http::Method;
 use jarvis_core::{Error, Result, types::Permission};
 use utoipa::{
     Modify, OpenApi,
@@ -85,11 +86,15 @@ pub(crate) fn at(document: String, base_path: &str) -> String {
 /// thirty times.
 fn add_errors(document: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        let class = class_of(path);
-        let operations =
-            [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut);
-        for operation in operations {
-            add_security(operation, class);
+        let operations = [
+            (Method::GET, &mut item.get),
+            (Method::POST, &mut item.post),
+            (Method::PATCH, &mut item.patch),
+            (Method::DELETE, &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            add_security(operation, class_of(&method, path));
             name_optional_body(operation);
             add_errors_of(operation);
             if !PROBES.contains(&path.as_str()) {
@@ -119,24 +124,31 @@ fn add_security(operation: &mut Operation, class: Class) {
     }
     let none: [&str; 0] = [];
     let mut schemes = vec![SecurityRequirement::new("access_token", none)];
-    if class != Class::Person {
+    if !matches!(class, Class::Person | Class::Grantor) {
         schemes.push(SecurityRequirement::new("api_key", none));
     }
     match class {
-        Class::Admin => schemes.push(SecurityRequirement::new("admin_token", none)),
+        Class::Admin | Class::Grantor | Class::Probe => schemes.push(SecurityRequirement::new("admin_token", none)),
         // in open mode nobody is asked
         _ => schemes.push(SecurityRequirement::default()),
+    }
+    if class == Class::Probe {
+        schemes.push(SecurityRequirement::default());
+        operation.security = Some(schemes);
+        return;
     }
     operation.security = Some(schemes);
     add(operation, 401, "Nobody, or nobody known, is asking (`unauthenticated`, `invalid_token`, `token_expired`).");
     let needed = match class {
         Class::Needs(permission) => permission.word(),
         Class::Socket => Permission::Chat.word(),
-        Class::Admin | Class::Operator => Permission::Admin.word(),
+        Class::Admin | Class::Grantor => Permission::Admin.word(),
+        Class::Operator => Permission::Metrics.word(),
         _ => return,
     };
+    let by_key = if class == Class::Grantor { " or an API key is asking (`login_required`)," } else { "" };
     let description = format!(
-        "The permission `{needed}` is missing (`permission_missing`), a quota is reached (`quota_exceeded`), or a foreign `Host` \
+        "The permission `{needed}` is missing (`permission_missing`),{by_key} a quota is reached (`quota_exceeded`), or a foreign `Host` \
          (`foreign_host`) or `Origin` (`foreign_origin`)."
     );
     add(operation, 403, &description);

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Scope, Timestamp,
     id::UserId,
-    types::{AuditEntry, AuditHash, AuditHead, AuditRecord},
+    types::{AuditEntry, AuditHash, AuditHead, AuditRecord, RecordedDetail},
 };
 
 /// Acts after which what the trail tells of a person may be gone.
@@ -64,7 +64,7 @@ pub fn link(seq: u64, previous_hash: AuditHash, scope: &Scope, entry: &AuditEntr
 
 /// The same for an entry that an older version has stored: its digest and its hash.
 pub fn relink(previous_hash: AuditHash, record: &AuditRecord) -> Option<(AuditHash, AuditHash)> {
-    let (detail, salt) = record.detail.as_ref()?;
+    let RecordedDetail::Told(detail, salt) = &record.detail else { return None };
     let digest = digest(salt, detail.as_str());
     Some((digest, Fields::of(record, digest).hash(previous_hash)))
 }
@@ -167,11 +167,12 @@ impl Verifier {
             return broken("the entry was changed");
         }
         match &record.detail {
-            Some((detail, salt)) if digest(salt, detail.as_str()) != digest_ => {
+            RecordedDetail::Told(detail, salt) if digest(salt, detail.as_str()) != digest_ => {
                 return broken("what the entry tells was changed");
             }
-            Some(_) => {}
-            None => {
+            RecordedDetail::Told(..) => {}
+            RecordedDetail::Unreadable => return broken("what the entry tells cannot be read: it was changed"),
+            RecordedDetail::Erased => {
                 let people = [record.actor, record.subject];
                 let known = self.unexplained.iter().any(|gone| gone.people == people);
                 if !known && !self.explains(people) {
@@ -245,11 +246,12 @@ mod tests {
                 at: entry.at,
                 actor: linked.actor,
                 actor_name: None,
+                subject_name: None,
                 via: entry.via,
                 act: act.to_owned(),
                 object: entry.object,
                 subject,
-                detail: Some((entry.detail, entry.salt.to_vec())),
+                detail: RecordedDetail::Told(entry.detail, entry.salt.to_vec()),
                 digest: Some(linked.digest),
                 previous_hash: Some(linked.previous_hash),
                 hash: Some(linked.hash),
@@ -278,7 +280,7 @@ mod tests {
     #[test]
     fn every_change_of_an_entry_is_found_at_that_entry() {
         type Tamper = fn(&mut AuditRecord);
-        let changes: [Tamper; 11] = [
+        let changes: [Tamper; 12] = [
             |record| record.id = Uuid::from_u128(1),
             |record| record.at = Timestamp::from_micros(99),
             |record| record.actor = None,
@@ -287,8 +289,9 @@ mod tests {
             // the same bytes, divided otherwise
             |record| (record.act, record.object) = ("bo".into(), String::new()),
             |record| record.object.clear(),
-            |record| record.detail = Some((Json::encode(&99).unwrap(), vec![1; 16])),
-            |record| record.detail.as_mut().unwrap().1[0] ^= 1,
+            |record| record.detail = RecordedDetail::Told(Json::encode(&99).unwrap(), vec![1; 16]),
+            |record| record.detail = RecordedDetail::Told(record.detail.told().unwrap().clone(), vec![0; 16]),
+            |record| record.detail = RecordedDetail::Unreadable,
             |record| record.digest = Some(AuditHash::GENESIS),
             |record| record.hash = None,
         ];
@@ -326,10 +329,10 @@ mod tests {
     #[test]
     fn a_detail_may_be_gone_with_an_erased_person_and_not_otherwise() {
         let mut records = trail();
-        records[1].detail = None;
-        records[2].detail = None;
+        records[1].detail = RecordedDetail::Erased;
+        records[2].detail = RecordedDetail::Erased;
         assert_eq!(verdict(&records, head_of(&records)), None);
-        records[3].detail = None;
+        records[3].detail = RecordedDetail::Erased;
         assert_eq!(verdict(&records, head_of(&records)), Some(4), "it concerns nobody who was erased");
     }
 }

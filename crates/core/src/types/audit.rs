@@ -59,14 +59,34 @@ pub struct AuditRecord {
     pub object: String,
     /// Whom it concerns.
     pub subject: Option<UserId>,
-    /// More, and its salt; none once it was erased with a person.
-    pub detail: Option<(Json, Vec<u8>)>,
+    /// What they are called now; none when they are gone.
+    pub subject_name: Option<String>,
+    /// More.
+    pub detail: RecordedDetail,
     /// What vouches for the detail, also when it is gone; none in an entry that is not chained yet.
     pub digest: Option<AuditHash>,
     /// The hash of the entry before.
     pub previous_hash: Option<AuditHash>,
     /// What vouches for this entry and, through the one before, for all before it.
     pub hash: Option<AuditHash>,
+}
+
+/// What is stored of a detail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RecordedDetail {
+    /// What it tells, and its salt.
+    Told(Json, Vec<u8>),
+    /// Nothing any more: it was erased with a person.
+    Erased,
+    /// Something that does not open or decode. The entry is shown as far as it can be, and breaks the chain.
+    Unreadable,
+}
+
+impl RecordedDetail {
+    /// What it tells.
+    pub fn told(&self) -> Option<&Json> {
+        if let Self::Told(detail, _) = self { Some(detail) } else { None }
+    }
 }
 
 /// A SHA-256 of the trail.
@@ -112,6 +132,8 @@ pub struct AuditQuery {
     pub act: Option<String>,
     /// Only what was done to this.
     pub object: Option<String>,
+    /// Only what concerns this person.
+    pub subject: Option<UserId>,
     /// Only from then on.
     pub from: Option<Timestamp>,
     /// Only until before then.

@@ -23,7 +23,7 @@ mod stats;
 mod user;
 
 pub use account::{Account, AccountCounts, AccountPatch, NewAccount, PasswordHash, Quotas, TokenHash};
-pub use audit::{AuditDetail, AuditEntry, AuditHash, AuditHead, AuditQuery, AuditRecord};
+pub use audit::{AuditDetail, AuditEntry, AuditHash, AuditHead, AuditQuery, AuditRecord, RecordedDetail};
 pub use bus::{AnswerPart, BusMessage, MAX_BUS_MESSAGE_BYTES, Piece, Question, Reply};
 pub use conversation::{
     Conversation, ConversationPatch, ConversationQuery, ConversationStatus, Erased, NewConversation,

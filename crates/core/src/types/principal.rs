@@ -6,8 +6,8 @@ use crate::{
     types::UserRole,
 };
 
-/// What somebody may do. A person may do all of it on their own data, and [`Permission::Admin`] only with the role; a key
-/// what was chosen when it was made.
+/// What somebody may do. A person may do all of it on their own data, and [`Permission::Admin`] and
+/// [`Permission::Metrics`] only with the role; a key what was chosen when it was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Permission {
     /// Conversations, sessions, answers, history, sockets.
@@ -18,13 +18,15 @@ pub enum Permission {
     Search,
     /// Export, import, erasure, statistics.
     Data,
-    /// Administration.
+    /// Administration, but for what gives somebody access: that takes a person.
     Admin,
+    /// Figures about the whole, for monitoring.
+    Metrics,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Chat, Self::Memory, Self::Search, Self::Data, Self::Admin];
+    pub const ALL: [Self; 6] = [Self::Chat, Self::Memory, Self::Search, Self::Data, Self::Admin, Self::Metrics];
 
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Permission {
             Self::Search => "search",
             Self::Data => "data",
             Self::Admin => "admin",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -55,7 +58,7 @@ impl Permissions {
         let all = Permission::ALL.into_iter().collect::<Self>();
         match role {
             UserRole::Admin => all,
-            UserRole::User => Self(all.0 & !Permission::Admin.bit()),
+            UserRole::User => Self(all.0 & !(Permission::Admin.bit() | Permission::Metrics.bit())),
         }
     }
 
@@ -181,6 +184,7 @@ mod tests {
         assert!(Permissions::of_role(UserRole::Admin).has(Permission::Admin));
         let person = Permissions::of_role(UserRole::User);
         assert_eq!(person.to_text(), "chat memory search data");
+        assert_eq!(Permissions::of_role(UserRole::Admin).to_text(), "chat memory search data admin metrics");
         assert_eq!(Permissions::of_role(UserRole::Admin).and(person), person);
     }
 }

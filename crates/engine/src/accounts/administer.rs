@@ -10,11 +10,11 @@ use jarvis_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Accounts, Secret, keys::remove_keys, own::check_time_zone, register::Allowed, secrets};
+use super::{Accounts, Secret, administers, keys::remove_keys, own::check_time_zone, register::Allowed, secrets};
 use crate::{
     audit::{Act, Actor},
     limits,
-    users::valid_name,
+    users::valid_account_name,
 };
 
 /// An account to be made for somebody.
@@ -70,6 +70,13 @@ impl QuotasChange {
     }
 }
 
+impl AccountChange {
+    /// Whether somebody may more than before: no program does that with its key.
+    pub fn gives_access(&self) -> bool {
+        self.role.is_some() || self.disabled == Some(false)
+    }
+}
+
 /// A password that was set for somebody.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResetPassword {
@@ -88,7 +95,7 @@ impl Accounts {
     #[tracing::instrument(name = "accounts.add", target = "jarvis", skip_all)]
     pub async fn add(&self, principal: &Principal, person: NewPerson) -> Result<ResetPassword> {
         let NewPerson { name, password, role, take_over } = person;
-        valid_name("username", &name)?;
+        valid_account_name("username", &name)?;
         let (shown, hash) = self.chosen_or_made("password", password).await?;
         let allowed = Allowed::Administrator(Actor::of(principal), role);
         let account = self.make(name, hash, take_over, allowed).await?;
@@ -143,6 +150,7 @@ impl Accounts {
             })
             .await;
         self.gate().forget_of(user);
+        self.changed.notify_waiters();
         changed
     }
 
@@ -227,8 +235,7 @@ pub(crate) async fn may_go(tx: &dyn Tx, user: UserId) -> Result<()> {
     let system = Scope::system();
     tx.accounts().hold(&system).await?;
     let Some(account) = tx.accounts().get(&system, user).await? else { return Ok(()) };
-    let administers = account.user.role == UserRole::Admin && account.disabled_at.is_none();
-    if administers && tx.accounts().counts(&system).await?.administrators == 1 { Err(last()) } else { Ok(()) }
+    if administers(&account) && tx.accounts().counts(&system).await?.administrators == 1 { Err(last()) } else { Ok(()) }
 }
 
 fn last() -> Error {

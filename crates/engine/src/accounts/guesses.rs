@@ -39,7 +39,8 @@ pub(super) struct Guess(Vec<(String, RateLimit)>);
 impl Accounts {
     /// Takes a guess at a name from those that are left.
     pub(super) async fn guess(&self, name: &str, address: Option<IpAddr>) -> Result<Guess> {
-        let name = Sha256::digest(name);
+        // a name is one in upper and in lower case
+        let name = Sha256::digest(name.to_lowercase());
         let name = BASE64.encode(&name[..16]);
         let words = |address: Option<IpAddr>| address.map_or_else(|| "?".to_owned(), |address| address.to_string());
         let (near, network) = (words(address.map(owner_of)), words(address.map(network_of)));

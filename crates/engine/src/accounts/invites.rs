@@ -1,12 +1,12 @@
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use jarvis_core::{
     Error, Result, Scope,
-    id::InviteId,
+    id::{InviteId, UserId},
     types::{Invite, Principal, UserRole, Via},
 };
 
-use super::{Accounts, Secret, secrets};
+use super::{Accounts, Secret, administers, secrets};
 use crate::audit::{Act, Actor};
 
 /// How long an invitation is good at most.
@@ -50,7 +50,16 @@ impl Accounts {
     /// The invitations that are still good, newest first. For administrators.
     #[tracing::instrument(name = "accounts.invites", target = "jarvis", skip_all)]
     pub async fn invites(&self) -> Result<Vec<Invite>> {
-        self.context.ports.store.invites().list(&Scope::system(), self.context.now()).await
+        let store = &self.context.ports.store;
+        let mut invites = store.invites().list(&Scope::system(), self.context.now()).await?;
+        let makers: HashSet<UserId> = invites.iter().filter_map(|invite| invite.created_by).collect();
+        for maker in makers {
+            let account = store.accounts().get(&Scope::system(), maker).await?;
+            if !account.is_some_and(|account| administers(&account)) {
+                invites.retain(|invite| invite.created_by != Some(maker));
+            }
+        }
+        Ok(invites)
     }
 
     /// Takes an invitation back. For administrators.

@@ -76,7 +76,7 @@ impl Accounts {
         match (proved.is_some(), account) {
             (true, Some(account)) => self.begin(account, label).await,
             (_, account) => {
-                tracing::info!(target: "auth", address = ?address, "a login was refused");
+                tracing::info!(target: "auth", address = address.map(tracing::field::display), "a login was refused");
                 self.note_failure(Refusal::Wrong, account.map(|account| account.user.id));
                 Err(wrong())
             }

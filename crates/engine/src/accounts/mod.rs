@@ -26,7 +26,10 @@ mod secrets;
 
 use std::sync::Arc;
 
-use jarvis_core::{ErrorKind, Result, types::Account};
+use jarvis_core::{
+    ErrorKind, Result,
+    types::{Account, UserRole},
+};
 
 pub(crate) use administer::may_go;
 pub use administer::{AccountChange, NewPerson, QuotasChange, ResetPassword};
@@ -41,6 +44,8 @@ pub use register::RegisterRequest;
 
 pub(crate) use gate::Gate;
 pub(crate) use quotas::{Allowance, QUOTA_EXCEEDED};
+
+use tokio::sync::Notify;
 
 use crate::context::Context;
 use failures::Failures;
@@ -57,6 +62,8 @@ pub struct Accounts {
     passwords: Passwords,
     failures: Arc<Failures>,
     meters: Meters,
+    /// Told when somebody may administer who did not.
+    changed: Notify,
 }
 
 impl Accounts {
@@ -64,7 +71,7 @@ impl Accounts {
         let key = context.options.accounts.signing_key.as_ref();
         let signer = key.and_then(|key| Signer::new(key.reveal().as_bytes()));
         let passwords = Passwords::new(Arc::clone(&context.ports.entropy));
-        Self { context, signer, passwords, failures: Arc::default(), meters: Meters::new() }
+        Self { context, signer, passwords, failures: Arc::default(), meters: Meters::new(), changed: Notify::new() }
     }
 
     /// Whether everybody has to say who they are.
@@ -76,6 +83,17 @@ impl Accounts {
     pub async fn need_setup(&self) -> Result<bool> {
         let counts = self.context.ports.store.accounts().counts(&jarvis_core::Scope::system()).await?;
         Ok(counts.administrators == 0)
+    }
+
+    /// Resolves once somebody administers; when another server made them so, at the next call only.
+    pub async fn until_set_up(&self) -> Result<()> {
+        loop {
+            let changed = self.changed.notified();
+            if !self.need_setup().await? {
+                return Ok(());
+            }
+            changed.await;
+        }
     }
 
     /// Whether anybody has an account.
@@ -96,6 +114,11 @@ impl Accounts {
     fn gate(&self) -> &Gate {
         &self.context.gate
     }
+}
+
+/// Whether this person administers, and may log in.
+fn administers(account: &Account) -> bool {
+    account.user.role == UserRole::Admin && !is_disabled(account)
 }
 
 /// Whether nothing lets this person in.

@@ -7,10 +7,10 @@ use jarvis_core::{
     types::{Account, AccountPatch, NewAccount, NewUser, PasswordHash, TokenHash, UserRole},
 };
 
-use super::{Accounts, LoggedIn, Registration, Secret, passwords, secrets};
+use super::{Accounts, LoggedIn, Registration, Secret, administers, passwords, secrets};
 use crate::{
     audit::{Act, Actor},
-    users::{LOCAL_USER, valid_name},
+    users::{LOCAL_USER, valid_account_name},
 };
 
 /// Who wants an account.
@@ -67,7 +67,7 @@ impl Accounts {
 
     async fn make_account(&self, request: RegisterRequest) -> Result<LoggedIn> {
         let RegisterRequest { name, password, setup_token, invite, take_over, address, label } = request;
-        valid_name("username", &name)?;
+        valid_account_name("username", &name)?;
         passwords::check("password", password.reveal())?;
         let allowed = self.allowed(setup_token, invite, address).await?;
         if take_over.is_some() && !matches!(allowed, Allowed::Setup) {
@@ -123,6 +123,7 @@ impl Accounts {
             .write(Scope::system(), move |tx| Box::pin(async move { make(tx, candidate, act).await }))
             .await;
         self.gate().forget();
+        self.changed.notify_waiters();
         made
     }
 }
@@ -141,9 +142,7 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
         }
         Allowed::Setup => UserRole::Admin,
         Allowed::Administrator(_, role) => role,
-        Allowed::Invite(token) => {
-            tx.invites().take(&system, token, now).await?.ok_or_else(|| refused("invite_unknown"))?.role
-        }
+        Allowed::Invite(token) => invited(tx, token, now).await?,
         Allowed::Open => UserRole::User,
     };
     let taken_over = taken_over(tx, take_over.as_deref()).await?;
@@ -159,6 +158,17 @@ async fn make(tx: &dyn Tx, candidate: Candidate, act: Act) -> Result<Account> {
     let act = if is_added { act.about(user) } else { act.by_themselves(user) };
     act.on(user).after(&detail)?.record(tx).await?;
     account.ok_or_else(|| Error::internal("an account that was added is not there"))
+}
+
+/// Takes an invitation. It is good no longer than its maker administers; who made it on the machine itself always does.
+async fn invited(tx: &dyn Tx, token: TokenHash, now: Timestamp) -> Result<UserRole> {
+    let system = Scope::system();
+    let Some(invite) = tx.invites().take(&system, token, now).await? else { return Err(refused("invite_unknown")) };
+    if let Some(maker) = invite.created_by {
+        let maker = tx.accounts().get(&system, maker).await?;
+        maker.filter(administers).ok_or_else(|| refused("invite_unknown"))?;
+    }
+    Ok(invite.role)
 }
 
 /// A local user of open mode whose data a person takes over; none where the usual one never said anything.

@@ -1,7 +1,7 @@
 use jarvis_core::{
     Json, Result, Scope, Timestamp,
     id::UserId,
-    types::{AuditDetail, AuditHash, AuditQuery, AuditRecord, Cursor, Page},
+    types::{AuditDetail, AuditHash, AuditQuery, AuditRecord, Cursor, Page, RecordedDetail},
 };
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ pub struct AuditFilter {
     pub act: Option<String>,
     /// Only what was done to this: an id, a word, or a person's name.
     pub object: Option<String>,
+    /// Only what concerns this person, by id or by name.
+    pub subject: Option<String>,
     /// Only from then on.
     pub from: Option<Timestamp>,
     /// Only until before then.
@@ -42,6 +44,12 @@ pub struct AuditItem {
     pub act: String,
     /// To what.
     pub object: String,
+    /// The person it concerns.
+    pub subject: Option<UserId>,
+    /// What they are called; none when they are gone.
+    pub subject_name: Option<String>,
+    /// Whether all of it could be read; otherwise it was changed in the database.
+    pub is_readable: bool,
     /// What was before.
     pub before: Option<Json>,
     /// What is since.
@@ -56,20 +64,22 @@ impl Audit {
     /// Acts, newest first. For administrators.
     pub async fn list(&self, filter: AuditFilter, limit: u32, after: Option<Cursor>) -> Result<Page<AuditItem>> {
         let limit = limits::list_limit(limit)?;
-        let AuditFilter { actor, act, object, from, to } = filter;
-        let actor = match actor {
-            Some(actor) => match self.person(&actor).await? {
-                Some(person) => Some(person),
-                None => return Ok(Page { items: Vec::new(), next: None, total: 0 }),
-            },
-            None => None,
-        };
+        let AuditFilter { actor, act, object, subject, from, to } = filter;
+        let mut people = [None, None];
+        for (person, named) in people.iter_mut().zip([actor, subject]) {
+            let Some(named) = named else { continue };
+            *person = self.person(&named).await?;
+            if person.is_none() {
+                return Ok(Page { items: Vec::new(), next: None, total: 0 });
+            }
+        }
+        let [actor, subject] = people;
         let object = match object {
             Some(object) => Some(self.person(&object).await?.map_or(object, |person| person.to_string())),
             None => None,
         };
         let before = after.map(|cursor| cursor.id);
-        let query = AuditQuery { limit: limit.saturating_add(1), before, actor, act, object, from, to };
+        let query = AuditQuery { limit: limit.saturating_add(1), before, actor, act, object, subject, from, to };
         let mut found = self.context.ports.store.audit().list(&Scope::system(), &query).await?;
         let has_more = found.len() > limit as usize;
         found.truncate(limit as usize);
@@ -82,16 +92,38 @@ impl Audit {
         if let Ok(id) = named.parse::<UserId>() {
             return Ok(Some(id));
         }
-        let user = self.context.ports.store.users().by_name(&Scope::system(), named).await?;
+        let (store, system) = (&self.context.ports.store, Scope::system());
+        let user = match store.accounts().by_name(&system, named).await? {
+            Some(account) => Some(account.user),
+            None => store.users().by_name(&system, named).await?,
+        };
         Ok(user.map(|user| user.id))
     }
 }
 
 fn item(record: AuditRecord) -> AuditItem {
-    let AuditRecord { seq, id, at, actor, actor_name, via, act, object, detail, hash, previous_hash, .. } = record;
-    let AuditDetail { operator, before, after } = detail.map(|(detail, _)| told(detail)).unwrap_or_default();
-    let actor_name = actor_name.or(operator);
-    AuditItem { seq, id, at, actor, actor_name, via, act, object, before, after, hash, previous_hash }
+    let is_readable = record.detail != RecordedDetail::Unreadable;
+    let AuditDetail { operator, before, after } = match record.detail {
+        RecordedDetail::Told(detail, _) => told(detail),
+        RecordedDetail::Erased | RecordedDetail::Unreadable => AuditDetail::default(),
+    };
+    AuditItem {
+        seq: record.seq,
+        id: record.id,
+        at: record.at,
+        actor: record.actor,
+        actor_name: record.actor_name.or(operator),
+        via: record.via,
+        act: record.act,
+        object: record.object,
+        subject: record.subject,
+        subject_name: record.subject_name,
+        is_readable,
+        before,
+        after,
+        hash: record.hash,
+        previous_hash: record.previous_hash,
+    }
 }
 
 /// What a detail tells; an older version had one object without parts.

@@ -1,11 +1,16 @@
+use std::collections::HashSet;
+
 use jarvis_core::{
     Result, Scope,
+    id::UserId,
     policy::audit_chain::{Break, Verifier},
     types::AuditHead,
 };
 
 use super::Audit;
 
+/// Acts that make an account; its trail begins with one of them.
+const MAKING: [&str; 2] = ["user.add", "user.register"];
 /// Entries that are read at once.
 const AT_ONCE: u32 = 500;
 
@@ -20,11 +25,20 @@ pub struct AuditVerdict {
     pub broken: Option<Break>,
 }
 
+/// A trail that lacks what was noted when an account was made was emptied, and perhaps begun anew.
+fn emptied() -> Break {
+    let why =
+        "the trail does not tell of the making of every account that is there: it was emptied, and entries are lost";
+    Break { seq: 1, id: None, why }
+}
+
 impl Audit {
     /// Looks at every entry of the trail, from the first to the one that was newest at the beginning. Others go on adding
     /// meanwhile.
     pub async fn verify(&self) -> Result<AuditVerdict> {
         self.try_to_chain_older().await?;
+        // before the head: whoever has an account by then was noted before it
+        let mut untold = self.people().await?;
         let head = self.head().await?;
         let mut verifier = Verifier::default();
         let broken = 'look: loop {
@@ -38,13 +52,34 @@ impl Audit {
                 if let Some(broken) = verifier.look(entry) {
                     break 'look Some(broken);
                 }
+                if MAKING.contains(&entry.act.as_str())
+                    && let Ok(person) = entry.object.parse::<UserId>()
+                {
+                    untold.remove(&person);
+                }
             }
         };
         let broken = match broken {
             None => self.behind(head).await?,
             broken => broken,
         };
-        Ok(AuditVerdict { entries: verifier.seq(), head, broken })
+        match broken {
+            None if !untold.is_empty() => Ok(AuditVerdict { entries: 0, head, broken: Some(emptied()) }),
+            broken => Ok(AuditVerdict { entries: verifier.seq(), head, broken }),
+        }
+    }
+
+    /// Everybody with an account.
+    async fn people(&self) -> Result<HashSet<UserId>> {
+        let (mut people, mut after) = (HashSet::new(), None);
+        loop {
+            let page = self.context.ports.store.accounts().list(&Scope::system(), AT_ONCE, after).await?;
+            people.extend(page.items.iter().map(|account| account.user.id));
+            after = page.next;
+            if after.is_none() {
+                return Ok(people);
+            }
+        }
     }
 
     /// An entry behind a head that did not move has no right to be there.

@@ -41,6 +41,11 @@ impl Api {
         self.access.close().await
     }
 
+    /// Where people find the server that answers; none where none runs.
+    pub(super) fn url(&self) -> Option<&str> {
+        if let Access::Remote(server) = &self.access { Some(server.url()) } else { None }
+    }
+
     pub(super) async fn get(&self, route: &str) -> Result<Value> {
         self.call("GET", route, None).await
     }

@@ -6,7 +6,7 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::{Format, Place, api::Api};
-use crate::output::{self, BAD, FAINT, GOOD};
+use crate::output::{self, BAD, FAINT, GOOD, harmless};
 
 const ROUTE: &str = "/api/admin/audit";
 /// Entries that are asked for at once.
@@ -54,6 +54,9 @@ struct Filter {
     /// Only what was done to this: a person's name, an id or a word
     #[arg(long, value_name = "NAME")]
     object: Option<String>,
+    /// Only what concerns this person, by name or id, whoever did it
+    #[arg(long, value_name = "NAME")]
+    subject: Option<String>,
     /// Only from then on, such as 2026-11-21T08:00:00Z
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -103,8 +106,9 @@ async fn list(api: &Api, filter: &Filter) -> Result<ExitCode> {
 
 impl Filter {
     fn route(&self, limit: u32, cursor: Option<&str>) -> Result<String> {
-        let Self { actor, act, object, from, to, .. } = self;
-        let given = [("actor", actor), ("act", act), ("object", object), ("from", from), ("to", to)];
+        let Self { actor, act, object, subject, from, to, .. } = self;
+        let given =
+            [("actor", actor), ("act", act), ("object", object), ("subject", subject), ("from", from), ("to", to)];
         let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
         let limit = limit.to_string();
         let given = given.chain(cursor.map(|cursor| ("cursor", cursor))).chain([("limit", limit.as_str())]);
@@ -114,20 +118,26 @@ impl Filter {
 }
 
 fn line(entry: &Value) -> String {
-    let text = |value: &Value| output::harmless(value.as_str().unwrap_or("-"));
-    let actor = [&entry["actor"]["name"], &entry["actor"]["id"]].into_iter().find(|value| !value.is_null());
-    let actor = text(actor.unwrap_or(&Value::Null));
+    let text = |value: &Value| harmless(value.as_str().unwrap_or("-"));
+    let who = |person: &Value| person["name"].as_str().or(person["id"].as_str()).map(harmless);
     let mut line = format!(
-        "{:>6}  {}  {actor} ({})  {}  {}",
+        "{:>6}  {}  {} ({})  {}  {}",
         entry["seq"].as_u64().unwrap_or(0),
         text(&entry["at"]),
+        who(&entry["actor"]).unwrap_or_else(|| "-".to_owned()),
         text(&entry["via"]),
         text(&entry["act"]),
         text(&entry["object"]),
     );
+    if let Some(subject) = who(&entry["subject"]).filter(|_| entry["subject"]["id"] != entry["actor"]["id"]) {
+        let _ = write!(line, "  {FAINT}about{FAINT:#} {subject}");
+    }
+    if entry["unreadable"] == true {
+        let _ = write!(line, "  {BAD}cannot be read: it was changed{BAD:#}");
+    }
     for (word, value) in [("before", &entry["before"]), ("after", &entry["after"])] {
         if !value.is_null() {
-            let _ = write!(line, "  {FAINT}{word}{FAINT:#} {}", output::harmless(&value.to_string()));
+            let _ = write!(line, "  {FAINT}{word}{FAINT:#} {}", harmless(&value.to_string()));
         }
     }
     line

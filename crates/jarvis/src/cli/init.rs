@@ -116,7 +116,7 @@ struct Prepared {
 async fn prepare(config: &Config) -> Result<Prepared> {
     match find_holder(config).await? {
         Holder::Server(server) => {
-            let running = Some(server.address().to_owned());
+            let running = Some(server.url().to_owned());
             Ok(Prepared { running, database: server.database, ..Prepared::default() })
         }
         Holder::Us(_owner) => {

@@ -29,8 +29,8 @@ impl Options {
 /// What is left of a server that was killed does not answer; the lock is not tried, for a server that starts may want it.
 async fn ask(config: &Config) -> Result<()> {
     match RunInfo::read(&config.data_dir)? {
-        Some(RunInfo { address: Some(address), admin_token, pid, database, .. }) => {
-            let server = Remote::new(address, admin_token, pid, database)?;
+        Some(RunInfo { address: Some(address), url, admin_token, pid, database, .. }) => {
+            let server = Remote::new(address, url, admin_token, pid, database)?;
             let answer: Value = server.get("/ready", &[]).await?;
             match answer["error"]["message"].as_str() {
                 None => Ok(()),

@@ -1,6 +1,7 @@
 use std::{
     io::IsTerminal,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
     process::ExitCode,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -8,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Args;
-use jarvis_engine::Actor;
+use jarvis_engine::{Actor, Engine};
 use jarvis_host::{Config, Flags, Owner, Services, Sources, fs, note_move};
 use jarvis_server::{
     ConnectionLimits, Listening, Metrics, Readiness, ServerOptions, Settings, SocketOptions, Tls, TlsIdentity,
@@ -112,7 +113,8 @@ async fn serve(config: Config, sources: Sources) -> Result<()> {
         None => (reachable(address), None),
     };
     let serving = serve(Listening { listener, tls, limits: connection_limits(&config), settings: Some(settings) });
-    services.publish(local_address)?;
+    let base = config.server.base_path.clone();
+    services.publish(local_address, format!("{scheme}://{}{base}", reachable(address)))?;
     services.engine.forget_other_models();
     if let Err(error) = note_move(&config.data_dir, &services.engine).await {
         tracing::warn!(?error, "that the store was moved could not be noted in the trail; the next start tries again");
@@ -121,7 +123,7 @@ async fn serve(config: Config, sources: Sources) -> Result<()> {
     tokio::spawn(watch::watch(reloader, stop.clone()));
     readiness.set_ready();
     tell_how_to_set_up(&config, &services).await?;
-    let base = &config.server.base_path;
+    tokio::spawn(forget_setup_token(config.data_dir.setup_token_file(), Arc::clone(&services.engine), stop.clone()));
     output::print(|out| writeln!(out, "jarvis ready: {scheme}://{address}{base}"))?;
     tracing::info!(%address, data_dir = %config.data_dir.path().display(), "serving");
     stop.cancelled().await;
@@ -228,6 +230,17 @@ async fn tell_how_to_set_up(config: &Config, services: &Services) -> Result<()> 
         output::tell(&format!("setup token: {}", token.trim()));
     }
     Ok(())
+}
+
+/// Once somebody administers, the token that makes its bearer the first administrator is good for nothing.
+async fn forget_setup_token(file: PathBuf, engine: Arc<Engine>, stop: CancellationToken) {
+    let forgotten = async {
+        engine.accounts.until_set_up().await?;
+        fs::remove(&file)
+    };
+    if let Some(Err(error)) = stop.run_until_cancelled(forgotten).await {
+        tracing::warn!(?error, "the setup token was not removed; the next start tries again");
+    }
 }
 
 async fn listen(config: &Config) -> Result<TcpListener> {

@@ -45,6 +45,13 @@ async fn accounts_are_made_alone_and_beside_the_server_that_asks_for_them() {
     let (success, _, told) = user(&data, &["time-zone", "bob", "Mars/X"]);
     assert!(!success && told.contains("there is no such time zone"), "{told}");
     assert_eq!(user(&data, &["disable", "bob"]).1["disabled"], true);
+    let invited = user(&data, &["invite"]).1;
+    let link = format!("{base}/join#{}", invited["invite"].as_str().unwrap());
+    assert_eq!(invited["link"], link.as_str());
+    let (_, told, _) = run(jarvis(&data).args(["user", "invite"]));
+    assert!(told.contains(&format!("{base}/join#")), "{told}");
+    let (_, told, _) = run(jarvis(&data).arg("doctor"));
+    assert!(told.contains(&format!("serves {base}")), "{told}");
     let key = user(&data, &["keys", "ann", "--make", "script"]).1;
     let key = key["key"].as_str().unwrap().to_owned();
     let listed = server.client.get(format!("{base}/api/memory/list")).header("x-api-key", &key).send().await.unwrap();
@@ -131,4 +138,29 @@ async fn commands_say_that_they_do_not_know_whose_data_is_meant() {
     let (_, _, log) = server.stop();
     assert!(log.contains("there are accounts here, but AUTH_MODE is open"), "{log}");
     assert_eq!(names(&user(&data, &["list"]).1), ["ann"], "a name that was tried became somebody");
+}
+
+#[tokio::test]
+async fn the_setup_token_goes_once_somebody_administers() {
+    let (_dir, data) = data_dir();
+    let serve = || Server::start_by(bare(&data).args(["serve", "--port", "0"]).env("AUTH_MODE", "required"));
+    let server = serve();
+    let file = data.join("setup.token");
+    let gone = async || {
+        let looked = async {
+            while file.exists() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), looked).await.unwrap();
+    };
+    let token = std::fs::read_to_string(&file).unwrap();
+    let body = json!({"username": "ann", "password": "correct horse battery", "setup_token": token.trim()});
+    let made = server.client.post(format!("{}/api/auth/register", server.base)).json(&body).send().await.unwrap();
+    assert_eq!(made.status().as_u16(), 201);
+    gone().await;
+    server.stop();
+    let server = serve();
+    gone().await;
+    server.stop();
 }

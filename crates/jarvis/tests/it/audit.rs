@@ -73,6 +73,9 @@ async fn acts_are_listed_and_verified_alone_and_beside_a_server() {
     assert_eq!(acts(&audit(&data, None, &["list", "--limit", "1"]).1), ["index.rebuild"]);
     let (_, output, _) = run(jarvis(&data).args(["audit", "list"]));
     assert!(output.contains("user.add") && output.lines().count() == 3, "{output}");
+    assert!(output.contains("  about ann  after {"), "{output}");
+    assert!(!output.contains(['\u{fffd}', '\u{1b}']), "no colours where no terminal is: {output:?}");
+    assert_eq!(acts(&audit(&data, None, &["list", "--subject", "ann"]).1), ["key.make", "user.add"]);
     let (success, verdict, _) = audit(&data, None, &["verify"]);
     assert!(success && verdict["intact"] == true && verdict["entries"] == 3, "{verdict}");
     server.stop();

@@ -8,7 +8,7 @@ use jarvis_core::{
     id::UserId,
     policy::audit_chain,
     ports::store::{ReadAudit, WriteAudit},
-    types::{AuditEntry, AuditHash, AuditHead, AuditQuery, AuditRecord},
+    types::{AuditEntry, AuditHash, AuditHead, AuditQuery, AuditRecord, RecordedDetail},
 };
 use uuid::Uuid;
 
@@ -30,6 +30,7 @@ struct AuditRow {
     user_id: Option<Uuid>,
     actor_name: Option<String>,
     subject_id: Option<Uuid>,
+    subject_name: Option<String>,
     via: String,
     act: String,
     object: String,
@@ -45,40 +46,47 @@ fn hash(column: Option<Vec<u8>>) -> Attempt<Option<AuditHash>> {
     column.map(hash).transpose()
 }
 
-fn decode(db: &Db, row: AuditRow) -> Attempt<AuditRecord> {
-    let hash_ = hash(row.hash)?;
-    let detail = match row.salt {
-        Some(salt) => {
-            let text = match hash_ {
-                Some(_) => db.open(row.detail, column::AUDIT_DETAIL)?,
-                // before the first start of this version has sealed it
-                None => String::from_utf8(row.detail).map_err(|_| row::undecodable("a detail"))?,
-            };
-            Some((Json::from_text(text)?, salt))
-        }
-        None => None,
+fn decode(db: &Db, row: AuditRow) -> AuditRecord {
+    let opened = |is_older: bool, detail: Vec<u8>| {
+        // before the first start of this version has sealed it
+        let text = if is_older {
+            String::from_utf8(detail).map_err(|_| row::undecodable("a detail"))?
+        } else {
+            db.open(detail, column::AUDIT_DETAIL)?
+        };
+        Attempt::Ok(Json::from_text(text)?)
     };
-    Ok(AuditRecord {
+    // what cannot be read of an entry must hide no other
+    let hash = |column: Option<Vec<u8>>| hash(column).ok().flatten();
+    let detail = match row.salt {
+        Some(salt) => match opened(row.hash.is_none(), row.detail) {
+            Ok(detail) => RecordedDetail::Told(detail, salt),
+            Err(_) => RecordedDetail::Unreadable,
+        },
+        None => RecordedDetail::Erased,
+    };
+    AuditRecord {
         seq: row::count(row.seq),
         id: row.id,
         at: row::time(row.at),
         actor: row.user_id.map(UserId::from),
         actor_name: row.actor_name,
         subject: row.subject_id.map(UserId::from),
+        subject_name: row.subject_name,
         via: row.via,
         act: row.act,
         object: row.object,
         detail,
-        digest: hash(row.digest)?,
-        previous_hash: hash(row.previous_hash)?,
-        hash: hash_,
-    })
+        digest: hash(row.digest),
+        previous_hash: hash(row.previous_hash),
+        hash: hash(row.hash),
+    }
 }
 
 async fn list(db: &mut Db, scope: Scope, query: AuditQuery) -> Attempt<Vec<AuditRecord>> {
     require_system(scope)?;
     db.snapshot().await?;
-    let AuditQuery { limit, before, actor, act, object, from, to } = query;
+    let AuditQuery { limit, before, actor, act, object, subject, from, to } = query;
     let before = match before {
         Some(entry) => {
             let seq = sqlx::query_file_scalar!("sql/audit/seq_of.sql", entry).fetch_optional(db.connection()).await?;
@@ -91,6 +99,22 @@ async fn list(db: &mut Db, scope: Scope, query: AuditQuery) -> Attempt<Vec<Audit
     let (limit, actor) = (i64::from(limit), actor.map(|actor| *actor.as_uuid()));
     let to_db = db.connection();
     let rows = match (object, actor, act) {
+        (object, actor, act) if subject.is_some() => {
+            let subject = subject.map(|subject| *subject.as_uuid());
+            let file = sqlx::query_file_as!(
+                AuditRow,
+                "sql/audit/list_of_subject.sql",
+                before,
+                from,
+                to,
+                limit,
+                act,
+                actor,
+                object,
+                subject
+            );
+            file.fetch_all(to_db).await?
+        }
         (Some(object), actor, act) => {
             let file = sqlx::query_file_as!(
                 AuditRow,
@@ -119,13 +143,13 @@ async fn list(db: &mut Db, scope: Scope, query: AuditQuery) -> Attempt<Vec<Audit
             sqlx::query_file_as!(AuditRow, "sql/audit/list.sql", before, from, to, limit).fetch_all(to_db).await?
         }
     };
-    rows.into_iter().map(|row| decode(db, row)).collect()
+    Ok(rows.into_iter().map(|row| decode(db, row)).collect())
 }
 
 async fn entries(db: &mut Db, after: u64, limit: i64) -> Attempt<Vec<AuditRecord>> {
     let rows =
         sqlx::query_file_as!(AuditRow, "sql/audit/entries.sql", after as i64, limit).fetch_all(db.connection()).await?;
-    rows.into_iter().map(|row| decode(db, row)).collect()
+    Ok(rows.into_iter().map(|row| decode(db, row)).collect())
 }
 
 async fn head(db: &mut Db, scope: Scope) -> Attempt<AuditHead> {
@@ -201,7 +225,7 @@ async fn chained_head(db: &mut Db) -> Attempt<(u64, AuditHash)> {
         done = last.seq;
         for older in &some {
             let Some((digest, hash)) = audit_chain::relink(previous, older) else { continue };
-            let text = older.detail.as_ref().map_or("", |(detail, _)| detail.as_str());
+            let text = older.detail.told().map_or("", Json::as_str);
             let detail = db.seal(text, column::AUDIT_DETAIL)?.into_owned();
             let (digest, before, hash_) = (digest.0.as_slice(), previous.0.as_slice(), hash.0.as_slice());
             sqlx::query_file!("sql/audit/chain.sql", older.seq as i64, detail, digest, before, hash_)

@@ -117,6 +117,8 @@ async fn person(db: &mut Db, user: &Uuid) -> Attempt<Option<ErasedRows>> {
         sqlx::query_file!("sql/erasures/foreign_ids.sql", user).execute(db.connection()).await?.rows_affected();
     let activity = sqlx::query_file!("sql/erasures/activity.sql", user).execute(db.connection()).await?.rows_affected();
     let removed = ErasedRows { idempotency_keys, foreign_ids, activity, ..ErasedRows::default() };
+    // one without a maker would be taken for one of the owner's of the data directory
+    sqlx::query_file!("sql/erasures/invites.sql", user).execute(db.connection()).await?;
     // the counters go with the person
     let people = sqlx::query_file!("sql/erasures/user.sql", user).execute(db.connection()).await?.rows_affected();
     let is_over = people == 0 && removed == ErasedRows::default();

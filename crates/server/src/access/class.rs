@@ -1,3 +1,4 @@
+use axum::http::Method;
 use jarvis_core::types::Permission;
 
 use crate::{page, routes::service::PAGES};
@@ -7,6 +8,8 @@ use crate::{page, routes::service::PAGES};
 pub(crate) enum Class {
     /// Everybody, unasked.
     Public,
+    /// Everybody; administrators, who say that they are, are told more.
+    Probe,
     /// Whoever says who they are.
     Anyone,
     /// Whoever is logged in; no key.
@@ -17,7 +20,11 @@ pub(crate) enum Class {
     Socket,
     /// Administrators, and whoever has the token of the data directory.
     Admin,
-    /// Administrators where people log in, everybody otherwise: figures about the whole, without anything of anybody.
+    /// Administrators who are logged in, and whoever has the token of the data directory: what gives somebody access. A key that
+    /// could do it could give itself everything, and outlive its removal.
+    Grantor,
+    /// Whoever has [`Permission::Metrics`] or administers where people log in, everybody otherwise: figures about the whole,
+    /// without anything of anybody.
     Operator,
     /// Nobody: a route that was not thought about.
     Nobody,
@@ -26,17 +33,17 @@ pub(crate) enum Class {
 impl Class {
     /// Whether open mode lets in whoever asks.
     pub(crate) const fn is_for_anyone(self) -> bool {
-        !matches!(self, Self::Admin | Self::Nobody)
+        !matches!(self, Self::Admin | Self::Grantor | Self::Nobody)
     }
 }
 
-use Class::{Admin, Anyone, Needs, Nobody, Operator, Person, Public, Socket};
+use Class::{Admin, Anyone, Grantor, Needs, Nobody, Operator, Person, Probe, Public, Socket};
 use Permission::{Chat, Data, Memory, Search};
 
 /// Every route of the API; those for people are beside it. Sorted by what they are about.
 const CLASSES: &[(&str, Class)] = &[
     ("/", Public),
-    ("/health", Public),
+    ("/health", Probe),
     ("/health/live", Public),
     ("/ready", Public),
     ("/openapi.json", Public),
@@ -97,8 +104,20 @@ const CLASSES: &[(&str, Class)] = &[
     ("/api/admin/invites/{id}", Admin),
 ];
 
+/// Of routes for administrators, what gives somebody access. A change of an account does so by what it changes, see
+/// [`AccountChange::gives_access`](jarvis_engine::AccountChange::gives_access).
+const GRANTING: &[(Method, &str)] = &[
+    (Method::POST, "/api/admin/users"),
+    (Method::POST, "/api/admin/users/{id}/password"),
+    (Method::POST, "/api/admin/users/{id}/keys"),
+    (Method::POST, "/api/admin/invites"),
+];
+
 /// The class of a route, by its template.
-pub(crate) fn class_of(template: &str) -> Class {
+pub(crate) fn class_of(method: &Method, template: &str) -> Class {
+    if GRANTING.iter().any(|(granting, route)| granting == method && *route == template) {
+        return Grantor;
+    }
     let of_the_api = CLASSES.iter().find(|(known, _)| *known == template).map(|(_, class)| *class);
     let of_the_page = || (template == page::ASSETS || PAGES.contains(&template)).then_some(Public);
     of_the_api.or_else(of_the_page).unwrap_or(Nobody)
@@ -115,16 +134,18 @@ mod tests {
         let paths: Vec<&String> = document.paths.paths.keys().collect();
         assert!(paths.len() > 30);
         for path in &paths {
-            assert_ne!(class_of(path), Nobody, "{path}: say in CLASSES who may use it");
+            assert_ne!(class_of(&Method::GET, path), Nobody, "{path}: say in CLASSES who may use it");
         }
-        for (template, _) in CLASSES {
+        for template in
+            CLASSES.iter().map(|(template, _)| template).chain(GRANTING.iter().map(|(_, template)| template))
+        {
             assert!(paths.iter().any(|path| path == template), "{template} is no route any more");
         }
     }
 
     #[test]
     fn what_was_not_thought_about_is_for_nobody() {
-        assert_eq!(class_of("/api/new"), Nobody);
+        assert_eq!(class_of(&Method::GET, "/api/new"), Nobody);
         assert_eq!(class_of("/docs/{*file}"), Public);
     }
 }

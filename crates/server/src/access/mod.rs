@@ -11,7 +11,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use jarvis_core::{Error, ErrorKind, Result, types::Permission};
+use jarvis_core::{
+    Error, ErrorKind, Result,
+    types::{Permission, Principal},
+};
 use sha2::{Digest, Sha256};
 
 pub(crate) use class::{Class, class_of};
@@ -27,7 +30,7 @@ const MAX_OPERATOR_CHARS: usize = 64;
 /// Lets a request through with its [`Identity`] among its extensions, or refuses it. A path that no route has is told so.
 pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(template) = request.extensions().get::<MatchedPath>() else { return next.run(request).await };
-    let class = class_of(template.as_str());
+    let class = class_of(request.method(), template.as_str());
     let query = if class == Class::Socket { request.uri().query() } else { None };
     let shown = if class == Class::Public { Ok(None) } else { token(request.headers(), query) };
     let operator = operator(request.headers());
@@ -55,6 +58,9 @@ async fn identify(app: &App, class: Class, shown: Result<Option<String>>, operat
     if class == Class::Public {
         return Ok(Identity::Nobody);
     }
+    if class == Class::Probe {
+        return Ok(probing(app, shown, operator).await);
+    }
     let Some(token) = shown? else {
         return match class {
             _ if class.is_for_anyone() && !app.engine.accounts.are_required() => Ok(Identity::Open),
@@ -68,12 +74,23 @@ async fn identify(app: &App, class: Class, shown: Result<Option<String>>, operat
     Ok(identity)
 }
 
+/// Who asks how the server is: a token that is not good, or cannot be looked up, must not keep the answer back.
+async fn probing(app: &App, shown: Result<Option<String>>, operator: &str) -> Identity {
+    match shown {
+        Ok(Some(token)) => who_has(app, Class::Probe, &token, operator).await.unwrap_or(Identity::Nobody),
+        _ if app.engine.accounts.are_required() => Identity::Nobody,
+        _ => Identity::Open,
+    }
+}
+
 async fn who_has(app: &App, class: Class, token: &str, operator: &str) -> Result<Identity> {
     if app.admin_token.as_ref().is_some_and(|expected| is_same(token, expected)) {
         return Ok(Identity::Local(operator.into()));
     }
     // open mode trusts everybody with what is everybody's; a client that was written for accounts goes on unchanged
-    if !app.engine.accounts.are_required() && !matches!(class, Class::Anyone | Class::Person | Class::Admin) {
+    if !app.engine.accounts.are_required()
+        && !matches!(class, Class::Anyone | Class::Person | Class::Admin | Class::Grantor)
+    {
         return Ok(Identity::Open);
     }
     let principal = app.engine.accounts.authenticate(token).await?;
@@ -91,19 +108,26 @@ fn may(identity: &Identity, class: Class) -> Result<()> {
     let Identity::Person(principal) = identity else { return Ok(()) };
     let needed = match class {
         Class::Nobody => return Err(not_yours("this route is not for anybody")),
-        Class::Person if principal.via_key() => {
-            return Err(not_yours("a key cannot do this; log in").with_code("login_required"));
-        }
-        Class::Public | Class::Anyone | Class::Person => return Ok(()),
+        Class::Person => return by_a_person(principal),
+        Class::Public | Class::Probe | Class::Anyone => return Ok(()),
         Class::Socket => Permission::Chat,
-        Class::Admin | Class::Operator => Permission::Admin,
+        Class::Operator if principal.permissions.has(Permission::Metrics) => return Ok(()),
+        Class::Admin | Class::Grantor | Class::Operator => Permission::Admin,
         Class::Needs(permission) => permission,
     };
     if principal.permissions.has(needed) {
-        return Ok(());
+        return if class == Class::Grantor { by_a_person(principal) } else { Ok(()) };
     }
     let message = format!("this needs the permission `{}`, which you do not have", needed.word());
     Err(ErrorKind::Forbidden.error(message).with_code("permission_missing"))
+}
+
+/// Refuses what a program cannot do with its key, whatever the key may.
+pub(crate) fn by_a_person(principal: &Principal) -> Result<()> {
+    if principal.via_key() {
+        return Err(not_yours("a key cannot do this; log in").with_code("login_required"));
+    }
+    Ok(())
 }
 
 fn not_yours(message: &'static str) -> Error {
@@ -111,7 +135,7 @@ fn not_yours(message: &'static str) -> Error {
 }
 
 fn unknown(class: Class, app: &App) -> Error {
-    if class == Class::Admin && !app.engine.accounts.are_required() {
+    if matches!(class, Class::Admin | Class::Grantor) && !app.engine.accounts.are_required() {
         let message = "send the administration token of the data directory as `authorization: Bearer …`";
         return ErrorKind::Unauthenticated.error(message);
     }

@@ -32,6 +32,10 @@ struct AuditEntry<'a> {
     act: &'a str,
     /// To what: an id or a word.
     object: &'a str,
+    /// Whom it concerns; null when that is nobody.
+    subject: Option<AuditSubject<'a>>,
+    /// Whether some of it cannot be read: it was changed in the database.
+    unreadable: bool,
     /// What was before; null when there was nothing, and when it went with a person who was erased.
     #[schema(value_type = Option<Object>)]
     before: Option<&'a Json>,
@@ -52,6 +56,15 @@ struct AuditActor<'a> {
     name: Option<&'a str>,
 }
 
+/// Whom it concerns.
+#[derive(Serialize, ToSchema)]
+struct AuditSubject<'a> {
+    id: Uuid,
+    /// What they are called now; null when they are gone.
+    #[schema(example = "bob")]
+    name: Option<&'a str>,
+}
+
 impl<'a> From<&'a Page<AuditItem>> for AuditEntries<'a> {
     fn from(page: &'a Page<AuditItem>) -> Self {
         let hex = |hash: Option<AuditHash>| hash.map(|hash| hash.to_string());
@@ -63,6 +76,10 @@ impl<'a> From<&'a Page<AuditItem>> for AuditEntries<'a> {
             via: &item.via,
             act: &item.act,
             object: &item.object,
+            subject: item
+                .subject
+                .map(|subject| AuditSubject { id: *subject.as_uuid(), name: item.subject_name.as_deref() }),
+            unreadable: !item.is_readable,
             before: item.before.as_ref(),
             after: item.after.as_ref(),
             hash: hex(item.hash),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub(crate) struct KeyBody {
     /// What it is for, 1 to 200 characters.
     pub(crate) name: String,
-    /// Among `chat`, `memory`, `search`, `data` and, for administrators, `admin`.
+    /// Among `chat`, `memory`, `search`, `data` and, for administrators, `admin` and `metrics`.
     pub(crate) permissions: Vec<String>,
     /// For ever when absent.
     #[serde(default)]

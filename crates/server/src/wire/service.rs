@@ -63,7 +63,7 @@ struct ServiceHealth<'a> {
     /// What is wrong and what to do, when something is.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
-    /// What the part counts: rows, bytes, lag.
+    /// What the part counts: rows, bytes, lag. Absent where people log in, but for administrators.
     #[serde(flatten, serialize_with = "figures")]
     #[schema(value_type = BTreeMap<String, u64>)]
     figures: &'a [(&'static str, u64)],

@@ -6,7 +6,7 @@ use jarvis_core::{
     id::UserId,
     policy::audit_chain::{self, Linked},
     ports::store::{ReadAudit, WriteAudit},
-    types::{AuditEntry, AuditHash, AuditHead, AuditQuery, AuditRecord},
+    types::{AuditEntry, AuditHash, AuditHead, AuditQuery, AuditRecord, RecordedDetail},
 };
 use rusqlite::{Row, params};
 
@@ -23,6 +23,7 @@ const LIST: &str = include_str!("../../sql/audit/list.sql");
 const LIST_OF_ACT: &str = include_str!("../../sql/audit/list_of_act.sql");
 const LIST_OF_ACTOR: &str = include_str!("../../sql/audit/list_of_actor.sql");
 const LIST_OF_OBJECT: &str = include_str!("../../sql/audit/list_of_object.sql");
+const LIST_OF_SUBJECT: &str = include_str!("../../sql/audit/list_of_subject.sql");
 const ENTRIES: &str = include_str!("../../sql/audit/entries.sql");
 const SEQ_OF: &str = include_str!("../../sql/audit/seq_of.sql");
 const HEAD: &str = include_str!("../../sql/audit/head.sql");
@@ -33,38 +34,48 @@ const ERASE: &str = include_str!("../../sql/audit/erase.sql");
 /// Entries that are chained at once.
 const AT_ONCE: u32 = 500;
 
+/// Of an entry: what is none stands in for none, and breaks the chain.
 fn hash(row: &Row<'_>, index: usize) -> Attempt<Option<AuditHash>> {
-    Ok(row.get::<_, Option<[u8; 32]>>(index)?.map(AuditHash))
+    let bytes = row.get_ref(index)?.as_blob_or_null().ok().flatten();
+    Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(AuditHash))
 }
 
-/// Without its detail.
-fn decode_bare(row: &Row<'_>) -> Attempt<AuditRecord> {
+/// What cannot be read of an entry must hide no other: it is left out, and the entry is said to be unreadable.
+fn decode(db: &Db, row: &Row<'_>) -> Attempt<AuditRecord> {
+    let text = |index| row.get::<_, String>(index).ok();
+    let person = |index| row::uuid_opt(row, index);
+    let (actor, subject, via, act, object) = (person(3), person(5), text(6), text(7), text(8));
+    let is_readable = actor.is_ok() && subject.is_ok() && via.is_some() && act.is_some() && object.is_some();
     Ok(AuditRecord {
         seq: row::count(row, 0)?,
         id: row::uuid(row, 1)?,
         at: row::time(row, 2)?,
-        actor: row::uuid_opt(row, 3)?.map(UserId::from),
-        actor_name: row.get(4)?,
-        subject: row::uuid_opt(row, 5)?.map(UserId::from),
-        via: row.get(6)?,
-        act: row.get(7)?,
-        object: row.get(8)?,
-        detail: None,
+        actor: actor.ok().flatten().map(UserId::from),
+        actor_name: text(4),
+        subject: subject.ok().flatten().map(UserId::from),
+        subject_name: text(14),
+        via: via.unwrap_or_default(),
+        act: act.unwrap_or_default(),
+        object: object.unwrap_or_default(),
+        detail: if is_readable { detail(db, row) } else { RecordedDetail::Unreadable },
         digest: hash(row, 11)?,
         previous_hash: hash(row, 12)?,
         hash: hash(row, 13)?,
     })
 }
 
-fn decode(db: &Db, row: &Row<'_>) -> Attempt<AuditRecord> {
-    let salt: Option<Vec<u8>> = row.get(10)?;
-    let detail = match salt {
+fn detail(db: &Db, row: &Row<'_>) -> RecordedDetail {
+    let told = |salt| {
         // before the first start of this version has sealed it
-        Some(salt) if row.get_ref(13)? == rusqlite::types::ValueRef::Null => Some((unsealed(row)?, salt)),
-        Some(salt) => Some((Json::from_text(db.open(row, 9, column::AUDIT_DETAIL)?)?, salt)),
-        None => None,
+        let is_older = row.get_ref(13)? == rusqlite::types::ValueRef::Null;
+        let detail = if is_older { unsealed(row)? } else { Json::from_text(db.open(row, 9, column::AUDIT_DETAIL)?)? };
+        Attempt::Ok(RecordedDetail::Told(detail, salt))
     };
-    Ok(AuditRecord { detail, ..decode_bare(row)? })
+    match row.get::<_, Option<Vec<u8>>>(10) {
+        Ok(Some(salt)) => told(salt).unwrap_or(RecordedDetail::Unreadable),
+        Ok(None) => RecordedDetail::Erased,
+        Err(_) => RecordedDetail::Unreadable,
+    }
 }
 
 /// A detail as an older version wrote it.
@@ -74,7 +85,7 @@ fn unsealed(row: &Row<'_>) -> Attempt<Json> {
 }
 
 fn list(db: &Db, query: &AuditQuery) -> Attempt<Vec<AuditRecord>> {
-    let AuditQuery { limit, before, actor, act, object, from, to } = query;
+    let AuditQuery { limit, before, actor, act, object, subject, from, to } = query;
     let before = match before {
         Some(entry) => db.number(SEQ_OF, [id(entry)])? as i64,
         None => i64::MAX,
@@ -83,6 +94,9 @@ fn list(db: &Db, query: &AuditQuery) -> Attempt<Vec<AuditRecord>> {
     let to = to.map_or(i64::MAX, Timestamp::as_micros);
     let actor = actor.map(|actor| id(actor.as_uuid()));
     let decode = |row: &Row<'_>| decode(db, row);
+    if let Some(subject) = subject.map(|subject| id(subject.as_uuid())) {
+        return db.all(LIST_OF_SUBJECT, params![before, from, to, limit, act, actor, object, subject], decode);
+    }
     match (object, actor, act) {
         (Some(object), ..) => db.all(LIST_OF_OBJECT, params![before, from, to, limit, act, actor, object], decode),
         (None, Some(actor), _) => db.all(LIST_OF_ACTOR, params![before, from, to, limit, act, actor], decode),
@@ -96,7 +110,9 @@ fn entries(db: &Db, after: u64, limit: u32) -> Attempt<Vec<AuditRecord>> {
 }
 
 fn head(db: &Db) -> Attempt<AuditHead> {
-    let found = db.first(HEAD, [], |row| Ok(AuditHead { seq: row::count(row, 0)?, hash: hash(row, 1)? }))?;
+    let found = db.first(HEAD, [], |row| {
+        Ok(AuditHead { seq: row::count(row, 0)?, hash: row.get::<_, Option<[u8; 32]>>(1)?.map(AuditHash) })
+    })?;
     Ok(found.unwrap_or_default())
 }
 
@@ -142,7 +158,7 @@ fn chain_older(db: &Db) -> Attempt<u64> {
         done = last.seq;
         for older in &some {
             let Some((digest, hash)) = audit_chain::relink(previous, older) else { continue };
-            let text = older.detail.as_ref().map_or("", |(detail, _)| detail.as_str());
+            let text = older.detail.told().map_or("", Json::as_str);
             let detail = db.seal(text, column::AUDIT_DETAIL)?;
             db.execute(CHAIN, params![older.seq as i64, detail, digest.0, previous.0, hash.0])?;
             previous = hash;

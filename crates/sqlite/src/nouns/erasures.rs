@@ -36,6 +36,7 @@ const COLLECTIONS: &str = include_str!("../../sql/erasures/collections.sql");
 const IDEMPOTENCY_KEYS: &str = include_str!("../../sql/erasures/idempotency_keys.sql");
 const FOREIGN_IDS: &str = include_str!("../../sql/erasures/foreign_ids.sql");
 const ACTIVITY: &str = include_str!("../../sql/erasures/activity.sql");
+const INVITES: &str = include_str!("../../sql/erasures/invites.sql");
 const STATS: &str = include_str!("../../sql/erasures/stats.sql");
 const USER: &str = include_str!("../../sql/erasures/user.sql");
 
@@ -107,6 +108,8 @@ fn person(db: &Db, user: UserId) -> Attempt<Option<ErasedRows>> {
         ..ErasedRows::default()
     };
     db.execute(STATS, key)?;
+    // one without a maker would be taken for one of the owner's of the data directory
+    db.execute(INVITES, key)?;
     if db.execute(USER, key)? > 0 {
         stats::end_user(db)?;
     } else if removed == ErasedRows::default() {

@@ -4,7 +4,7 @@ use jarvis_core::{
     Scope,
     ports::{Ids, Migrator, Store, SystemIds},
     testkit::{FixedClock, audit_break, audit_entry},
-    types::AuditQuery,
+    types::{AuditQuery, RecordedDetail},
 };
 use jarvis_sqlite::SqliteMigrator;
 use std::sync::Arc;
@@ -40,6 +40,10 @@ async fn whatever_is_done_to_the_rows_is_found_at_the_first_of_them() {
         ("UPDATE audit_log SET at = at + 1 WHERE seq = 3", Some(3)),
         ("UPDATE audit_log SET detail = CAST('{}' AS BLOB) WHERE seq = 3", Some(3)),
         ("UPDATE audit_log SET detail = x'', salt = NULL WHERE seq = 3", Some(3)),
+        ("UPDATE audit_log SET detail = x'00' WHERE seq = 3", Some(3)),
+        ("UPDATE audit_log SET hash = x'00' WHERE seq = 3", Some(3)),
+        ("UPDATE audit_log SET user_id = x'00' WHERE seq = 3", Some(3)),
+        ("UPDATE audit_log SET act = CAST(x'ff' AS TEXT) WHERE seq = 3", Some(3)),
         ("UPDATE audit_log SET user_id = id WHERE seq = 3", Some(3)),
         ("DELETE FROM audit_log WHERE seq = 3", Some(3)),
         ("DELETE FROM audit_log WHERE seq = 3; UPDATE audit_log SET seq = seq - 1 WHERE seq > 3", Some(3)),
@@ -59,6 +63,29 @@ async fn whatever_is_done_to_the_rows_is_found_at_the_first_of_them() {
     ] {
         assert_eq!(first_broken_after(sql).await, first, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_hides_no_other() {
+    let place = Place::new();
+    let store = place.open();
+    for second in 1..=5 {
+        record(&*store, "a", "o", second).await;
+    }
+    store.close().await.unwrap();
+    raw(&place.database())
+        .execute_batch(
+            "UPDATE audit_log SET detail = x'00' WHERE seq = 2; UPDATE audit_log SET user_id = x'00' WHERE seq = 4",
+        )
+        .unwrap();
+    let store = place.open();
+    let query = AuditQuery { limit: 10, ..AuditQuery::default() };
+    let found = store.audit().list(&Scope::system(), &query).await.unwrap();
+    let unreadable: Vec<(u64, bool)> =
+        found.iter().map(|record| (record.seq, record.detail == RecordedDetail::Unreadable)).collect();
+    assert_eq!(unreadable, [(5, false), (4, true), (3, false), (2, true), (1, false)]);
+    assert_eq!((found[1].act.as_str(), found[3].act.as_str()), ("a", "a"));
+    store.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -86,7 +113,7 @@ async fn entries_of_an_older_version_are_chained_before_anything_is_added() {
     assert_eq!(audit_break(&*store).await.unwrap(), None);
     let query = AuditQuery { limit: 1, act: Some("second".into()), ..AuditQuery::default() };
     let second = store.audit().list(&Scope::system(), &query).await.unwrap().remove(0);
-    assert_eq!(second.detail.unwrap().0.as_str(), r#"{"role":"admin"}"#);
+    assert_eq!(second.detail.told().unwrap().as_str(), r#"{"role":"admin"}"#);
     store.close().await.unwrap();
 
     migrator.down(12).await.unwrap();

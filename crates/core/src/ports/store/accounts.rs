@@ -12,7 +12,8 @@ pub trait ReadAccounts: Send + Sync {
     /// By the person.
     async fn get(&self, scope: &Scope, user: UserId) -> Result<Option<Account>>;
 
-    /// By the person's name. System only.
+    /// By the person's name, in upper or lower case. Of older accounts, whose names may differ in nothing else, the one that is
+    /// written so, or else the oldest. System only.
     async fn by_name(&self, scope: &Scope, name: &str) -> Result<Option<Account>>;
 
     /// All, newest first. System only.

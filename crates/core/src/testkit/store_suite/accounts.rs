@@ -74,6 +74,7 @@ async fn an_account_is_found_changed_and_seen_by_its_person_only(store: &dyn Sto
     assert_eq!(store.accounts().get(&bob, ann.user()).await?, None);
     assert_eq!(store.accounts().get(&SYSTEM(), bob.user()).await?, None, "a user without an account");
     assert_eq!(store.accounts().by_name(&SYSTEM(), "ann").await?, Some(stored.clone()));
+    assert_eq!(store.accounts().by_name(&SYSTEM(), "ANN").await?, Some(stored.clone()));
     assert_eq!(store.accounts().by_name(&SYSTEM(), "bob").await?, None);
 
     let patch = AccountPatch {

@@ -80,7 +80,7 @@ async fn is_read_newest_first_and_by_what_is_asked_for(store: &dyn Store) -> Res
     assert_eq!(newest.len(), 2);
     assert_eq!((newest[0].actor, newest[0].actor_name.as_deref()), (None, None));
     assert_eq!((newest[1].actor, newest[1].actor_name.as_deref()), (Some(bob.user()), Some("bob")));
-    let told = |record: &AuditRecord| record.detail.as_ref().map(|(detail, _)| detail.as_str().to_owned());
+    let told = |record: &AuditRecord| record.detail.told().map(|detail| detail.as_str().to_owned());
     assert_eq!(told(&newest[0]).as_deref(), Some(r#"{"after":3}"#));
     assert_eq!(found(AuditQuery { before: Some(newest[1].id), ..any() }).await?, [2, 1]);
     assert_eq!(found(AuditQuery { before: Some(world.ids.next()), ..any() }).await?, [0; 0], "of no entry");
@@ -105,7 +105,14 @@ async fn is_numbered_without_gaps_and_chained(store: &dyn Store) -> Result<()> {
     assert_eq!(found.iter().map(|record| record.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert_eq!(found[0].previous_hash, Some(AuditHash::GENESIS));
     assert!(found.windows(2).all(|two| two[1].previous_hash == two[0].hash));
-    assert_eq!(found[3].subject, Some(ada.user()));
+    assert_eq!((found[3].subject, found[3].subject_name.as_deref()), (Some(ada.user()), Some("ada")));
+    assert_eq!((found[0].subject, &found[0].subject_name), (None, &None));
+    let about = AuditQuery { limit: 10, subject: Some(ada.user()), ..AuditQuery::default() };
+    assert_eq!(store.audit().list(&Scope::system(), &about).await?, found[3..]);
+    let hers = AuditQuery { actor: Some(ada.user()), ..about.clone() };
+    assert_eq!(store.audit().list(&Scope::system(), &hers).await?, []);
+    let named = AuditQuery { object: Some("é".into()), act: Some("b".into()), ..about };
+    assert_eq!(store.audit().list(&Scope::system(), &named).await?, found[3..]);
     let head = store.audit().head(&Scope::system()).await?;
     assert_eq!(head, AuditHead { seq: 4, hash: found[3].hash });
     assert_eq!(audit_break(store).await?, None);
@@ -149,7 +156,7 @@ async fn what_it_tells_of_a_person_goes_with_them_and_the_chain_stays(store: &dy
     record(store, bob, asked).await?;
     let user = ada.user();
     while write!(store, tx => tx.erasures().remove_some(&Scope::system(), user).await)?.is_some() {}
-    let told: Vec<bool> = all(store).await?.iter().map(|record| record.detail.is_some()).collect();
+    let told: Vec<bool> = all(store).await?.iter().map(|record| record.detail.told().is_some()).collect();
     assert_eq!(told, [false, false, true, false]);
     assert_eq!(audit_break(store).await?, None);
     record(store, bob, entry(&world, "a.later", "o", 5)).await?;

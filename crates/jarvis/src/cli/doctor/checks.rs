@@ -96,7 +96,7 @@ async fn elsewhere(config: &Config) -> Vec<Check> {
 }
 
 async fn of_server(server: &Remote) -> Vec<Check> {
-    let mut checks = vec![Check::good("owner", format!("process {} serves {}", server.pid, server.address()))];
+    let mut checks = vec![Check::good("owner", format!("process {} serves {}", server.pid, server.url()))];
     match told(server).await {
         Ok(told) => checks.extend(parts(&told, true)),
         Err(error) => checks.push(Check::failed("services", &error)),

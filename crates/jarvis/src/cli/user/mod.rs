@@ -36,6 +36,15 @@ enum Role {
     Admin,
 }
 
+impl Role {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// A limit; none lifts it.
 #[derive(Clone, Copy, Debug)]
 struct Most(Option<u64>);
@@ -168,7 +177,7 @@ enum Verb {
         /// Make one for this
         #[arg(long, value_name = "NAME", conflicts_with = "remove")]
         make: Option<String>,
-        /// What it may do: chat, memory, search, data or admin; may be repeated [default: chat, memory, search]
+        /// What it may do: chat, memory, search, data, admin or metrics; may be repeated [default: chat, memory, search]
         #[arg(long, value_name = "WORD", requires = "make")]
         permission: Vec<String>,
         /// How long it is good [default: for ever]
@@ -228,7 +237,11 @@ async fn run(api: &Api, verb: Verb) -> Result<Told> {
         }
         Verb::Invite { role, days } => {
             let body = json!({"role": role.word(), "expires_in_days": days});
-            (api.post("/api/admin/invites", &body).await?, show::invited)
+            let mut invited = api.post("/api/admin/invites", &body).await?;
+            if let (Some(url), Some(invite)) = (api.url(), invited["invite"].as_str()) {
+                invited["link"] = format!("{url}/join#{invite}").into();
+            }
+            (invited, show::invited)
         }
         Verb::Invites { remove: Some(id) } => {
             (api.delete(&format!("/api/admin/invites/{id}")).await?, |_| "it is taken back".to_owned())
@@ -267,6 +280,10 @@ async fn make_key(
     let usual = || ["chat", "memory", "search"].map(str::to_owned).to_vec();
     let permissions = if permissions.is_empty() { usual() } else { permissions };
     api.post(route, &json!({"name": purpose, "permissions": permissions, "expires_in_days": days})).await
+}
+
+async fn patch(api: &Api, name: &str, body: Value) -> Result<Value> {
+    api.patch(&route_of(api, name).await?, &body).await
 }
 
 /// Changes the quotas that are given; answers the account as it is then.

@@ -90,12 +90,14 @@ pub(super) fn logins(value: &Value) -> String {
 }
 
 pub(super) fn invited(value: &Value) -> String {
-    format!(
-        "invitation for a new {} (shown this once, good until {}):\n{}",
-        text(&value["role"]),
-        day(&value["expires_at"]),
-        text(&value["invite"])
-    )
+    let (role, until) = (text(&value["role"]), day(&value["expires_at"]));
+    let begin = format!("invitation for a new {role} (shown this once, good until {until})");
+    match value["link"].as_str() {
+        Some(link) => {
+            format!("{begin}; where others reach the server by another address, put that before /join:\n{link}")
+        }
+        None => format!("{begin}; open it at the address of the server:\n/join#{}", text(&value["invite"])),
+    }
 }
 
 pub(super) fn invites(value: &Value) -> String {

@@ -191,7 +191,11 @@ async fn subscribed(session: &mut Session, tag: Option<&str>) -> Step {
 /// Tells how the server is doing.
 async fn status(session: &mut Session, tag: Option<&str>, phase: &'static str) -> Step {
     let report = session.app.engine.health.report().await;
-    tell(session, tag, Outgoing::SystemStatus { phase, status: (&*report).into() }).await
+    if session.identity.sees_the_whole() {
+        return tell(session, tag, Outgoing::SystemStatus { phase, status: (&*report).into() }).await;
+    }
+    let report = report.without_figures();
+    tell(session, tag, Outgoing::SystemStatus { phase, status: (&report).into() }).await
 }
 
 /// Tells who watches the server that it ends.

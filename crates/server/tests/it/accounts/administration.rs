@@ -196,3 +196,18 @@ async fn acts_on_accounts_are_on_the_trail_without_secrets() {
         assert!(!all.contains(secret));
     }
 }
+
+#[tokio::test]
+async fn how_much_everybody_has_is_told_to_administrators_alone() {
+    let (app, ann) = with_ann(&[]).await;
+    let bob = join(&app, &ann, "bob").await;
+    let figures = |health: &Value| {
+        assert_eq!(health["services"]["database"]["status"], "healthy", "{health}");
+        assert!(health["services"]["memory"]["response_time_ms"].is_number(), "{health}");
+        health["services"]["memory"].get("conversations").is_some()
+    };
+    assert!(!figures(&app.get("/health").await.json()));
+    for (token, is_told) in [(&*ann.access, true), (&*bob.access, false), (ADMIN_TOKEN, true), ("stale", false)] {
+        assert_eq!(figures(&get(&app, token, "/health").await.json()), is_told, "{token}");
+    }
+}

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{PASSWORD, Person, call, get, join, login, with_ann};
+use super::{PASSWORD, Person, call, get, join, login, refresh, with_ann};
 use crate::support::{SETUP_TOKEN, TestApp, id_of};
 
 async fn entries(app: &TestApp, ann: &Person, query: &str) -> Vec<Value> {
@@ -37,6 +37,15 @@ async fn an_act_is_told_with_who_did_it_and_what_changed() {
     let made = &entries(&app, &ann, "act=key.make").await[0];
     assert_eq!((&made["actor"]["name"], &made["object"]), (&json!("ann"), &key["id"]));
     assert_eq!(made["after"]["name"], "script");
+    assert_eq!(made["subject"], json!({"id": bob.id, "name": "bob"}));
+    assert_eq!(made["unreadable"], false);
+    let about = entries(&app, &ann, "subject=bob&act=key.make").await;
+    assert_eq!(about, [made.clone()]);
+    assert_eq!(
+        entries(&app, &ann, &format!("subject={}&actor=ann&object={}", bob.id, bob.id)).await[0]["act"],
+        "user.change"
+    );
+    assert_eq!(entries(&app, &ann, "subject=nobody").await, [Value::Null; 0]);
     assert!(!made.to_string().contains(key["key"].as_str().unwrap()));
 
     let hers = entries(&app, &ann, "actor=ann&limit=500").await;
@@ -161,4 +170,40 @@ async fn another_password_tells_of_keys_and_a_reset_ends_them() {
     let path = format!("/api/admin/users/{}/password", bob.id);
     assert_eq!(call(&app, &ann.access, "POST", &path, &json!({"new_password": PASSWORD})).await.status, 200);
     assert!(!lives(&second).await);
+}
+
+#[tokio::test]
+async fn whose_refresh_token_was_stolen_is_told() {
+    let (app, ann) = with_ann(&[]).await;
+    let bob = join(&app, &ann, "bob").await;
+    refresh(&app, &bob.refresh).await;
+    refresh(&app, &bob.refresh).await;
+    let reused = &entries(&app, &ann, "act=auth.refresh_token_reused").await[0];
+    assert_eq!((&reused["actor"]["id"], &reused["subject"]["name"]), (&Value::Null, &json!("bob")));
+}
+
+#[tokio::test]
+async fn a_trail_that_does_not_tell_of_an_account_was_emptied() {
+    let (app, ann) = with_ann(&[]).await;
+    assert_eq!(verified(&app, &ann).await["intact"], true);
+    let system = jarvis_core::Scope::system();
+    let created_at = jarvis_core::Timestamp::from_micros(1);
+    let eve = jarvis_core::types::NewUser {
+        id: uuid::Uuid::from_u128(7).into(),
+        name: "eve".into(),
+        role: jarvis_core::types::UserRole::User,
+        created_at,
+    };
+    let password = jarvis_core::types::PasswordHash::new("$argon2id$");
+    let account = jarvis_core::types::NewAccount { user_id: eve.id, password, created_at };
+    let unit = app.store().write(move |tx| {
+        Box::pin(async move {
+            tx.users().insert(&system, eve).await?;
+            tx.accounts().insert(&system, account).await
+        })
+    });
+    unit.await.unwrap();
+    let verdict = verified(&app, &ann).await;
+    assert_eq!((&verdict["intact"], &verdict["first_broken"]["seq"]), (&json!(false), &json!(1)), "{verdict}");
+    assert_eq!(verdict["entries"], 0);
 }

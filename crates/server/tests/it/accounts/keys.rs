@@ -3,8 +3,8 @@ use std::time::Duration;
 use axum::{body::Body, http::Method};
 use serde_json::{Value, json};
 
-use super::{call, get, join, with_ann};
-use crate::support::request;
+use super::{PASSWORD, Person, call, get, join, with_ann};
+use crate::support::{ADMIN_TOKEN, TestApp, request};
 
 #[tokio::test]
 async fn a_key_does_what_it_was_made_for_until_it_is_removed() {
@@ -37,7 +37,7 @@ async fn a_key_may_no_more_than_its_maker() {
     let bob = join(&app, &ann, "bob").await;
     let wanted = |permissions: Value| json!({"name": "x", "permissions": permissions});
     let make = async |permissions| call(&app, &bob.access, "POST", "/api/auth/keys", &wanted(permissions)).await;
-    for refused in [json!(["admin"]), json!([]), json!(["everything"])] {
+    for refused in [json!(["admin"]), json!(["metrics"]), json!([]), json!(["everything"])] {
         assert_eq!(make(refused.clone()).await.failure().2.as_deref(), Some("permissions"), "{refused}");
     }
     // what an administrator's key may is taken with the role
@@ -65,4 +65,55 @@ async fn a_key_expires_and_its_use_is_noted() {
     tokio::time::timeout(Duration::from_secs(20), noted).await.unwrap();
     app.clock.advance(Duration::from_hours(24));
     assert_eq!(get(&app, &key, "/api/chat/conversations").await.failure().1, "invalid_token");
+}
+
+/// A key of ann's with these permissions.
+async fn key_for(app: &TestApp, ann: &Person, permissions: Value) -> String {
+    let wanted = json!({"name": "x", "permissions": permissions});
+    let made = call(app, &ann.access, "POST", "/api/auth/keys", &wanted).await;
+    made.json()["key"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned()
+}
+
+#[tokio::test]
+async fn a_key_for_figures_lets_in_nowhere_else() {
+    let (app, ann) = with_ann(&[]).await;
+    let key = key_for(&app, &ann, json!(["metrics"])).await;
+    assert_eq!(get(&app, &key, "/metrics").await.status, 200);
+    for path in ["/api/chat/conversations", "/api/memory/list", "/api/search?q=x", "/api/stats", "/api/admin/users"] {
+        assert_eq!(get(&app, &key, path).await.failure().1, "permission_missing", "{path}");
+    }
+    assert_eq!(get(&app, &key_for(&app, &ann, json!(["admin"])).await, "/metrics").await.status, 200);
+    let others = key_for(&app, &ann, json!(["chat", "memory", "search", "data"])).await;
+    assert_eq!(get(&app, &others, "/metrics").await.failure().1, "permission_missing");
+}
+
+#[tokio::test]
+async fn no_key_gives_anybody_access() {
+    let (app, ann) = with_ann(&[]).await;
+    let bob = join(&app, &ann, "bob").await;
+    let key = key_for(&app, &ann, json!(["admin", "chat"])).await;
+    let (own, bobs) = (format!("/api/admin/users/{}", ann.id), format!("/api/admin/users/{}", bob.id));
+    let all = json!({"name": "y", "permissions": ["chat", "memory", "search", "data", "admin"]});
+    for (method, path, body) in [
+        ("POST", format!("{own}/keys"), all.clone()),
+        ("POST", format!("{bobs}/keys"), all),
+        ("POST", "/api/admin/users".to_owned(), json!({"username": "eve", "role": "admin"})),
+        ("POST", "/api/admin/invites".to_owned(), json!({"role": "admin"})),
+        ("POST", format!("{own}/password"), Value::Null),
+        ("POST", format!("{bobs}/password"), json!({"new_password": PASSWORD})),
+        ("PATCH", bobs.clone(), json!({"role": "admin"})),
+        ("PATCH", bobs.clone(), json!({"disabled": false})),
+        ("PATCH", bobs.clone(), json!({"disabled": true, "role": "user"})),
+    ] {
+        let failure = call(&app, &key, method, &path, &body).await.failure();
+        assert_eq!(failure, (403, "login_required".to_owned(), None), "{method} {path} {body}");
+    }
+    assert_eq!(get(&app, &ann.access, "/api/admin/users").await.json()["total"], 2);
+    // what takes access away, or has nothing to do with it, a program may do
+    for body in [json!({"quotas": {"messages": 5}}), json!({"disabled": true})] {
+        assert_eq!(call(&app, &key, "PATCH", &bobs, &body).await.status, 200, "{body}");
+    }
+    let by_command = call(&app, ADMIN_TOKEN, "PATCH", &bobs, &json!({"disabled": false})).await;
+    assert_eq!(by_command.json()["disabled"], false);
+    assert_eq!(call(&app, ADMIN_TOKEN, "POST", "/api/admin/invites", &Value::Null).await.status, 201);
 }

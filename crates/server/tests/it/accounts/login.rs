@@ -7,7 +7,7 @@ use jarvis_server::{Policy, Settings};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Person, call, get, join, login, refresh, with_ann};
-use crate::support::{Answer, SETUP_TOKEN, TestApp, with_json};
+use crate::support::{ADMIN_TOKEN, Answer, SETUP_TOKEN, TestApp, with_json};
 
 fn code(code: &str) -> String {
     code.to_owned()
@@ -279,4 +279,71 @@ async fn a_login_that_one_server_ends_is_over_on_the_other() {
     assert_eq!(call(&one, &ann.access, "POST", "/api/auth/logout", &Value::Null).await.status, 200);
     assert_eq!(get(&two, &ann.access, "/api/auth/whoami").await.status, 401);
     assert_eq!(refresh(&two, &ann.refresh).await.status, 401);
+}
+
+#[tokio::test]
+async fn an_invitation_is_good_no_longer_than_its_maker_administers() {
+    let (app, ann) = with_ann(&[]).await;
+    let invite = async |token: &str| {
+        let made = call(&app, token, "POST", "/api/admin/invites", &json!({"role": "admin"})).await.json();
+        made["invite"].as_str().unwrap().to_owned()
+    };
+    let register = async |name: &str, invite: &str| {
+        app.post("/api/auth/register", &json!({"username": name, "password": PASSWORD, "invite": invite})).await
+    };
+    for (name, change) in
+        [("demoted", Some(json!({"role": "user"}))), ("disabled", Some(json!({"disabled": true}))), ("erased", None)]
+    {
+        let maker = join(&app, &ann, name).await;
+        let path = format!("/api/admin/users/{}", maker.id);
+        assert_eq!(call(&app, &ann.access, "PATCH", &path, &json!({"role": "admin"})).await.status, 200);
+        let code = invite(&maker.access).await;
+        let listed =
+            async || get(&app, &ann.access, "/api/admin/invites").await.json()["invites"].as_array().unwrap().len();
+        assert_eq!(listed().await, 1, "{name}");
+        let changed = match change {
+            Some(change) => call(&app, &ann.access, "PATCH", &path, &change).await,
+            None => call(&app, &ann.access, "DELETE", &path, &Value::Null).await,
+        };
+        assert_eq!(changed.status, 200, "{name}");
+        assert_eq!(register("mallory", &code).await.failure().1, "invite_unknown", "{name}");
+        assert_eq!(listed().await, 0, "{name}");
+    }
+    let code = invite(ADMIN_TOKEN).await;
+    assert_eq!(register("carl", &code).await.json()["role"], "admin", "the owner of the machine made it");
+    let code = invite(&ann.access).await;
+    assert_eq!(register("dora", &code).await.json()["role"], "admin");
+}
+
+#[tokio::test]
+async fn a_name_is_one_in_upper_and_lower_case() {
+    let (app, ann) = with_ann(&[]).await;
+    join(&app, &ann, "eve").await;
+    for name in ["EVE", "Eve"] {
+        let in_ = login(&app, name, PASSWORD).await;
+        assert_eq!((in_.status, &in_.json()["username"]), (200, &json!("eve")), "{name}");
+    }
+    let named = get(&app, &ann.access, "/api/admin/users?username=EVE").await.json();
+    assert_eq!(named["users"][0]["username"], "eve");
+    // nor does another way of writing it give more guesses
+    let mut refused = None;
+    for number in 0..12 {
+        let name = ["eve", "EVE", "eVe", "Eve"][number % 4];
+        refused = Some(login(&app, name, "wrong password").await.failure().1);
+    }
+    assert_eq!(refused.as_deref(), Some("too_many_attempts"));
+}
+
+#[tokio::test]
+async fn names_that_mean_nobody_are_nobodys() {
+    let (app, ann) = with_ann(&[("REGISTRATION", "open")]).await;
+    for name in ["system", "System", "default", "-", "open", "unknown"] {
+        let body = json!({"username": name, "password": PASSWORD});
+        for refused in [
+            call(&app, &ann.access, "POST", "/api/admin/users", &body).await,
+            app.post("/api/auth/register", &body).await,
+        ] {
+            assert_eq!(refused.failure(), (422, "invalid".to_owned(), Some("username".to_owned())), "{name}");
+        }
+    }
 }

@@ -147,3 +147,20 @@ async fn an_error_names_the_field_as_the_socket_does() {
     assert!(refused["message"].as_str().unwrap().starts_with("content must not be empty"), "{refused}");
     served.stop().await;
 }
+
+#[tokio::test]
+async fn how_much_everybody_has_is_told_to_administrators_alone() {
+    let (served, ann, bob) = served().await;
+    for (person, is_told) in [(&ann, true), (&bob, false)] {
+        let mut client = Client::connect(served.address, &format!("/ws?token={}", person.access)).await;
+        assert_eq!(kind(&client.ask(&json!({"type": "subscribe", "channels": ["system"]})).await), "subscribed");
+        let status = client.expect("system_status").await;
+        let memory = &status["status"]["services"]["memory"];
+        assert_eq!(
+            (&memory["status"], memory.get("conversations").is_some()),
+            (&json!("healthy"), is_told),
+            "{status}"
+        );
+    }
+    served.stop().await;
+}

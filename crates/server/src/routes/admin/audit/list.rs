@@ -24,9 +24,10 @@ pub(crate) async fn handler(
     Query(paging): Query<Paging>,
     Query(params): Query<AuditParams>,
 ) -> ApiResult {
-    let AuditParams { actor, act, object, from, to } = params;
+    let AuditParams { actor, act, object, subject, from, to } = params;
     let some = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let filter = AuditFilter { actor: some(actor), act: some(act), object: some(object), from, to };
+    let filter =
+        AuditFilter { actor: some(actor), act: some(act), object: some(object), subject: some(subject), from, to };
     let page = app.engine.audit.list(filter, paging.limit(), paging.cursor).await?;
     Ok(respond::ok(&AuditEntries::from(&page), (page.items.len() + 1) * 512))
 }
@@ -41,6 +42,8 @@ pub(crate) struct AuditParams {
     act: Option<String>,
     /// Only what was done to this: a person, by id or by name, or another id or word.
     object: Option<String>,
+    /// Only what concerns this person, by id or by name: also what was done by others, and to what is theirs.
+    subject: Option<String>,
     /// Only from then on.
     #[serde(default, deserialize_with = "parsed")]
     #[param(value_type = Option<String>, format = DateTime)]

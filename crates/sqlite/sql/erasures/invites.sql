@@ -1,0 +1,1 @@
+DELETE FROM invites WHERE created_by = ?1
