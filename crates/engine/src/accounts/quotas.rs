@@ -48,7 +48,7 @@ impl Allowance {
         }
         for (what, has, by, most) in counted(&stats, growth, quotas) {
             if by > 0 && has > most {
-                return Err(exceeded(format!("this would be more than your {most} {what}")));
+                return Err(exceeded(&format!("this would be more than your {most} {what}")));
             }
         }
         Ok(())
@@ -68,7 +68,7 @@ impl Context {
         let stats = self.ports.store.stats().user(scope).await?;
         for (what, has, _, most) in counted(&stats, UserGrowth::default(), quotas) {
             if has >= most {
-                return Err(exceeded(format!("you have reached your {most} {what}")));
+                return Err(exceeded(&format!("you have reached your {most} {what}")));
             }
         }
         Ok(Allowance(quotas))
@@ -105,7 +105,7 @@ fn counted(
     all.into_iter().filter_map(|(what, has, by, most)| Some((what, has, by, most?)))
 }
 
-fn exceeded(what: String) -> Error {
+fn exceeded(what: &str) -> Error {
     let message = format!("{what}; delete what you need no more, or ask an administrator for more");
     ErrorKind::Forbidden.error(message).with_code(QUOTA_EXCEEDED)
 }

@@ -116,9 +116,7 @@ async fn serve(config: Config, sources: Sources) -> Result<()> {
     let base = config.server.base_path.clone();
     services.publish(local_address, format!("{scheme}://{}{base}", reachable(address)))?;
     services.engine.forget_other_models();
-    if let Err(error) = note_move(&config.data_dir, &services.engine).await {
-        tracing::warn!(?error, "that the store was moved could not be noted in the trail; the next start tries again");
-    }
+    note_any_move(&config, &services).await;
     reload_on_signals(&reloader, stop.clone())?;
     tokio::spawn(watch::watch(reloader, stop.clone()));
     readiness.set_ready();
@@ -134,6 +132,13 @@ async fn serve(config: Config, sources: Sources) -> Result<()> {
     end(services, logging, drain.saturating_sub(begun.elapsed())).await?;
     tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "stopped");
     Ok(())
+}
+
+/// Has the trail say that the store was moved, when it was.
+async fn note_any_move(config: &Config, services: &Services) {
+    if let Err(error) = note_move(&config.data_dir, &services.engine).await {
+        tracing::warn!(?error, "that the store was moved could not be noted in the trail; the next start tries again");
+    }
 }
 
 /// Lets go of everything in `left`, once no connection is open.

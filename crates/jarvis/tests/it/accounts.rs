@@ -148,11 +148,11 @@ async fn the_setup_token_goes_once_somebody_administers() {
     let file = data.join("setup.token");
     let gone = async || {
         let looked = async {
-            while file.exists() {
+            while file.try_exists().unwrap() {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(60), looked).await.unwrap();
+        tokio::time::timeout(std::time::Duration::from_mins(1), looked).await.unwrap();
     };
     let token = std::fs::read_to_string(&file).unwrap();
     let body = json!({"username": "ann", "password": "correct horse battery", "setup_token": token.trim()});

@@ -170,8 +170,12 @@ fn killed_until_it_is_done(data: &Path, from: &str, to: &str) {
         let opened = run(jarvis(data).env("DATABASE_URL", to).args(["search", "turn"]));
         let unfinished = opened.2.contains("an unfinished copy of") && opened.2.contains("jarvis migrate-store");
         // before it began nothing is there, or an empty file, and killed behind its end it is done
-        let nothing =
-            ["there is no data", "the database is missing or empty", "this data directory works on postgresql:"];
+        let nothing = [
+            "there is no data",
+            "the database is missing or empty",
+            "this data directory works on postgresql:",
+            "everything in sqlite:",
+        ];
         let nothing = nothing.iter().any(|told| opened.2.contains(told));
         assert!(opened.0 || unfinished || nothing, "{}", opened.2);
         was_used |= opened.0;

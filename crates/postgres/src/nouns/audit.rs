@@ -83,17 +83,18 @@ fn decode(db: &Db, row: AuditRow) -> AuditRecord {
     }
 }
 
+/// Before which entry; before none when it is not there.
+async fn seq_before(db: &mut Db, entry: Option<Uuid>) -> Attempt<i64> {
+    let Some(entry) = entry else { return Ok(i64::MAX) };
+    let seq = sqlx::query_file_scalar!("sql/audit/seq_of.sql", entry).fetch_optional(db.connection()).await?;
+    Ok(seq.unwrap_or(0))
+}
+
 async fn list(db: &mut Db, scope: Scope, query: AuditQuery) -> Attempt<Vec<AuditRecord>> {
     require_system(scope)?;
     db.snapshot().await?;
     let AuditQuery { limit, before, actor, act, object, subject, from, to } = query;
-    let before = match before {
-        Some(entry) => {
-            let seq = sqlx::query_file_scalar!("sql/audit/seq_of.sql", entry).fetch_optional(db.connection()).await?;
-            seq.unwrap_or(0)
-        }
-        None => i64::MAX,
-    };
+    let before = seq_before(db, before).await?;
     let from = from.unwrap_or(Timestamp::from_micros(i64::MIN)).to_utc();
     let to = to.unwrap_or(Timestamp::from_micros(i64::MAX)).to_utc();
     let (limit, actor) = (i64::from(limit), actor.map(|actor| *actor.as_uuid()));

@@ -146,6 +146,6 @@ mod tests {
     #[test]
     fn what_was_not_thought_about_is_for_nobody() {
         assert_eq!(class_of(&Method::GET, "/api/new"), Nobody);
-        assert_eq!(class_of("/docs/{*file}"), Public);
+        assert_eq!(class_of(&Method::GET, "/docs/{*file}"), Public);
     }
 }

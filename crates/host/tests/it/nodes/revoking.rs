@@ -20,12 +20,6 @@ everywhere![
 /// The longest that another node may go on believing.
 const BELIEVED: Duration = Duration::from_secs(30);
 
-fn operator() -> Arc<Principal> {
-    let role = UserRole::Admin;
-    let permissions = Permissions::of_role(role);
-    Arc::new(Principal { scope: Scope::nobody(), name: "root".into(), role, permissions, via: Via::Local, by: None })
-}
-
 /// Their answers may come in any order: whichever the browser keeps must be good.
 async fn of_many_who_show_one_cookie_to_several_nodes_all_get_the_same_next_one(place: &dyn Place) {
     let one = Node::start(place, "one", ScriptedModel::new([])).await;

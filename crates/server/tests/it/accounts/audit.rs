@@ -40,7 +40,7 @@ async fn an_act_is_told_with_who_did_it_and_what_changed() {
     assert_eq!(made["subject"], json!({"id": bob.id, "name": "bob"}));
     assert_eq!(made["unreadable"], false);
     let about = entries(&app, &ann, "subject=bob&act=key.make").await;
-    assert_eq!(about, [made.clone()]);
+    assert_eq!(about, std::slice::from_ref(made));
     assert_eq!(
         entries(&app, &ann, &format!("subject={}&actor=ann&object={}", bob.id, bob.id)).await[0]["act"],
         "user.change"
@@ -196,7 +196,8 @@ async fn a_trail_that_does_not_tell_of_an_account_was_emptied() {
     };
     let password = jarvis_core::types::PasswordHash::new("$argon2id$");
     let account = jarvis_core::types::NewAccount { user_id: eve.id, password, created_at };
-    let unit = app.store().write(move |tx| {
+    let store = app.store();
+    let unit = store.write(move |tx| {
         Box::pin(async move {
             tx.users().insert(&system, eve).await?;
             tx.accounts().insert(&system, account).await
