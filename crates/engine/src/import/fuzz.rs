@@ -71,12 +71,9 @@ pub fn row(bytes: &[u8]) {
             content: text(),
             model: Some(text()),
         },
-        _ => OpenConverseRow::Memory {
-            table: OpenConverseRow::DOCUMENTS,
-            key,
-            content: text(),
-            expires_at: at(text()),
-        },
+        _ => {
+            OpenConverseRow::Memory { table: OpenConverseRow::DOCUMENTS, key, content: text(), expires_at: at(text()) }
+        }
     };
     assert_eq!(foreign::open_converse_row(row).items.len(), 1, "a row is one thing, or a reason why not");
 }
