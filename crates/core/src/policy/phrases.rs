@@ -18,6 +18,10 @@ use crate::text::fold;
 /// Words that `..` may stand for at most: more would join what does not belong together.
 const MAX_GAP: usize = 4;
 
+/// Phrases that are skipped one after the other at most. Every clause is asked what it begins with: without an end, "so, so, so, …"
+/// would cost the square of its length.
+const MAX_SKIPPED: usize = 8;
+
 /// A word of a text and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
@@ -165,6 +169,18 @@ fn take(elements: &[Element], words: &[Word], taken: usize) -> Option<usize> {
     let here =
         element.one_of.iter().filter_map(|atom| atom.takes(left)).find_map(|more| take(rest, words, taken + more));
     if here.is_none() && element.optional { take(rest, words, taken) } else { here }
+}
+
+/// How many of `words` are skipped one phrase after the other; `skip` answers how many the next one takes, 0 when it is none.
+pub(super) fn skipped(words: &[Word], skip: impl Fn(&[Word]) -> usize) -> usize {
+    let mut taken = 0;
+    for _ in 0..MAX_SKIPPED {
+        match skip(&words[taken..]) {
+            0 => break,
+            more => taken += more,
+        }
+    }
+    taken
 }
 
 /// The most words that one of `phrases` takes at the beginning of `words`; 0 when none matches.

@@ -63,13 +63,7 @@ static QUESTION_PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| Phrase::plain(
 
 /// Words of one sentence that are a greeting or a filler: how many stand at its beginning.
 pub(super) fn opening(words: &[Word]) -> usize {
-    let mut taken = 0;
-    loop {
-        match phrases::longest(&OPENING_PHRASES, &words[taken..]) {
-            0 => return taken,
-            more => taken += more,
-        }
-    }
+    phrases::skipped(words, |left| phrases::longest(&OPENING_PHRASES, left))
 }
 
 /// Whether `words` begin like a question.
@@ -146,6 +140,12 @@ mod tests {
         ] {
             assert!(!text_asks(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_run_of_fillers_has_an_end() {
+        let words = phrases::words(&"so, hi, ".repeat(1_000));
+        assert!((2..100).contains(&opening(&words)));
     }
 
     #[test]

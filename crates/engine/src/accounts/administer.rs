@@ -102,11 +102,14 @@ impl Accounts {
         Ok(ResetPassword { account, password: shown, ended: 0, removed_keys: 0 })
     }
 
-    /// Everybody who can log in, newest first.
+    /// Everybody who can log in, newest first, or only the one with this name.
     #[tracing::instrument(name = "accounts.list", target = "jarvis", skip_all)]
-    pub async fn list(&self, limit: u32, after: Option<Cursor>) -> Result<Page<Account>> {
+    pub async fn list(&self, name: Option<&str>, limit: u32, after: Option<Cursor>) -> Result<Page<Account>> {
         let limit = limits::list_limit(limit)?;
-        self.context.ports.store.accounts().list(&Scope::system(), limit, after).await
+        let accounts = self.context.ports.store.accounts();
+        let Some(name) = name else { return accounts.list(&Scope::system(), limit, after).await };
+        let items = Vec::from_iter(accounts.by_name(&Scope::system(), name).await?);
+        Ok(Page { total: items.len() as u64, items, next: None })
     }
 
     /// Somebody who can log in.
@@ -114,13 +117,6 @@ impl Accounts {
     pub async fn get(&self, user: UserId) -> Result<Account> {
         let account = self.context.ports.store.accounts().get(&Scope::system(), user).await?;
         account.ok_or_else(|| Error::not_found("user"))
-    }
-
-    /// Somebody who can log in, by name.
-    pub async fn named(&self, name: &str) -> Result<Account> {
-        let account = self.context.ports.store.accounts().by_name(&Scope::system(), name).await?;
-        account
-            .ok_or_else(|| ErrorKind::NotFound.error("there is no account of this name; `jarvis user list` shows all"))
     }
 
     /// Changes somebody's account. Who is disabled is out at once.

@@ -56,14 +56,7 @@ impl Grammar {
 
     /// Words of greetings, fillers and leads at the beginning.
     fn skip_leads(&self, words: &[Word]) -> usize {
-        let mut taken = 0;
-        loop {
-            let left = &words[taken..];
-            match questions::opening(left).max(phrases::longest(&self.leads, left)) {
-                0 => return taken,
-                more => taken += more,
-            }
-        }
+        phrases::skipped(words, |left| questions::opening(left).max(phrases::longest(&self.leads, left)))
     }
 
     /// Where what the person asked to remember begins, when they did.

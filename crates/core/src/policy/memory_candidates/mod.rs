@@ -76,7 +76,11 @@ pub fn extract(text: &str) -> Vec<Candidate> {
 }
 
 /// What a statement tells of which its maker has one at a time, when that is one thing only; also of "The user …", as a model puts it.
+/// Nothing of a long text, which tells more than one thing.
 pub fn slot(text: &str) -> Option<Slot> {
+    if text.chars().nth(MAX_CHARS).is_some() {
+        return None;
+    }
     let text = in_first_person(text);
     let words = phrases::words(&text);
     if GRAMMARS.iter().any(|grammar| grammar.is_not_meant(&words)) {
@@ -165,14 +169,12 @@ fn candidate(sentence: &str) -> Option<Candidate> {
     }
     let told = told_part(sentence, &words)?;
     let words = phrases::words(told);
-    let kind = statement(told, &words)?;
-    let (category, importance) = kind.worth();
-    is_right_length(told, &words).then(|| Candidate {
-        content: told.to_owned(),
-        category,
-        importance,
-        slot: slot(told),
-    })
+    // first: reading a sentence takes the square of its length
+    if !is_right_length(told, &words) {
+        return None;
+    }
+    let (category, importance) = statement(told, &words)?.worth();
+    Some(Candidate { content: told.to_owned(), category, importance, slot: slot(told) })
 }
 
 /// What follows "remember that".

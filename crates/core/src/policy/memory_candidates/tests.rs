@@ -139,3 +139,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_of_fillers_alone_is_read_in_time_and_tells_nothing() {
+    for filler in ["so, ", "hi, ", "and i, ", "by the way, ", "alors, ", "« ", "what, "] {
+        let text = filler.repeat(MAX_TEXT / filler.len());
+        assert_eq!((extract(&text), slot(&text), to_forget(&text)), (vec![], None, vec![]), "{filler}");
+    }
+}
+
+#[test]
+fn a_long_text_tells_more_than_one_thing() {
+    assert!(slot("I live in Lyon").is_some());
+    assert_eq!(slot(&format!("I live in Lyon{}", ", where it rains".repeat(20))), None);
+}

@@ -1,8 +1,4 @@
 use axum::extract::State;
-use jarvis_core::{
-    ErrorKind, Result,
-    types::{Account, Page},
-};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -26,10 +22,7 @@ pub(crate) async fn handler(
     Query(paging): Query<Paging>,
     Query(query): Query<NameQuery>,
 ) -> ApiResult {
-    let accounts = match query.username.as_deref() {
-        Some(name) => one(app.engine.accounts.named(name).await),
-        None => app.engine.accounts.list(paging.limit(), paging.cursor).await,
-    }?;
+    let accounts = app.engine.accounts.list(query.username.as_deref(), paging.limit(), paging.cursor).await?;
     Ok(respond::ok(&Accounts::from(&accounts), (accounts.items.len() + 1) * 384))
 }
 
@@ -39,12 +32,4 @@ pub(crate) async fn handler(
 pub(crate) struct NameQuery {
     /// Only the one with this name.
     username: Option<String>,
-}
-
-fn one(found: Result<Account>) -> Result<Page<Account>> {
-    match found {
-        Ok(account) => Ok(Page { items: vec![account], next: None, total: 1 }),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Page { items: Vec::new(), next: None, total: 0 }),
-        Err(error) => Err(error),
-    }
 }
