@@ -77,7 +77,7 @@ fn quotas_are_shown_and_changed_one_by_one() {
     assert_eq!(quota(&[]), of(Some(10), Some(20)), "looking changes nothing");
     assert_eq!(quota(&["--messages", "none"]), of(None, Some(20)));
     let (success, _, told) = user(&data, &["quota", "ann", "--messages", "many"]);
-    assert!(!success && told.contains("write a number, or none"), "{told}");
+    assert!(!success && told.contains("give a whole number, or `none`"), "{told}");
     let (success, _, told) = user(&data, &["keys", "ann", "--make", "script", "--permission", "everything"]);
     assert!(!success && told.contains("choose among chat"), "{told}");
     assert!(user(&data, &["add", "bob"]).0);
