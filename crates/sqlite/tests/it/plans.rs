@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::support::{Place, bytes, raw};
 
 /// Statements that may scan, and why.
-const MAY_SCAN: [(&str, &str); 24] = [
+const MAY_SCAN: [(&str, &str); 25] = [
+    ("accounts/by_name", "sorts the few whose names differ in upper and lower case alone"),
     ("accounts/count", "how many there are in all, for an administrator's list and the first start"),
     ("activity/categories", "sorts the categories of one person's memories, counted from an index"),
     ("activity/conversations", "groups what one person began within the days asked for"),

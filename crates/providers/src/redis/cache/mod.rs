@@ -141,7 +141,7 @@ impl Inner {
         loop {
             let runs = self.remote.runs().await?;
             self.remote.alone.claim().await?;
-            let debts = self.standing.take_debts();
+            let debts = self.standing.begin_to_rise();
             let told = self.tell_first(&debts, &runs).await;
             if let Err(error) = told {
                 self.standing.put_back(debts);
@@ -185,12 +185,12 @@ impl Inner {
 
     /// The same for a change: when it cannot be made, what is there now must go.
     async fn write<T>(&self, debt: impl FnOnce() -> Debt, asked: impl Future<Output = Result<T>>) -> Result<Option<T>> {
-        let Some(round) = self.standing.round() else {
+        let Some(round) = self.standing.round_of_changes() else {
             self.standing.owe(debt(), None);
             return Ok(None);
         };
         match asked.await {
-            Ok(answer) if self.standing.round() == Some(round) => Ok(Some(answer)),
+            Ok(answer) if self.standing.round_of_changes() == Some(round) => Ok(Some(answer)),
             // it may have been told to a server that is the master no longer
             Ok(answer) => {
                 self.standing.owe(debt(), None);

@@ -36,10 +36,22 @@ pub(super) struct Standing {
     pub(super) fallen: Notify,
 }
 
+/// Down at first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// Redis is told nothing and asked nothing; what it should have been told is owed.
+    #[default]
+    Down,
+    /// It is told what changes from now on, while it is told what is owed: however much is written meanwhile, that comes
+    /// to an end. It is asked nothing.
+    Rising,
+    Up,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    up: bool,
-    /// Counts how often it came up: what was asked in one round is not believed in the next.
+    stage: Stage,
+    /// Counts how often it began to rise: what was asked in one round is not believed in the next.
     round: u64,
     owed: Debts,
     last: Option<Error>,
@@ -49,13 +61,19 @@ impl Standing {
     /// The present round, while Redis may be used.
     pub(super) fn round(&self) -> Option<u64> {
         let state = self.state();
-        state.up.then_some(state.round)
+        (state.stage == Stage::Up).then_some(state.round)
+    }
+
+    /// The present round, while Redis may at least be told what changes.
+    pub(super) fn round_of_changes(&self) -> Option<u64> {
+        let state = self.state();
+        (state.stage != Stage::Down).then_some(state.round)
     }
 
     /// What went wrong last, while Redis may not be used.
     pub(super) fn trouble(&self) -> Option<Error> {
         let state = self.state();
-        if state.up { None } else { state.last.clone() }
+        if state.stage == Stage::Up { None } else { state.last.clone() }
     }
 
     /// Redis may not be used until [`Standing::rise`].
@@ -72,38 +90,39 @@ impl Standing {
     /// As [`Standing::fall`], and it has this to be told first.
     pub(super) fn owe(&self, debt: Debt, why: Option<Error>) {
         let mut state = self.state();
-        let was_up = state.up;
+        let was_down = state.stage == Stage::Down;
         state.owed.add([debt]);
         state.fall(why);
         drop(state);
         // who is down is being looked after
-        if was_up {
+        if !was_down {
             self.fallen.notify_one();
         }
     }
 
-    /// What is owed, to be paid now.
-    pub(super) fn take_debts(&self) -> Debts {
-        mem::take(&mut self.state().owed)
+    /// What is owed, to be paid now; whatever changes from then on is told at once.
+    pub(super) fn begin_to_rise(&self) -> Debts {
+        let mut state = self.state();
+        state.stage = Stage::Rising;
+        state.round += 1;
+        mem::take(&mut state.owed)
     }
 
     /// It could not be paid.
     pub(super) fn put_back(&self, debts: Debts) {
         let mut state = self.state();
+        state.stage = Stage::Down;
         state.owed.everything |= debts.everything;
         state.owed.add(debts.each);
     }
 
-    /// Redis may be used, unless something came to be owed meanwhile. Both are looked at under one lock, so no debt is
-    /// made between.
+    /// Redis may be used, unless it fell meanwhile.
     pub(super) fn rise(&self) -> bool {
         let mut state = self.state();
-        if state.owed.everything || !state.owed.each.is_empty() {
-            return false;
+        if state.stage == Stage::Rising {
+            state.stage = Stage::Up;
         }
-        state.up = true;
-        state.round += 1;
-        true
+        state.stage == Stage::Up
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -113,7 +132,7 @@ impl Standing {
 
 impl State {
     fn fall(&mut self, why: Option<Error>) {
-        self.up = false;
+        self.stage = Stage::Down;
         self.last = why.or_else(|| self.last.take());
     }
 }
@@ -137,14 +156,17 @@ mod tests {
     #[test]
     fn it_rises_only_when_nothing_is_owed() {
         let standing = Standing::default();
-        assert!(standing.round().is_none() && standing.rise());
+        assert!(standing.round_of_changes().is_none() && !standing.rise());
+        assert!(standing.begin_to_rise().each.is_empty() && standing.rise());
         let round = standing.round().unwrap();
         standing.owe(Debt::Key("a".to_owned()), None);
         assert!(standing.round().is_none() && !standing.rise());
-        let debts = standing.take_debts();
+        let debts = standing.begin_to_rise();
         standing.owe(Debt::Tag("b".to_owned()), None);
+        assert!(!standing.rise(), "something could not be told meanwhile");
         standing.put_back(debts);
-        assert_eq!(standing.take_debts().each.len(), 2);
+        assert_eq!(standing.begin_to_rise().each.len(), 2);
+        assert!(standing.round().is_none() && standing.round_of_changes().is_some());
         assert!(standing.rise());
         assert_ne!(standing.round().unwrap(), round);
     }
@@ -155,7 +177,7 @@ mod tests {
         for number in 0..=DEBTS {
             standing.owe(Debt::Key(number.to_string()), None);
         }
-        let debts = standing.take_debts();
+        let debts = standing.begin_to_rise();
         assert!(debts.everything && debts.each.is_empty());
         standing.put_back(debts);
         assert!(!standing.rise());

@@ -203,7 +203,7 @@ async fn how_much_everybody_has_is_told_to_administrators_alone() {
     let bob = join(&app, &ann, "bob").await;
     let figures = |health: &Value| {
         assert_eq!(health["services"]["database"]["status"], "healthy", "{health}");
-        assert!(health["services"]["memory"]["response_time_ms"].is_number(), "{health}");
+        assert!(!health["services"]["memory"]["response_time_ms"].is_null(), "{health}");
         health["services"]["memory"].get("conversations").is_some()
     };
     assert!(!figures(&app.get("/health").await.json()));

@@ -22,7 +22,10 @@ async fn the_original_clients_are_answered_in_its_own_shapes_and_words() {
         ("{}", "Le champ 'message' est requis"),
         (r#"{"message":"  "}"#, "Le message ne peut pas être vide"),
         (&json!({"message": "é".repeat(4097)}).to_string(), "Message trop long (max 4096 caractères)"),
-        (r#"{"message":"x","user_id":"not a name"}"#, "Erreur interne du serveur"),
+        (
+            r#"{"message":"x","user_id":"not a name"}"#,
+            "Le champ 'user_id' n'est pas valide (1 à 50 lettres, chiffres, _ ou -)",
+        ),
     ] {
         client.send_text(text).await;
         assert_eq!(client.next().await, json!({"error": error, "timestamp": timestamp}), "{text}");
