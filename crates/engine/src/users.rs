@@ -158,7 +158,9 @@ pub(crate) fn valid_name(field: &'static str, name: &str) -> Result<()> {
 pub(crate) fn valid_account_name(field: &'static str, name: &str) -> Result<()> {
     valid_name(field, name)?;
     if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        return Err(Error::invalid(field, format!("`{name}` means nobody in particular here; choose another name")));
+        return Err(ErrorKind::Conflict
+            .error(format!("`{name}` means nobody in particular here; choose another name"))
+            .with_code("user_exists"));
     }
     Ok(())
 }

@@ -343,7 +343,7 @@ async fn names_that_mean_nobody_are_nobodys() {
             call(&app, &ann.access, "POST", "/api/admin/users", &body).await,
             app.post("/api/auth/register", &body).await,
         ] {
-            assert_eq!(refused.failure(), (422, "invalid".to_owned(), Some("username".to_owned())), "{name}");
+            assert_eq!(refused.failure(), (409, "user_exists".to_owned(), None), "{name}");
         }
     }
 }
