@@ -35,6 +35,9 @@ def fitting(body):
     # the only model that is always there
     if isinstance(body.get("model"), str):
         body["model"] = "recall"
+    # of those that there are
+    if isinstance(body.get("time_zone"), str):
+        body["time_zone"] = "Europe/Paris"
     # in the future
     if body.get("expires_at"):
         body["expires_at"] = "2101-01-01T00:00:00Z"
@@ -51,4 +54,6 @@ def fitting(body):
 
 def whole(value):
     """The server wants whole numbers written as such; JSON Schema takes 1.0 for one."""
+    if isinstance(value, dict):
+        return {name: whole(inner) for name, inner in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
