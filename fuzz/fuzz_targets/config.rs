@@ -2,19 +2,19 @@
 #![no_main]
 
 // the crate of these modules opens every store there is, and so brings them all along
-#[allow(dead_code)]
+#[expect(dead_code, reason = "the server uses the rest")]
 #[path = "../../crates/host/src/choose.rs"]
 mod choose;
-#[allow(dead_code, unused_imports)]
+#[expect(dead_code, unused_imports, reason = "the server uses the rest")]
 #[path = "../../crates/host/src/config/mod.rs"]
 mod config;
-#[allow(dead_code)]
+#[expect(dead_code, reason = "the server uses the rest")]
 #[path = "../../crates/host/src/data_dir.rs"]
 mod data_dir;
-#[allow(dead_code)]
+#[expect(dead_code, reason = "the server uses the rest")]
 #[path = "../../crates/host/src/fs.rs"]
 mod fs;
-#[allow(dead_code)]
+#[expect(dead_code, reason = "the server uses the rest")]
 #[path = "../../crates/host/src/secret.rs"]
 mod secret;
 
