@@ -2,7 +2,6 @@
 #![no_main]
 
 // the crate of these modules opens every store there is, and so brings them all along
-#[expect(dead_code, reason = "the server uses the rest")]
 #[path = "../../crates/host/src/choose.rs"]
 mod choose;
 #[expect(dead_code, unused_imports, reason = "the server uses the rest")]
