@@ -134,20 +134,22 @@ impl Near {
         };
         let all = || iter::once(about).chain(others.iter().map(|other| &other.about));
         // before they are asked about: what changes meanwhile changes the stamp
-        let stamps: Vec<u64> = all().map(|about| alone.stamp(&about.tags)).collect();
+        let (stamp, stamps) = (alone.stamp(&about.tags), others.iter().map(|other| alone.stamp(&other.about.tags)));
+        let stamps: Vec<u64> = stamps.collect();
         let marks = marks(&self.remote, all()).await;
-        if let Ok(marks) = &marks {
-            for (about, stamp) in all().zip(stamps).filter(|(about, _)| marks.serve(about)) {
+        let answer = |about: &Kept, stamp| {
+            let serves = marks.as_ref().map(|marks| marks.serve(about)).map_err(Clone::clone);
+            if matches!(serves, Ok(true)) {
                 about.served.store(stamp, Ordering::SeqCst);
             }
-        }
-        let answer = |about: &Kept| marks.as_ref().map(|marks| marks.serve(about)).map_err(Clone::clone);
-        for Question { about, turn } in others {
+            serves
+        };
+        for (Question { about, turn }, stamp) in others.into_iter().zip(stamps) {
             // nobody listens when the caller has gone
-            let _ = turn.send(Next::Answer(answer(&about)));
+            let _ = turn.send(Next::Answer(answer(&about, stamp)));
         }
         drop(asking);
-        answer(about)
+        answer(about, stamp)
     }
 
     fn stand_in_line(&self, about: &Kept) -> Place {
