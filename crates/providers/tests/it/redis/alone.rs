@@ -12,15 +12,11 @@ use bytes::Bytes;
 use jarvis_core::ports::{Cache, Keep};
 use jarvis_providers::redis::RedisCache;
 use jarvis_test_servers::{REDIS, Redis, given};
-use redis::{Client, aio::MultiplexedConnection};
+use redis::aio::MultiplexedConnection;
 
-use super::{cache, fresh, until};
+use super::{cache, fresh, raw, until};
 
 const TAGGED: Keep<'static> = Keep { tags: &["user"], ttl: Duration::from_mins(10) };
-
-async fn raw(url: &str) -> MultiplexedConnection {
-    Client::open(url).unwrap().get_multiplexed_async_connection().await.unwrap()
-}
 
 /// How often values were asked about, by anybody.
 async fn questions(raw: &mut MultiplexedConnection) -> u64 {

@@ -13,6 +13,7 @@ mod suites;
 
 use std::{sync::Arc, time::Duration};
 
+use ::redis::{Client, aio::MultiplexedConnection};
 use jarvis_core::{
     ports::{Cache, HealthStatus, Keep, SystemIds},
     testkit::CountingIds,
@@ -38,6 +39,11 @@ fn redis(url: &str, prefix: &str) -> Arc<Redis> {
 fn patient(url: &str, prefix: &str, command_timeout: Duration) -> Arc<Redis> {
     let options = RedisOptions { command_timeout, ..RedisOptions::new(url, prefix) };
     Arc::new(Redis::new(&options).unwrap())
+}
+
+/// A connection that the cache knows nothing of.
+async fn raw(url: &str) -> MultiplexedConnection {
+    Client::open(url).unwrap().get_multiplexed_async_connection().await.unwrap()
 }
 
 async fn cache(url: &str, prefix: &str) -> RedisCache {

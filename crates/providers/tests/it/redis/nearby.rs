@@ -12,9 +12,8 @@ use bytes::Bytes;
 use jarvis_core::ports::{Cache, Keep, Lookup};
 use jarvis_providers::redis::RedisCache;
 use jarvis_test_servers::{REDIS, REDIS_CLUSTER, Redis, given};
-use redis::Client;
 
-use super::{KEEP, cache, fresh};
+use super::{KEEP, cache, fresh, raw};
 
 const TAGGED: Keep<'static> = Keep { tags: &["user"], ttl: Duration::from_mins(10) };
 
@@ -33,7 +32,7 @@ async fn a_value_is_not_sent_again_while_it_serves() {
     }
     let (server, prefix) = (Redis::start().unwrap(), fresh());
     let (one, other) = (cache(&server.url(), &prefix).await, cache(&server.url(), &prefix).await);
-    let mut raw = Client::open(server.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let mut raw = raw(&server.url()).await;
     let change: [(&str, &dyn Fn() -> _); 4] = [
         ("set", &|| Box::pin(async { one.set("key", "new".into(), &TAGGED).await.unwrap() }) as Ended<'_>),
         ("delete", &|| Box::pin(async { assert!(one.delete("key").await.unwrap()) })),
