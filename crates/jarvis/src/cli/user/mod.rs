@@ -290,11 +290,7 @@ async fn patch(api: &Api, name: &str, body: Value) -> Result<Value> {
 async fn limit(api: &Api, name: &str, given: [(&str, Option<Most>); 3]) -> Result<Value> {
     let given = given.into_iter().filter_map(|(key, most)| Some((key.to_owned(), json!(most?.0))));
     let given: Map<String, Value> = given.collect();
-    if given.is_empty() {
-        api.get(&route_of(api, name).await?).await
-    } else {
-        patch(api, name, json!({"quotas": given})).await
-    }
+    if given.is_empty() { person(api, name).await } else { patch(api, name, json!({"quotas": given})).await }
 }
 
 /// The route of somebody's account.
