@@ -99,9 +99,9 @@ async fn list(db: &mut Db, scope: Scope, query: AuditQuery) -> Attempt<Vec<Audit
     let to = to.unwrap_or(Timestamp::from_micros(i64::MAX)).to_utc();
     let (limit, actor) = (i64::from(limit), actor.map(|actor| *actor.as_uuid()));
     let to_db = db.connection();
-    let rows = match (object, actor, act) {
-        (object, actor, act) if subject.is_some() => {
-            let subject = subject.map(|subject| *subject.as_uuid());
+    let subject = subject.map(|subject| *subject.as_uuid());
+    let rows = match (subject, object, actor, act) {
+        (Some(subject), object, actor, act) => {
             let file = sqlx::query_file_as!(
                 AuditRow,
                 "sql/audit/list_of_subject.sql",
@@ -116,7 +116,7 @@ async fn list(db: &mut Db, scope: Scope, query: AuditQuery) -> Attempt<Vec<Audit
             );
             file.fetch_all(to_db).await?
         }
-        (Some(object), actor, act) => {
+        (None, Some(object), actor, act) => {
             let file = sqlx::query_file_as!(
                 AuditRow,
                 "sql/audit/list_of_object.sql",
@@ -130,17 +130,17 @@ async fn list(db: &mut Db, scope: Scope, query: AuditQuery) -> Attempt<Vec<Audit
             );
             file.fetch_all(to_db).await?
         }
-        (None, Some(actor), act) => {
+        (None, None, Some(actor), act) => {
             sqlx::query_file_as!(AuditRow, "sql/audit/list_of_actor.sql", before, from, to, limit, act, actor)
                 .fetch_all(to_db)
                 .await?
         }
-        (None, None, Some(act)) => {
+        (None, None, None, Some(act)) => {
             sqlx::query_file_as!(AuditRow, "sql/audit/list_of_act.sql", before, from, to, limit, act)
                 .fetch_all(to_db)
                 .await?
         }
-        (None, None, None) => {
+        (None, None, None, None) => {
             sqlx::query_file_as!(AuditRow, "sql/audit/list.sql", before, from, to, limit).fetch_all(to_db).await?
         }
     };
