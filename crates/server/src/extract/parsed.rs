@@ -61,33 +61,29 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
+    struct Object<T>(T);
     struct Fields<T>(PhantomData<T>);
 
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+        }
+    }
+
     impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Fields<T> {
-        type Value = Option<T>;
+        type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
-        fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<Self::Value, A::Error> {
-            T::deserialize(MapAccessDeserializer::new(fields)).map(Some)
-        }
-
-        fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_map(self)
+        fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(fields))
         }
     }
 
-    deserializer.deserialize_option(Fields(PhantomData)).map(Some)
+    let object = Option::<Object<T>>::deserialize(deserializer)?;
+    Ok(Some(object.map(|Object(fields)| fields)))
 }
 
 /// As [`present`], with text that is parsed.
