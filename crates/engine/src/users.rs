@@ -64,7 +64,7 @@ impl Users {
         let name = named.or(only.as_deref()).unwrap_or(LOCAL_USER);
         match self.find(name).await? {
             Some(id) => Ok(Scope::of(id)),
-            None if is_new && !self.have_accounts().await? => self.local(Some(name)).await,
+            None if is_new && !self.context.have_accounts().await? => self.local(Some(name)).await,
             None if named.is_none() => Ok(Scope::nobody()),
             None => Err(ErrorKind::NotFound
                 .error(format!(
@@ -91,10 +91,6 @@ impl Users {
                  whoever came without an account), or set AUTH_MODE=required",
             ),
         }
-    }
-
-    async fn have_accounts(&self) -> Result<bool> {
-        Ok(self.context.ports.store.accounts().counts(&Scope::system()).await?.accounts > 0)
     }
 
     async fn find(&self, name: &str) -> Result<Option<UserId>> {

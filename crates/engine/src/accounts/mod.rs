@@ -27,7 +27,7 @@ mod secrets;
 use std::sync::Arc;
 
 use jarvis_core::{
-    ErrorKind, Result,
+    ErrorKind, Result, Scope,
     types::{Account, UserRole},
 };
 
@@ -124,4 +124,11 @@ fn administers(account: &Account) -> bool {
 /// Whether nothing lets this person in.
 fn is_disabled(account: &Account) -> bool {
     account.disabled_at.is_some()
+}
+
+impl Context {
+    /// Whether anybody has an account.
+    pub(crate) async fn have_accounts(&self) -> Result<bool> {
+        Ok(self.ports.store.accounts().counts(&Scope::system()).await?.accounts > 0)
+    }
 }

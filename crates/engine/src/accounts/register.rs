@@ -93,7 +93,7 @@ impl Accounts {
             self.give_back(guess).await;
             return Ok(Allowed::Setup);
         }
-        if self.context.ports.store.accounts().counts(&Scope::system()).await?.accounts == 0 {
+        if !self.context.have_accounts().await? {
             return Err(refused("setup_required"));
         }
         match (self.options().registration, invite) {
