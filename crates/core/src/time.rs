@@ -59,41 +59,42 @@ impl Timestamp {
         let days = self.0.div_euclid(MICROS_PER_DAY);
         let micros = self.0.rem_euclid(MICROS_PER_DAY);
         let (year, month, day) = civil_from_days(days);
+        // small numbers are divided faster
+        let (second, micro) = ((micros / 1_000_000) as u32, (micros % 1_000_000) as u32);
         let mut out = *b"0000-00-00T00:00:00.000000Z";
-        put(&mut out[0..4], year);
-        put(&mut out[5..7], month);
-        put(&mut out[8..10], day);
-        put(&mut out[11..13], micros / 3_600_000_000);
-        put(&mut out[14..16], micros / 60_000_000 % 60);
-        put(&mut out[17..19], micros / 1_000_000 % 60);
-        put(&mut out[20..26], micros % 1_000_000);
+        let mut pair = |at: usize, digits: u32| {
+            out[at] = b'0' + (digits / 10) as u8;
+            out[at + 1] = b'0' + (digits % 10) as u8;
+        };
+        pair(0, year / 100);
+        pair(2, year % 100);
+        pair(5, month);
+        pair(8, day);
+        pair(11, second / 3_600);
+        pair(14, second / 60 % 60);
+        pair(17, second % 60);
+        pair(20, micro / 10_000);
+        pair(22, micro / 100 % 100);
+        pair(24, micro % 100);
         out
     }
 }
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
-/// Year, month and day of a day counted from 1970-01-01. Source: Howard Hinnant, "chrono-Compatible Low-Level Date
-/// Algorithms", `civil_from_days`.
-const fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468; // from 0000-03-01, so that the leap day ends a year
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+/// Year, month and day of a day counted from 1970-01-01; of the years from 1 on. Source: Howard Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms", `civil_from_days`.
+const fn civil_from_days(days: i64) -> (u32, u32, u32) {
+    let days = (days + 719_468) as u32; // from 0000-03-01, so that the leap day ends a year
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + (month <= 2) as i64;
+    let year = year_of_era + era * 400 + (month <= 2) as u32;
     (year, month, day)
-}
-
-/// Decimal digits, filled from the right.
-fn put(place: &mut [u8], mut value: i64) {
-    for digit in place.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
 }
 
 impl fmt::Display for Timestamp {

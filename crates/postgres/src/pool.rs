@@ -93,7 +93,11 @@ impl Place {
 
     /// A connection to a copy from which the scope's user may read, if there is one now.
     pub(crate) async fn copy(&self, scope: Scope) -> Option<Db> {
-        let connection = self.replicas.connection(scope).await?;
+        if !self.replicas.are_there() {
+            return None;
+        }
+        // in a place of its own: every read would be as large as this, and most have no use for it
+        let connection = Box::pin(self.replicas.connection(scope)).await?;
         Some(Db::new(connection, None, Arc::clone(&self.sealer), Arc::clone(&self.clock)))
     }
 

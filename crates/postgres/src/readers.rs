@@ -26,7 +26,7 @@ impl Run for Readers {
         let reading = async move {
             let outcome = match anywhere(&place, scope, &read).await {
                 // nothing was changed, so it may be asked again, of another connection
-                Err(failure) if failure.is_loss() => once(&place, &read).await,
+                Err(failure) if failure.is_loss() => Box::pin(once(&place, &read)).await,
                 outcome => outcome,
             };
             let (value, db) = outcome?;
@@ -48,7 +48,7 @@ where
             Ok(value) => return Ok((value, db)),
             // what the caller did wrong is wrong everywhere
             Err(Failure::Known(error)) => {
-                db.end_reads().await;
+                Box::pin(db.end_reads()).await;
                 return Err(error.into());
             }
             // a copy ends a read that is in the way of what it must replay, and may be gone
@@ -71,7 +71,7 @@ where
             if failure.is_loss() {
                 db.discard();
             } else {
-                db.end_reads().await;
+                Box::pin(db.end_reads()).await;
             }
             Err(failure)
         }

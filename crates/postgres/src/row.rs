@@ -5,6 +5,7 @@ use jarvis_core::{
     ErrorKind, Timestamp,
     types::{Cursor, NodeId},
 };
+use sqlx::{Decode, Postgres, error::BoxDynError, postgres::PgValueRef};
 use uuid::Uuid;
 
 use crate::error::{Attempt, Failure};
@@ -22,6 +23,23 @@ pub(crate) fn time_opt(column: Option<DateTime<Utc>>) -> Option<Timestamp> {
 /// A counter; an absent one counts nothing.
 pub(crate) fn count(column: impl Into<Option<i64>>) -> u64 {
     column.into().map_or(0, |number| u64::try_from(number).unwrap_or(0))
+}
+
+/// What a word in a column stands for.
+pub(crate) trait FromWord: Sized {
+    /// None when nothing is called that.
+    fn from_word(word: &str) -> Option<Self>;
+}
+
+/// A column that holds a word, read where the row lies: copies of such words were a quarter of what a list allocates.
+#[derive(Debug)]
+pub(crate) struct Word<T>(pub(crate) T);
+
+impl<'r, T: FromWord> Decode<'r, Postgres> for Word<T> {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        let known = T::from_word(<&str as Decode<Postgres>>::decode(value)?);
+        known.map(Self).ok_or_else(|| "a word that was never written there".into())
+    }
 }
 
 /// One of a set of words.

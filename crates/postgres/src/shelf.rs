@@ -87,7 +87,8 @@ impl Shelf {
             Some(rested) if !losses.concern(rested.since.elapsed()) => Ok((rested.connection, home(rested.taken))),
             doubtful => {
                 drop(doubtful);
-                let connection = self.open(pool, until).await?;
+                // in a place of its own: every read would be as large as what opens a connection, and few do
+                let connection = Box::pin(self.open(pool, until)).await?;
                 Ok((connection, home(Instant::now())))
             }
         }

@@ -6,8 +6,8 @@ WITH wanted AS (
     JOIN conversations c ON c.id = found.conversation_id AND c.status <> 'deleted'
     CROSS JOIN generate_series(found.position - $3::bigint, found.position + $3::bigint) AS place
 )
-SELECT m.id, m.conversation_id, m.position, m.parent_id, m.role, m.author, m.content, m.parts, m.tokens, m.model, m.status,
-    m.recall_score, m.metadata, m.created_at
+SELECT m.id, m.conversation_id, m.position, m.parent_id, m.role AS "role: Word<Role>", m.author, m.content, m.parts, m.tokens,
+    m.model, m.status AS "status: Word<MessageStatus>", m.recall_score, m.metadata, m.created_at
 FROM wanted
 -- one by one: whatever is guessed of their number, all messages are never walked through
 CROSS JOIN LATERAL (

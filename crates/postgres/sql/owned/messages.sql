@@ -1,5 +1,5 @@
-SELECT id, conversation_id, position, parent_id, role, author, content, parts, tokens, model, status, recall_score, metadata,
-    created_at
+SELECT id, conversation_id, position, parent_id, role AS "role: Word<Role>", author, content, parts, tokens, model,
+    status AS "status: Word<MessageStatus>", recall_score, metadata, created_at
 FROM (
     SELECT *, coalesce(sum(size) OVER (
         ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     db::{Db, column, owner},
     error::Attempt,
-    row,
+    row::{self, FromWord, Word},
     run::{On, Run},
     unit::UnitConnection,
 };
@@ -29,18 +29,30 @@ pub(crate) const STATUSES: [(MessageStatus, &str); 3] = [
     (MessageStatus::Interrupted, "interrupted"),
 ];
 
+impl FromWord for Role {
+    fn from_word(word: &str) -> Option<Self> {
+        Self::parse(word)
+    }
+}
+
+impl FromWord for MessageStatus {
+    fn from_word(word: &str) -> Option<Self> {
+        row::parse(&STATUSES, word)
+    }
+}
+
 pub(super) struct MessageRow {
     pub(super) id: Uuid,
     pub(super) conversation_id: Uuid,
     pub(super) position: i64,
     pub(super) parent_id: Option<Uuid>,
-    pub(super) role: String,
+    pub(super) role: Word<Role>,
     pub(super) author: Option<Vec<u8>>,
     pub(super) content: Vec<u8>,
     pub(super) parts: Option<Vec<u8>>,
     pub(super) tokens: Option<i64>,
     pub(super) model: Option<String>,
-    pub(super) status: String,
+    pub(super) status: Word<MessageStatus>,
     pub(super) recall_score: Option<f32>,
     pub(super) metadata: Option<Vec<u8>>,
     pub(super) created_at: DateTime<Utc>,
@@ -53,13 +65,13 @@ pub(super) fn decode(db: &Db, row: MessageRow) -> Attempt<Message> {
         conversation_id: row.conversation_id.into(),
         position: row.position,
         parent_id: row.parent_id.map(Into::into),
-        role: row::word(&row.role, Role::parse)?,
+        role: row.role.0,
         author: db.open_opt(row.author, column::MESSAGE_AUTHOR)?,
         content: db.open(row.content, column::MESSAGE_CONTENT)?,
         parts: db.open_json(row.parts, column::MESSAGE_PARTS)?,
         tokens,
         model: row.model,
-        status: row::word(&row.status, |word| row::parse(&STATUSES, word))?,
+        status: row.status.0,
         recall_score: row.recall_score,
         metadata: db.open_json(row.metadata, column::MESSAGE_METADATA)?,
         created_at: row::time(row.created_at),
@@ -138,6 +150,20 @@ async fn before(
     decode_all(db, found)
 }
 
+/// Messages that were said before one, and since a moment, newest first.
+async fn older(
+    db: &mut Db,
+    scope: Scope,
+    conversation: ConversationId,
+    query: &MessageQuery,
+    rows: i64,
+) -> Attempt<Option<(Head, Vec<Message>)>> {
+    let Some(head) = head(db, scope, conversation, query.before).await? else { return Ok(None) };
+    let since = query.since.map(jarvis_core::Timestamp::to_utc);
+    let messages = before(db, &head, head.place.unwrap_or(i64::MAX), since, rows).await?;
+    Ok(Some((head, messages)))
+}
+
 async fn page(
     db: &mut Db,
     scope: Scope,
@@ -153,9 +179,10 @@ async fn page(
     let (conversation, latest, mut messages) = if let Some((conversation, messages)) = of_latest {
         (conversation, messages.first().map(|message| message.id), messages)
     } else {
-        let Some(head) = head(db, scope, conversation, query.before).await? else { return Ok(None) };
-        let since = query.since.map(jarvis_core::Timestamp::to_utc);
-        let messages = before(db, &head, head.place.unwrap_or(i64::MAX), since, rows).await?;
+        // in a place of its own: the newest page, which is read most, would be as large
+        let Some((head, messages)) = Box::pin(older(db, scope, conversation, &query, rows)).await? else {
+            return Ok(None);
+        };
         (head.conversation, head.latest, messages)
     };
     let has_more = messages.len() as i64 == rows;

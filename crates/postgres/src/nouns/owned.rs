@@ -6,7 +6,7 @@ use jarvis_core::{
     Result, Scope, Timestamp,
     id::ConversationId,
     ports::store::ReadOwned,
-    types::{Conversation, Cursor, Message, OwnedMemory, Role, Session, TurnPlace},
+    types::{Conversation, Cursor, Message, MessageStatus, OwnedMemory, Role, Session, TurnPlace},
 };
 use std::time::Duration;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     db::Db,
     error::Attempt,
-    row,
+    row::{self, Word},
     run::{On, Run},
 };
 
