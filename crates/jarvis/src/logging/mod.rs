@@ -1,6 +1,7 @@
 //! Where log lines and spans go: lines to standard error or to a file that is rotated, spans to a collector if there is one.
 
 mod file;
+mod json;
 #[cfg(feature = "otlp")]
 mod otlp;
 
@@ -25,6 +26,7 @@ use tracing_subscriber::{
 };
 
 use file::RotatedFile;
+use json::JsonLines;
 
 /// The log of a running server.
 #[derive(Clone)]
@@ -152,12 +154,7 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let lines = fmt::layer().with_writer(to).with_ansi(terminal);
-    // spans are for the collector: what a line has to say stands in it
-    if json {
-        lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
-    } else {
-        lines.compact().boxed()
-    }
+    if json { lines.event_format(JsonLines).boxed() } else { lines.compact().boxed() }
 }
 /// Spans make no lines.
 fn is_event(metadata: &Metadata<'_>) -> bool {
