@@ -2,8 +2,8 @@
 SELECT m.id, m.position, m.parent_id, m.role AS "role: Word<Role>", m.author, m.content, m.parts, m.tokens, m.model,
     m.status AS "status: Word<MessageStatus>", m.recall_score, m.metadata, m.created_at,
     CASE WHEN m.position = c.last_position THEN
-        ROW(c.user_id, c.session_id, c.title, c.summary, c.status, c.message_count, c.metadata, c.created_at, c.updated_at,
-            c.active_at, c.summary_until)
+        ROW(c.id, c.user_id, c.session_id, c.title, c.summary, c.status, c.message_count, c.metadata, c.created_at,
+            c.updated_at, c.active_at, c.summary_until)
     END AS "head?: Head"
 FROM conversations c
 CROSS JOIN LATERAL (

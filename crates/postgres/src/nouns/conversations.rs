@@ -29,6 +29,8 @@ pub(crate) const STATUSES: [(ConversationStatus, &str); 3] = [
     (ConversationStatus::Deleted, "deleted"),
 ];
 
+/// In this order where it is read from one column.
+#[derive(Debug, sqlx::Decode)]
 pub(super) struct ConversationRow {
     pub(super) id: Uuid,
     pub(super) user_id: Uuid,

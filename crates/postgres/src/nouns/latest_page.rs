@@ -1,4 +1,3 @@
-use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use jarvis_core::{
     Scope,
@@ -6,7 +5,6 @@ use jarvis_core::{
     types::{Conversation, Message, MessageStatus, Role},
 };
 use sqlx::{Decode, Postgres, error::BoxDynError, postgres::PgValueRef};
-use uuid::Uuid;
 
 use super::{
     conversations::{self, ConversationRow},
@@ -18,29 +16,14 @@ use crate::{
     row::Word,
 };
 
-/// The head of a conversation in one column, so that the rows without it have eleven columns less to be looked at.
-#[derive(Debug, sqlx::Decode)]
-struct Columns {
-    user_id: Uuid,
-    session_id: Option<Uuid>,
-    title: Vec<u8>,
-    summary: Option<Vec<u8>>,
-    status: String,
-    message_count: i64,
-    metadata: Option<Vec<u8>>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    active_at: DateTime<Utc>,
-    summary_until: Option<Uuid>,
-}
-
-/// The same in a place of its own: the rows without it are a third as large.
+/// The head of a conversation in one column, so that the rows without it have eleven columns less to be looked at; in a place of
+/// its own, so that they are a third as large.
 #[derive(Debug)]
-struct Head(Box<Columns>);
+struct Head(Box<ConversationRow>);
 
 impl<'r> Decode<'r, Postgres> for Head {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-        Columns::decode(value).map(Box::new).map(Self)
+        ConversationRow::decode(value).map(Box::new).map(Self)
     }
 }
 
@@ -85,20 +68,6 @@ pub(super) async fn latest_page(
         };
         messages.push(messages::decode(db, message)?);
     }
-    let Some(Head(head)) = head else { return Ok(None) };
-    let head = ConversationRow {
-        id: key,
-        user_id: head.user_id,
-        session_id: head.session_id,
-        title: head.title,
-        summary: head.summary,
-        status: head.status,
-        message_count: head.message_count,
-        metadata: head.metadata,
-        created_at: head.created_at,
-        updated_at: head.updated_at,
-        active_at: head.active_at,
-        summary_until: head.summary_until,
-    };
-    Ok(Some((conversations::decode(db, head)?, messages)))
+    let head = head.map(|Head(row)| conversations::decode(db, *row)).transpose()?;
+    Ok(head.map(|head| (head, messages)))
 }

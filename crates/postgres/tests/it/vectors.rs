@@ -103,7 +103,7 @@ async fn a_graph_misses_hardly_anything_and_a_rare_tag_is_found_whole() {
     let (exact, graph) = (exact.open(spec()).await.unwrap(), graph.open(spec()).await.unwrap());
     exact.apply((1..=3_000).map(entry).collect()).await.unwrap();
     let (mut found, mut expected) = (0, 0);
-    for (number, graph) in (0..20).zip([&graph, &once].into_iter().cycle()) {
+    for (number, graph) in (0..20).flat_map(|number| [(number, &graph), (number, &once)]) {
         let mut query = VectorQuery { vector: vector(1_000_000 + number), filter: VectorFilter::default(), limit: 10 };
         let right = exact.nearest(&query).await.unwrap();
         let proposed = graph.nearest(&query).await.unwrap();
